@@ -1,0 +1,11 @@
+export { durationSeconds, parseDurationSeconds } from './duration.ts';
+export { envExample } from './env-example.ts';
+export { type Config, ConfigError, type EnvShape, parseConfig } from './parse-config.ts';
+export {
+  accessTokenVariables,
+  objectStoreVariables,
+  postgresVariables,
+  redisVariables,
+  serviceVariables,
+  tokenSigningVariables,
+} from './variables.ts';

@@ -1,0 +1,211 @@
+import { z } from 'zod';
+import { durationSeconds } from './duration.ts';
+
+/** Metadata that `.env.example` and the docs are generated from. */
+declare module 'zod' {
+  interface GlobalMeta {
+    /** Heading in `.env.example`. */
+    section?: string;
+    /** What `.env.example` shows; never a real secret. */
+    example?: string;
+    /** True for values that must not be logged and must not keep their example in production. */
+    secret?: boolean;
+    /** True when `.env.example` shows the variable commented out. */
+    optional?: boolean;
+  }
+}
+
+const port = z.coerce.number('must be a port number').int().min(0).max(65_535);
+const url = (...protocols: string[]) =>
+  z.string().refine(
+    (value) => {
+      try {
+        return protocols.includes(new URL(value).protocol);
+      } catch {
+        return false;
+      }
+    },
+    `must be a URL that starts with ${protocols.map((p) => `${p}//`).join(' or ')}`,
+  );
+const secret = (minLength: number) => z.string().min(minLength, `must have at least ${minLength} characters`);
+
+/** Variables every service has: environment, ports, logs, telemetry. */
+export const serviceVariables = {
+  NODE_ENV: z
+    .enum(['development', 'test', 'staging', 'production'])
+    .default('development')
+    .meta({
+      section: 'App',
+      description: 'development, test, staging or production',
+      example: 'development',
+    }),
+  PORT: port.default(3000).meta({ section: 'App', description: 'HTTP port of the service', example: '3000' }),
+  METRICS_PORT: port
+    .default(9464)
+    .meta({
+      section: 'App',
+      description: 'Port of /metrics, the dependency report and the OpenAPI document; not for the public',
+      example: '9464',
+    }),
+  LOG_LEVEL: z
+    .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
+    .default('info')
+    .meta({ section: 'App', description: 'Lowest level that is logged', example: 'info' }),
+  SHUTDOWN_TIMEOUT_MS: z.coerce
+    .number()
+    .int()
+    .min(1000)
+    .default(30_000)
+    .meta({
+      section: 'App',
+      description:
+        "Time for requests and streams in flight to end after SIGTERM, in ms; keep it under the pod's grace period",
+      example: '30000',
+    }),
+  TRUST_PROXY_HOPS: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(10)
+    .default(1)
+    .meta({
+      section: 'App',
+      description: 'Number of proxies in front (ingress, load balancer), for the client address',
+      example: '1',
+    }),
+  CORS_ORIGINS: z
+    .string()
+    .default('')
+    .transform((value) =>
+      value
+        .split(',')
+        .map((v) => v.trim())
+        .filter(Boolean),
+    )
+    .meta({
+      section: 'App',
+      description:
+        'Browser origins that may call the API, comma-separated; empty: none (mobile apps need none)',
+      example: '',
+      optional: true,
+    }),
+  OTEL_EXPORTER_OTLP_ENDPOINT: url('http:', 'https:')
+    .optional()
+    .meta({
+      section: 'Telemetry',
+      description: 'OpenTelemetry collector (OTLP over HTTP); unset: no traces are exported',
+      example: 'http://otel-collector:4318',
+      optional: true,
+    }),
+  OTEL_TRACES_SAMPLE_RATIO: z.coerce
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.05)
+    .meta({
+      section: 'Telemetry',
+      description: 'Share of new traces that are kept, 0 to 1',
+      example: '0.05',
+      optional: true,
+    }),
+} as const;
+
+/** PostgreSQL. */
+export const postgresVariables = {
+  DATABASE_URL: url('postgresql:', 'postgres:').meta({
+    section: 'Database',
+    description:
+      'PostgreSQL; each service keeps its tables in a schema of its own. Managed: append ?sslmode=verify-full',
+    example: 'postgresql://lms_user:lms_pass@postgres:5432/lms',
+    secret: true,
+  }),
+  DATABASE_POOL_SIZE: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(200)
+    .default(10)
+    .meta({
+      section: 'Database',
+      description: 'Connections per process; processes × size must stay under max_connections',
+      example: '10',
+    }),
+  DATABASE_CONNECT_TIMEOUT_MS: z.coerce
+    .number()
+    .int()
+    .min(100)
+    .default(3_000)
+    .meta({ section: 'Database', description: 'Longest wait for a connection, in ms', example: '3000' }),
+} as const;
+
+/** Redis: rate limits, revoked sessions, caches. */
+export const redisVariables = {
+  REDIS_URL: url('redis:', 'rediss:').meta({
+    section: 'Redis',
+    description: 'Redis; rediss:// for TLS',
+    example: 'redis://redis:6379',
+    secret: true,
+  }),
+} as const;
+
+/** Where access tokens are verified. */
+export const accessTokenVariables = {
+  AUTH_JWKS_URL: url('http:', 'https:').meta({
+    section: 'Auth',
+    description: 'Where services fetch the public keys that verify access tokens',
+    example: 'http://auth:3000/api/v1/.well-known/jwks.json',
+  }),
+} as const;
+
+/** What only the auth service knows: it alone signs tokens. */
+export const tokenSigningVariables = {
+  JWT_ACCESS_SECRET: secret(32).meta({
+    section: 'Auth',
+    description: 'Seed of the key that signs access tokens, at least 32 characters (openssl rand -base64 48)',
+    example: 'change_me_change_me_change_me_change_me',
+    secret: true,
+  }),
+  JWT_REFRESH_SECRET: secret(32).meta({
+    section: 'Auth',
+    description: 'Key that refresh tokens are derived with, at least 32 characters, another than the above',
+    example: 'change_me_too_change_me_too_change_me_too',
+    secret: true,
+  }),
+  JWT_ACCESS_EXPIRES_IN: durationSeconds({ min: '1m', max: '1h' })
+    .prefault('15m')
+    .meta({ section: 'Auth', description: 'Life of an access token (1m to 1h)', example: '15m' }),
+  JWT_REFRESH_EXPIRES_IN: durationSeconds({ min: '1h', max: '400d' })
+    .prefault('7d')
+    .meta({ section: 'Auth', description: 'Life of a session without use', example: '7d' }),
+} as const;
+
+/** Cloudflare R2 or any S3 server. */
+export const objectStoreVariables = {
+  R2_ENDPOINT: url('http:', 'https:').meta({
+    section: 'Cloudflare R2',
+    description: 'S3 API of the object store',
+    example: 'https://<accountid>.r2.cloudflarestorage.com',
+  }),
+  R2_REGION: z
+    .string()
+    .default('auto')
+    .meta({ section: 'Cloudflare R2', description: 'auto for R2', example: 'auto' }),
+  R2_BUCKET: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'must be a bucket name (3 to 63 of a-z, 0-9, - and .)')
+    .meta({ section: 'Cloudflare R2', description: 'Bucket of all files', example: 'lms-files' }),
+  R2_ACCESS_KEY: z
+    .string()
+    .min(1)
+    .meta({ section: 'Cloudflare R2', description: 'Access key id', example: 'change_me', secret: true }),
+  R2_SECRET_KEY: z
+    .string()
+    .min(1)
+    .meta({ section: 'Cloudflare R2', description: 'Secret access key', example: 'change_me', secret: true }),
+  R2_PUBLIC_URL: url('http:', 'https:').meta({
+    section: 'Cloudflare R2',
+    description:
+      'CDN in front of the bucket, for keys under lessons/ only; users/ stays private (signed URLs)',
+    example: 'https://cdn.yourdomain.com',
+  }),
+} as const;
