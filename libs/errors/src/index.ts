@@ -1,0 +1,8 @@
+export {
+  AppError,
+  type AppErrorOptions,
+  type ErrorCode,
+  type FieldError,
+  fieldErrors,
+  notFound,
+} from './app-error.ts';
