@@ -1,0 +1,25 @@
+export {
+  type AccessTokenVerifier,
+  accessTokenAudience,
+  accessTokenIssuer,
+  type Caller,
+  createAccessTokenVerifier,
+  type KeySource,
+  type Role,
+  roles,
+} from './access-token.ts';
+export type { StreamEvent } from './event-stream.ts';
+export { apiBasePath, createHttpApp, defaultRateLimit, type HttpAppOptions } from './http-app.ts';
+export { openApiDocument } from './openapi.ts';
+export { decodeCursor, encodeCursor, pageOf, pageQuery, toPage } from './pagination.ts';
+export { type Problem, problemOf, statusOf, toAppError } from './problem.ts';
+export { createRateLimiter, type RateLimit, type RateLimiter } from './rate-limit.ts';
+export {
+  type BytesBody,
+  defineRoute,
+  Reply,
+  type RequestFacts,
+  type Route,
+  type RouteAuth,
+  type RouteInput,
+} from './route.ts';

@@ -1,0 +1,61 @@
+import { AppError } from '@lms/errors';
+import type { Redis } from '@lms/redis';
+import type { Response } from 'express';
+import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
+
+/** At most `limit` requests within `windowSeconds`, counted per user (or per address when not signed in). */
+export interface RateLimit {
+  /** Name in the `RateLimit` headers and in Redis. */
+  name: string;
+  limit: number;
+  windowSeconds: number;
+  /** `ip` counts per address even for signed-in callers: for sign-in routes. */
+  by?: 'caller' | 'ip';
+}
+
+/** Counts one request and sets the headers; throws AppError `rate_limited` when there are too many. */
+export type RateLimiter = (limit: RateLimit, key: string, res: Response) => Promise<void>;
+
+/**
+ * Counts in Redis, shared by all pods; while Redis is away each pod counts in its own memory, so that
+ * limits stay in force. Headers: draft-ietf-httpapi-ratelimit-headers (`RateLimit`, `RateLimit-Policy`).
+ */
+export function createRateLimiter(options: { redis: Redis; service: string }): RateLimiter {
+  const limiters = new Map<string, RateLimiterRedis>();
+  const limiterFor = (limit: RateLimit): RateLimiterRedis => {
+    let limiter = limiters.get(limit.name);
+    if (!limiter) {
+      const settings = {
+        keyPrefix: `ratelimit:${options.service}:${limit.name}`,
+        points: limit.limit,
+        duration: limit.windowSeconds,
+      };
+      limiter = new RateLimiterRedis({
+        ...settings,
+        storeClient: options.redis,
+        rejectIfRedisNotReady: true,
+        insuranceLimiter: new RateLimiterMemory(settings),
+      });
+      limiters.set(limit.name, limiter);
+    }
+    return limiter;
+  };
+
+  return async (limit, key, res) => {
+    try {
+      setHeaders(res, limit, await limiterFor(limit).consume(key));
+    } catch (result) {
+      if (!(result instanceof RateLimiterRes)) throw result;
+      setHeaders(res, limit, result);
+      throw new AppError('rate_limited', 'Too many requests. Wait a moment and try again.', {
+        retryAfterSeconds: Math.max(1, Math.ceil(result.msBeforeNext / 1000)),
+      });
+    }
+  };
+}
+
+function setHeaders(res: Response, limit: RateLimit, result: RateLimiterRes): void {
+  const resetSeconds = Math.max(1, Math.ceil(result.msBeforeNext / 1000));
+  res.setHeader('RateLimit-Policy', `"${limit.name}";q=${limit.limit};w=${limit.windowSeconds}`);
+  res.setHeader('RateLimit', `"${limit.name}";r=${Math.max(0, result.remainingPoints)};t=${resetSeconds}`);
+}

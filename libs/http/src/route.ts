@@ -1,0 +1,103 @@
+import type { ErrorCode } from '@lms/errors';
+import type { Logger } from '@lms/runtime';
+import type { z } from 'zod';
+import type { Caller, Role } from './access-token.ts';
+import type { RateLimit } from './rate-limit.ts';
+
+export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
+
+/** Who may call: anybody, anybody signed in, or signed-in callers of one of the roles. */
+export type RouteAuth = 'public' | 'user' | { roles: readonly Role[] };
+
+/** A request body that is not JSON: handed to the handler as bytes. */
+export interface BytesBody {
+  contentTypes: readonly string[];
+  limitBytes: number;
+}
+
+/** What every handler is given besides its validated input. */
+export interface RequestFacts {
+  requestId: string;
+  /** Client address as seen through the trusted proxies. For rate limits; do not store or log it. */
+  clientIp: string;
+  log: Logger;
+  /** Aborted when the client goes away or the route's time is up. */
+  signal: AbortSignal;
+  /** The client's `Idempotency-Key`, if it sent one. */
+  idempotencyKey: string | undefined;
+  /** SHA-256 (hex) of method, path and body: tells a retry from another request under the same key. */
+  requestHash: string;
+}
+
+export type RouteInput<P, Q, B, A extends RouteAuth> = RequestFacts & {
+  params: P;
+  query: Q;
+  body: B;
+  caller: A extends 'public' ? Caller | undefined : Caller;
+};
+
+/** A handler's answer when it needs more than a body: another status or headers. */
+export class Reply<T> {
+  readonly body: T;
+  readonly status: number | undefined;
+  readonly headers: Record<string, string>;
+  constructor(body: T, options: { status?: number; headers?: Record<string, string> } = {}) {
+    this.body = body;
+    this.status = options.status;
+    this.headers = options.headers ?? {};
+  }
+}
+
+export interface RouteOutput<O> {
+  status: 200 | 201 | 202 | 204;
+  /** Absent for 204. What the handler returns is checked against it; unknown fields are dropped. */
+  body?: z.ZodType<O>;
+  /** Other success statuses that a `Reply` may use. */
+  alsoStatus?: readonly number[];
+}
+
+export interface RouteDefinition<P, Q, B, O, A extends RouteAuth, D> {
+  method: Method;
+  /** Below `/api/v1`, parameters in braces: `/courses/{courseId}`. */
+  path: string;
+  summary: string;
+  tag: string;
+  auth: A;
+  input?: { params?: z.ZodType<P>; query?: z.ZodType<Q>; body?: z.ZodType<B> | BytesBody };
+  output: RouteOutput<O>;
+  /** Codes this route can answer beyond those that every route can. */
+  errors?: readonly ErrorCode[];
+  /** Replaces the default limit of the app for this route; counted on its own. */
+  rateLimit?: RateLimit;
+  /** Limit of a JSON body, 100 KiB unless given. */
+  bodyLimitBytes?: number;
+  /** Time for the handler, 15 s unless given. */
+  timeoutMs?: number;
+  handler: (input: RouteInput<P, Q, B, A>, deps: D) => Promise<O | Reply<O>>;
+}
+
+/** A route whose input types are sealed; `D` is what its handler needs of the service's dependencies. */
+export interface Route<D> {
+  readonly definition: Omit<RouteDefinition<unknown, unknown, unknown, unknown, RouteAuth, D>, 'handler'>;
+  readonly handler: (input: RouteInput<never, never, never, 'user'>, deps: D) => Promise<unknown>;
+}
+
+/**
+ * Declares one endpoint: validation, authorisation, OpenAPI, response check, metrics label and rate limit
+ * all come from this declaration. The handler takes validated input and the deps it names, and returns a value.
+ */
+export function defineRoute<
+  P = Record<string, never>,
+  Q = Record<string, never>,
+  B = undefined,
+  O = undefined,
+  const A extends RouteAuth = RouteAuth,
+  D = object,
+>(definition: RouteDefinition<P, Q, B, O, A, D>): Route<D> {
+  const { handler, ...rest } = definition;
+  return { definition: rest as Route<D>['definition'], handler: handler as unknown as Route<D>['handler'] };
+}
+
+export function isBytesBody(body: unknown): body is BytesBody {
+  return typeof body === 'object' && body !== null && 'contentTypes' in body && 'limitBytes' in body;
+}
