@@ -1,0 +1,10 @@
+export {
+  createJobRunner,
+  enqueueJob,
+  type JobContext,
+  type JobHandler,
+  jobsSchemaOf,
+  migrateJobs,
+  type NewJob,
+  type SqlTransaction,
+} from './jobs.ts';

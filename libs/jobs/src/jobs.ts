@@ -1,0 +1,153 @@
+import { type BackgroundTask, Counter, Histogram, type Logger, type Metrics } from '@lms/runtime';
+import { parseCronItems, type Runner, run, runMigrations, Logger as WorkerLogger } from 'graphile-worker';
+import type { Pool } from 'pg';
+
+/** The part of a Prisma transaction that jobs need. */
+export interface SqlTransaction {
+  $executeRawUnsafe(sql: string, ...values: unknown[]): Promise<number>;
+}
+
+export interface JobContext {
+  log: Logger;
+  /** 1 for the first try. */
+  attempt: number;
+  /** True when a failure now is final: record it where the user can see it. */
+  isLastAttempt: boolean;
+  /** Aborted when the process stops; the job is tried again elsewhere. */
+  signal: AbortSignal;
+}
+
+/** A job's code. Runs at least once: make it safe to repeat. A throw means try again later. */
+export type JobHandler<P = unknown> = (payload: P, context: JobContext) => Promise<void>;
+
+export interface NewJob {
+  name: string;
+  /** JSON; ids rather than texts, because jobs are not the place for personal data. */
+  payload: object;
+  /** Tries before it is given up, 8 unless given; waits grow as e^attempt seconds, about 50 minutes in all. */
+  maxAttempts?: number;
+  /** At most one waiting job with this key; a later one replaces it. */
+  jobKey?: string;
+  runAt?: Date;
+}
+
+/** PostgreSQL schema of a service's jobs. */
+export const jobsSchemaOf = (service: string) => `${service}_jobs`;
+
+/**
+ * Enqueues a job inside the caller's transaction: the job exists exactly when the transaction commits.
+ */
+export async function enqueueJob(tx: SqlTransaction, service: string, job: NewJob): Promise<void> {
+  await tx.$executeRawUnsafe(
+    `SELECT 1 FROM ${jobsSchemaOf(service)}.add_job(
+       identifier => $1::text, payload => $2::json, max_attempts => $3::int,
+       job_key => $4::text, run_at => coalesce($5::timestamptz, now()))`,
+    job.name,
+    JSON.stringify(job.payload),
+    job.maxAttempts ?? 8,
+    job.jobKey ?? null,
+    job.runAt?.toISOString() ?? null,
+  );
+}
+
+/** Creates or updates the tables of a service's jobs. Safe to run many times and beside older processes. */
+export async function migrateJobs(options: { pool: Pool; service: string; log: Logger }): Promise<void> {
+  await runMigrations({
+    pgPool: options.pool,
+    schema: jobsSchemaOf(options.service),
+    logger: workerLogger(options.log),
+  });
+}
+
+/**
+ * Runs a service's jobs: woken by LISTEN, polling every 2 s as the net. `stop()` takes no new job and waits
+ * for those in hand; one that does not end within 8 s is released and tried elsewhere.
+ */
+export function createJobRunner(options: {
+  pool: Pool;
+  service: string;
+  handlers: Record<string, JobHandler<never>>;
+  /** Cron entries (UTC) as `minute hour day month weekday`, by job name. */
+  schedules?: Record<string, string>;
+  concurrency?: number;
+  log: Logger;
+  metrics: Metrics;
+}): BackgroundTask {
+  const { log } = options;
+  const duration = new Histogram({
+    name: 'job_duration_seconds',
+    help: 'Time a job took',
+    labelNames: ['job', 'outcome'],
+    buckets: [0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60, 120],
+    registers: [options.metrics.registry],
+  });
+  const gaveUp = new Counter({
+    name: 'jobs_given_up_total',
+    help: 'Jobs that failed at their last attempt',
+    labelNames: ['job'],
+    registers: [options.metrics.registry],
+  });
+  let runner: Runner | undefined;
+
+  const taskOf =
+    (name: string, handler: JobHandler<never>) => async (payload: unknown, helpers: TaskHelpers) => {
+      const { attempts, max_attempts: maxAttempts, id } = helpers.job;
+      const end = duration.startTimer({ job: name });
+      const isLastAttempt = attempts >= maxAttempts;
+      try {
+        const jobLog = log.child({ job: name, jobId: id, attempt: attempts });
+        const signal = helpers.abortSignal ?? new AbortController().signal;
+        await handler(payload as never, { log: jobLog, attempt: attempts, isLastAttempt, signal });
+        end({ outcome: 'done' });
+      } catch (err) {
+        end({ outcome: 'failed' });
+        if (isLastAttempt) gaveUp.inc({ job: name });
+        log[isLastAttempt ? 'error' : 'warn']({ err, job: name, jobId: id, attempt: attempts }, 'job failed');
+        // The worker stores the message of what is thrown; ours may hold what a row said.
+        throw new Error(err instanceof Error ? err.name : 'Error');
+      }
+    };
+
+  return {
+    name: 'jobs',
+    async start() {
+      runner = await run({
+        pgPool: options.pool,
+        schema: jobsSchemaOf(options.service),
+        taskList: Object.fromEntries(
+          Object.entries(options.handlers).map(([name, handler]) => [name, taskOf(name, handler)]),
+        ),
+        parsedCronItems: parseCronItems(
+          Object.entries(options.schedules ?? {}).map(([task, match]) => ({
+            task,
+            match,
+            options: { maxAttempts: 3 },
+          })),
+        ),
+        concurrency: options.concurrency ?? 4,
+        pollInterval: 2_000,
+        noHandleSignals: true,
+        noPreparedStatements: false,
+        logger: workerLogger(log),
+      });
+      runner.promise.catch((err: unknown) => log.error({ err }, 'the job runner stopped'));
+    },
+    async stop() {
+      await runner?.stop();
+    },
+  };
+}
+
+interface TaskHelpers {
+  job: { id: string; attempts: number; max_attempts: number };
+  abortSignal?: AbortSignal | undefined;
+}
+
+/** The worker's own chatter: warnings and errors only, since each job is logged above. */
+function workerLogger(log: Logger): WorkerLogger {
+  return new WorkerLogger(() => (level, message) => {
+    if (level === 'error') log.error({}, `jobs: ${message}`);
+    else if (level === 'warning') log.warn({}, `jobs: ${message}`);
+    else log.debug({}, `jobs: ${message}`);
+  });
+}
