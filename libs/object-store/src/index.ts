@@ -1,0 +1,7 @@
+export {
+  createObjectStore,
+  type ObjectStore,
+  type ObjectStoreOptions,
+  type SignedUpload,
+  type StoredObject,
+} from './object-store.ts';
