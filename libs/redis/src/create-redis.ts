@@ -1,0 +1,54 @@
+import { Redis } from 'ioredis';
+
+export type { Redis };
+
+/** Receives what the client has to say about its connection; matches `Logger.warn`. */
+interface RedisLog {
+  warn(facts: object, message: string): void;
+  info(facts: object, message: string): void;
+}
+
+/**
+ * Connects to Redis in the background. While the server is away a command fails at once instead of
+ * waiting in a queue: callers have a fallback (rate limits in memory) or answer 503. Commands of one tick
+ * share a round trip (auto pipelining).
+ */
+export function createRedis(options: { url: string; name: string; log: RedisLog }): Redis {
+  const redis = new Redis(options.url, {
+    connectionName: `lms-${options.name}`,
+    connectTimeout: 2_000,
+    commandTimeout: 1_000,
+    maxRetriesPerRequest: 0,
+    enableOfflineQueue: false,
+    enableAutoPipelining: true,
+    retryStrategy: (attempt) => Math.min(100 * attempt, 1_000),
+    reconnectOnError: (error) => error.message.startsWith('READONLY'),
+  });
+  let down = false;
+  redis.on('error', (err) => {
+    if (!down) options.log.warn({ err }, 'redis is away; rate limits and caches fall back to memory');
+    down = true;
+  });
+  redis.on('ready', () => {
+    if (down) options.log.info({}, 'redis is back');
+    down = false;
+  });
+  return redis;
+}
+
+/** Health check: resolves when Redis answers PING within its command timeout (1 s). */
+export async function pingRedis(redis: Redis): Promise<void> {
+  await redis.ping();
+}
+
+/** Resolves when the client is connected, or throws after `timeoutMs`. */
+export async function waitForRedis(redis: Redis, timeoutMs = 5_000): Promise<void> {
+  if (redis.status === 'ready') return;
+  await new Promise<void>((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(`Redis did not answer within ${timeoutMs} ms`)), timeoutMs);
+    redis.once('ready', () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}

@@ -1,0 +1,2 @@
+export { createRedis, pingRedis, type Redis, waitForRedis } from './create-redis.ts';
+export { createSessionRevocations, type SessionRevocations } from './session-revocations.ts';

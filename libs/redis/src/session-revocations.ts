@@ -1,0 +1,35 @@
+import type { Redis } from './create-redis.ts';
+
+const keyOf = (sessionId: string) => `session:revoked:${sessionId}`;
+
+/** Remembers ended sessions for as long as an access token of theirs could still be valid. */
+export interface SessionRevocations {
+  /** Marks a session as ended for `ttlSeconds` (the life of an access token). */
+  revoke(sessionId: string, ttlSeconds: number): Promise<void>;
+  /** True when the session is known to have ended. */
+  isRevoked(sessionId: string): Promise<boolean>;
+}
+
+/**
+ * Revocations in Redis, seen by every service. While Redis is away what this process learned itself still
+ * counts, and other sessions pass: their tokens end within minutes (docs/adr/0006-access-tokens.md).
+ */
+export function createSessionRevocations(redis: Redis): SessionRevocations {
+  const known = new Map<string, number>();
+  return {
+    async revoke(sessionId, ttlSeconds) {
+      const now = Date.now();
+      for (const [id, until] of known) if (until < now) known.delete(id);
+      known.set(sessionId, now + ttlSeconds * 1000);
+      await redis.set(keyOf(sessionId), '1', 'EX', ttlSeconds);
+    },
+    async isRevoked(sessionId) {
+      if ((known.get(sessionId) ?? 0) > Date.now()) return true;
+      try {
+        return (await redis.exists(keyOf(sessionId))) === 1;
+      } catch {
+        return false;
+      }
+    },
+  };
+}
