@@ -1,0 +1,19 @@
+export {
+  createHealthReporter,
+  type DependencyHealth,
+  type HealthCheck,
+  type HealthReport,
+} from './health.ts';
+export { createInternalListener } from './internal-listener.ts';
+export { createLogger, type Logger, redactedNames, serializeError } from './logger.ts';
+export { Counter, createMetrics, Gauge, Histogram, type Metrics, Registry } from './metrics.ts';
+export {
+  type BackgroundTask,
+  type RunningService,
+  runService,
+  type ServeMode,
+  type ServiceContext,
+  type ServiceDefinition,
+} from './run-service.ts';
+export { closeInOrder, handleSignals } from './shutdown.ts';
+export { startTelemetry, type Telemetry } from './telemetry.ts';

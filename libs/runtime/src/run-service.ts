@@ -1,0 +1,178 @@
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { type Config, ConfigError, type EnvShape, parseConfig, serviceVariables } from '@lms/config';
+import { createHealthReporter, type HealthCheck } from './health.ts';
+import { createInternalListener } from './internal-listener.ts';
+import { createLogger, type Logger } from './logger.ts';
+import { createMetrics, type Metrics } from './metrics.ts';
+import { closeInOrder, handleSignals } from './shutdown.ts';
+import { startTelemetry } from './telemetry.ts';
+
+/** How a process of a service works: `api` answers HTTP, `worker` consumes events and jobs, `all` does both. */
+export type ServeMode = 'all' | 'api' | 'worker';
+
+/** What every part of a service is given at start. */
+export interface ServiceContext<S extends EnvShape> {
+  config: Config<S & typeof serviceVariables>;
+  log: Logger;
+  metrics: Metrics;
+  mode: ServeMode;
+  /** Aborted when the process begins to drain: long streams should come to an end. */
+  draining: AbortSignal;
+}
+
+/** Work beside HTTP: a consumer, a relay, a job runner. */
+export interface BackgroundTask {
+  name: string;
+  start(): Promise<void>;
+  /** Finishes what is in hand, starts nothing new. */
+  stop(): Promise<void>;
+}
+
+/** A service that is ready to listen. */
+export interface RunningService {
+  /** Public HTTP; absent in a worker, which answers probes alone. */
+  app?: RequestListener;
+  /** The OpenAPI document, served on the metrics port. */
+  openApi?: () => object;
+  /** Dependencies, reported on the metrics port and by `GET /api/v1/health`. */
+  health: Record<string, HealthCheck>;
+  /** What this process alone must have before it may be sent requests; a throw means not ready. */
+  ready: Record<string, () => Promise<unknown>>;
+  background: BackgroundTask[];
+  /** Closes pools and clients, last of all. */
+  close(): Promise<void>;
+}
+
+export interface ServiceDefinition<S extends EnvShape> {
+  name: string;
+  version: string;
+  variables: S;
+  serve(context: ServiceContext<S>): Promise<RunningService>;
+  /** One-shot modes such as `migrate` and `seed`. */
+  commands?: Record<string, (context: Omit<ServiceContext<S>, 'draining' | 'mode'>) => Promise<void>>;
+}
+
+/**
+ * Entry point of every service process: `main.ts [all|api|worker|check-config|<command>]`, `all` by default.
+ * Exits 1 with every wrong variable named when the configuration is bad, and 2 for an unknown mode.
+ */
+export async function runService<S extends EnvShape>(definition: ServiceDefinition<S>): Promise<void> {
+  const mode = process.argv[2] ?? 'all';
+  const command = definition.commands?.[mode];
+  if (!command && !['all', 'api', 'worker', 'check-config'].includes(mode)) {
+    const known = ['all', 'api', 'worker', 'check-config', ...Object.keys(definition.commands ?? {})];
+    process.stderr.write(`Unknown mode "${mode}"; use one of ${known.join(', ')}.\n`);
+    process.exit(2);
+  }
+  const config = readConfig({ ...serviceVariables, ...definition.variables });
+  if (mode === 'check-config') return;
+
+  const log = createLogger({ service: definition.name, level: config.LOG_LEVEL });
+  process.on('unhandledRejection', (err) => fail(log, err, 'unhandled rejection'));
+  process.on('uncaughtException', (err) => fail(log, err, 'uncaught exception'));
+  const metrics = createMetrics({ service: definition.name });
+  try {
+    if (command) {
+      await command({ config, log, metrics });
+      process.exit(0);
+    }
+    await serve(definition, { config, log, metrics, mode: mode as ServeMode });
+  } catch (err) {
+    fail(log, err, `${mode} failed`);
+  }
+}
+
+async function serve<S extends EnvShape>(
+  definition: ServiceDefinition<S>,
+  context: Omit<ServiceContext<S>, 'draining'>,
+): Promise<void> {
+  const { config, log, metrics, mode } = context;
+  const telemetry = startTelemetry({
+    service: definition.name,
+    version: definition.version,
+    endpoint: config.OTEL_EXPORTER_OTLP_ENDPOINT,
+    sampleRatio: config.OTEL_TRACES_SAMPLE_RATIO,
+  });
+  const draining = new AbortController();
+  const service = await definition.serve({ ...context, draining: draining.signal });
+  const background =
+    mode === 'api' ? service.background.filter((task) => task.name === 'relay') : service.background;
+
+  const internal = createServer(
+    createInternalListener({
+      metrics,
+      health: createHealthReporter(service.health),
+      openApi: service.openApi ?? (() => ({})),
+    }),
+  );
+  const server = createServer(
+    limitsOf(config.SHUTDOWN_TIMEOUT_MS),
+    mode === 'worker' || !service.app ? (_req, res) => void res.writeHead(404).end() : service.app,
+  );
+  let started = false;
+  handleSignals(server, {
+    log,
+    timeoutMs: config.SHUTDOWN_TIMEOUT_MS,
+    ready: async () => {
+      if (!started) throw new Error('still starting');
+      await Promise.all(Object.values(service.ready).map((check) => check()));
+    },
+    beforeDrain: () => draining.abort(),
+    close: () =>
+      closeInOrder(log, [
+        ...background.map((task) => ({ name: task.name, timeoutMs: 10_000, close: () => task.stop() })),
+        { name: 'telemetry', timeoutMs: 3_000, close: () => telemetry.shutdown(3_000) },
+        { name: 'metrics port', timeoutMs: 1_000, close: () => stopListening(internal) },
+        { name: 'pools', timeoutMs: 5_000, close: () => service.close() },
+      ]),
+  });
+  await listen(internal, config.METRICS_PORT);
+  await listen(server, config.PORT);
+  await Promise.all(background.map((task) => task.start()));
+  started = true;
+  log.info({ mode, port: (server.address() as AddressInfo).port, version: definition.version }, 'listening');
+}
+
+/** Explicit limits of Node's HTTP server; a slow or silent client cannot hold a socket for ever. */
+function limitsOf(requestTimeoutMs: number) {
+  return {
+    requestTimeout: requestTimeoutMs,
+    headersTimeout: 10_000,
+    // Longer than the keep-alive of proxies in front, or they would reuse a socket that is being closed.
+    keepAliveTimeout: 75_000,
+    maxHeaderSize: 16 * 1024,
+  };
+}
+
+function readConfig<S extends EnvShape>(shape: S): Config<S> {
+  try {
+    return parseConfig(shape);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exit(1);
+  }
+}
+
+function listen(server: Server, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+function stopListening(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}
+
+function fail(log: Logger, err: unknown, message: string): never {
+  log.fatal({ err }, message);
+  process.exit(1);
+}
