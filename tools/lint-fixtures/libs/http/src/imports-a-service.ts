@@ -1,0 +1,1 @@
+export { auth } from '../../../services/auth/src/main.ts';

@@ -1,0 +1,1 @@
+export { PrismaClientKnownRequestError } from '@prisma/client/runtime/client';

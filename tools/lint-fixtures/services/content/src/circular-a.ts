@@ -1,0 +1,1 @@
+export { b } from './circular-b.ts'; export const a = 1;

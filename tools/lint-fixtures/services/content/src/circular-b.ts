@@ -1,0 +1,1 @@
+export { a } from './circular-a.ts'; export const b = 1;
