@@ -1,5 +1,18 @@
 import { defineConfig } from 'vitest/config';
 
+/**
+ * Shared by every package (`vitest run --root . --config <this file>`). The JSON report is what `npm test`
+ * adds up; Nx restores it with a cached result. The stack that tests talk to is started by `npm test`.
+ */
 export default defineConfig({
-  test: { include: ['src/**/*.test.ts'], testTimeout: 20_000, hookTimeout: 60_000 },
+  test: {
+    include: ['src/**/*.test.ts'],
+    testTimeout: 30_000,
+    hookTimeout: 90_000,
+    // Two cores: more workers make every test slower, not the run faster.
+    maxWorkers: 2,
+    reporters: ['default', 'json'],
+    outputFile: { json: 'dist/test-report.json' },
+    passWithNoTests: true,
+  },
 });

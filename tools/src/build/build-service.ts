@@ -1,0 +1,108 @@
+import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { build } from 'esbuild';
+
+const repo = join(import.meta.dirname, '../../..');
+
+/** Packages that cannot be bundled: native addons, and those that read files of their own at run time. */
+const external = ['@node-rs/argon2', '@prisma/schema-engine-wasm', 'harper.js', 'swagger-ui-dist'];
+
+interface PackageManifest {
+  name: string;
+  version: string;
+  dependencies?: Record<string, string>;
+  optionalDependencies?: Record<string, string>;
+}
+
+/**
+ * Bundles `services/<name>` for production into `dist/`: `main.js` (one file, source map without sources),
+ * `node_modules/` with the few packages that cannot be bundled, and `package.json`. With
+ * `services/<name>/prisma/migrations` beside it that is everything the service needs to run.
+ */
+export async function buildService(name: string): Promise<void> {
+  const folder = join(repo, 'services', name);
+  const dist = join(folder, 'dist');
+  await rm(dist, { recursive: true, force: true });
+  await mkdir(dist, { recursive: true });
+  const manifest = await readManifest(join(folder, 'package.json'));
+  const result = await build({
+    entryPoints: [join(folder, 'src/main.ts')],
+    outfile: join(dist, 'main.js'),
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node24',
+    external,
+    sourcemap: 'linked',
+    sourcesContent: false,
+    legalComments: 'external',
+    metafile: true,
+    logLevel: 'warning',
+    // CommonJS packages inside an ES module still call require().
+    banner: {
+      js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+    },
+  });
+  const used = new Set(
+    Object.values(result.metafile.outputs).flatMap(({ imports }) =>
+      imports.filter((imported) => imported.external).map((imported) => packageOf(imported.path)),
+    ),
+  );
+  for (const packageName of external.filter((candidate) => used.has(candidate))) {
+    await copyPackage(packageName, folder, join(dist, 'node_modules'));
+  }
+  await writeFile(
+    join(dist, 'package.json'),
+    `${JSON.stringify({ name: manifest.name, version: manifest.version, private: true, type: 'module' }, null, 2)}\n`,
+  );
+  const bytes =
+    Object.entries(result.metafile.outputs).find(([path]) => path.endsWith('main.js'))?.[1].bytes ?? 0;
+  console.log(`${name}: main.js ${(bytes / 1e6).toFixed(1)} MB${used.size > 0 ? '' : ', nothing external'}`);
+}
+
+/** Copies a package and what it depends on, as installed from the lock file, into `target`. */
+async function copyPackage(
+  name: string,
+  from: string,
+  target: string,
+  seen = new Set<string>(),
+): Promise<void> {
+  if (seen.has(name)) return;
+  seen.add(name);
+  const folder = await findPackage(name, from);
+  if (!folder) return;
+  await cp(folder, join(target, name), {
+    recursive: true,
+    dereference: true,
+    filter: (path) => !/\.(ts|cts|mts|map|md)$|[\\/](test|tests|docs)[\\/]/.test(path.slice(folder.length)),
+  });
+  const { dependencies = {}, optionalDependencies = {} } = await readManifest(join(folder, 'package.json'));
+  for (const dependency of Object.keys({ ...dependencies, ...optionalDependencies })) {
+    await copyPackage(dependency, folder, target, seen);
+  }
+}
+
+/** Folder of an installed package; null for an optional one that is not for this platform. */
+async function findPackage(name: string, from: string): Promise<string | null> {
+  for (const base of createRequire(join(from, 'x.js')).resolve.paths(name) ?? []) {
+    const manifest = await readManifest(join(base, name, 'package.json')).catch(() => null);
+    if (manifest) return join(base, name);
+  }
+  return null;
+}
+
+async function readManifest(path: string): Promise<PackageManifest> {
+  return JSON.parse(await readFile(path, 'utf8')) as PackageManifest;
+}
+
+function packageOf(specifier: string): string {
+  const [scopeOrName = '', name] = specifier.split('/');
+  return scopeOrName.startsWith('@') ? `${scopeOrName}/${name}` : scopeOrName;
+}
+
+if (import.meta.main) {
+  const names = process.argv.slice(2);
+  if (names.length === 0) throw new Error(`usage: build-service.ts <name>, from ${dirname(repo)}`);
+  for (const name of names) await buildService(name);
+}
