@@ -1,0 +1,53 @@
+import type { IncomingMessage, KafkaProducer } from '../kafka/port.ts';
+import { deadLetterTopic } from '../topics.ts';
+
+/** Header of a replayed event: only this consumer handles it. */
+export const replayForHeader = 'lms-replay-for';
+
+/** Why and where an event was given up; travels as headers, so that the value stays what it was. */
+export interface DeadLetterCause {
+  consumer: string;
+  cause: string;
+  attempts: number;
+  topic: string;
+  partition: number;
+  offset: string;
+}
+
+/** Publishes to the dead-letter topic of the event's topic; resolves when it is safe there. */
+export async function sendToDeadLetters(
+  producer: KafkaProducer,
+  message: { key: string | null; value: string | null },
+  { consumer, cause, attempts, topic, partition, offset }: DeadLetterCause,
+): Promise<void> {
+  await producer.send([
+    {
+      topic: deadLetterTopic(topic),
+      key: message.key ?? '',
+      value: message.value ?? '',
+      headers: {
+        'lms-consumer': consumer,
+        'lms-cause': cause,
+        'lms-attempts': String(attempts),
+        'lms-topic': topic,
+        'lms-partition': String(partition),
+        'lms-offset': offset,
+        'lms-dead-at': new Date().toISOString(),
+      },
+    },
+  ]);
+}
+
+/** Reads the cause back from a message of a dead-letter topic. */
+export function readCause(message: IncomingMessage): DeadLetterCause & { deadAt: string } {
+  const { headers } = message;
+  return {
+    consumer: headers['lms-consumer'] ?? '',
+    cause: headers['lms-cause'] ?? '',
+    attempts: Number(headers['lms-attempts'] ?? 0),
+    topic: headers['lms-topic'] ?? '',
+    partition: Number(headers['lms-partition'] ?? 0),
+    offset: headers['lms-offset'] ?? '',
+    deadAt: headers['lms-dead-at'] ?? '',
+  };
+}

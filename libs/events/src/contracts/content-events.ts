@@ -1,0 +1,100 @@
+import { z } from 'zod';
+import { erasedEvent } from './auth-events.ts';
+import { defineEvent, topics } from './define-event.ts';
+
+const id = z.uuid();
+const time = z.iso.datetime();
+const exerciseKind = z.enum([
+  'mcq',
+  'fill_blank',
+  'matching',
+  'reorder',
+  'translation',
+  'listening',
+  'dictation',
+  'speaking',
+  'writing',
+]);
+const byUser = (data: { userId: string }) => data.userId;
+
+export const contentEvents = [
+  defineEvent({
+    type: 'course.published',
+    version: 1,
+    topic: topics.content,
+    summary: 'A version of a course became visible to learners.',
+    data: z.object({ courseId: id, version: z.int().min(1), publishedAt: time }),
+    key: (data) => data.courseId,
+  }),
+  defineEvent({
+    type: 'lesson.started',
+    version: 1,
+    topic: topics.content,
+    summary: 'A learner began a lesson.',
+    data: z.object({ attemptId: id, userId: id, courseId: id, lessonId: id, startedAt: time }),
+    key: byUser,
+  }),
+  defineEvent({
+    type: 'lesson.completed',
+    version: 1,
+    topic: topics.content,
+    summary: 'A learner finished a lesson.',
+    data: z.object({
+      attemptId: id,
+      userId: id,
+      courseId: id,
+      lessonId: id,
+      xp: z.int().min(0),
+      completedAt: time,
+    }),
+    key: byUser,
+  }),
+  defineEvent({
+    type: 'exercise.answered',
+    version: 1,
+    topic: topics.content,
+    summary: 'A learner answered an exercise; graded at once, or later by the ai service.',
+    data: z.object({
+      answerId: id,
+      userId: id,
+      courseId: id,
+      lessonId: id,
+      exerciseId: id,
+      kind: exerciseKind,
+      correct: z.boolean().nullable(),
+      score: z.number().min(0).max(1).nullable(),
+      xp: z.int().min(0),
+      answeredAt: time,
+    }),
+    key: byUser,
+  }),
+  defineEvent({
+    type: 'submission.created',
+    version: 1,
+    topic: topics.content,
+    summary: 'A learner handed in speech or writing that the ai service grades.',
+    data: z.object({
+      submissionId: id,
+      userId: id,
+      courseId: id,
+      lessonId: id,
+      exerciseId: id,
+      kind: z.enum(['speaking', 'writing']),
+      /** BCP 47 tag of the language that is learned. */
+      languageTag: z.string().max(35),
+      level: z.string().max(8).nullable(),
+      /** What the learner was asked to write or say. */
+      prompt: z.string().max(2_000),
+      /** Speaking: the text that should be heard. */
+      expectedText: z.string().max(2_000).nullable(),
+      /** Writing: the learner's own words. */
+      text: z.string().max(10_000).nullable(),
+      /** Speaking: the recording. */
+      assetId: id.nullable(),
+      createdAt: time,
+    }),
+    key: byUser,
+    sensitive: ['text'],
+  }),
+  erasedEvent('content'),
+] as const;

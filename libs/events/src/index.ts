@@ -1,0 +1,26 @@
+export { asyncApiDocument } from './async-api.ts';
+export { causeOf, defaultRetryPolicy, type RetryPolicy } from './consume/failures.ts';
+export {
+  type BatchHandler,
+  type Consumers,
+  defineConsumers,
+  type EventHandler,
+  type HandlerContext,
+} from './consume/handlers.ts';
+export { type ConsumerOptions, createConsumerTask } from './consume/start-consumers.ts';
+export type { CloudEvent } from './contracts/cloud-event.ts';
+export { topics } from './contracts/define-event.ts';
+export { type EventData, type EventType, eventContracts } from './contracts/registry.ts';
+export {
+  type DeadLetter,
+  findDeadLetter,
+  listDeadLetters,
+  replayDeadLetters,
+  withoutSensitive,
+} from './dead-letter-tools.ts';
+export { createKafka } from './kafka/kafkajs-client.ts';
+export type { IncomingMessage, Kafka, KafkaAdmin, KafkaProducer, OutgoingMessage } from './kafka/port.ts';
+export { type KafkaConfig, kafkaVariables } from './kafka/variables.ts';
+export { appendEvent, type SqlTransaction } from './outbox/append-event.ts';
+export { createOutboxRelay } from './outbox/relay.ts';
+export { deadLetterTopic, ensureTopics, groupName, topicName } from './topics.ts';

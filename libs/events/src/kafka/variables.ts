@@ -1,0 +1,67 @@
+import { z } from 'zod';
+
+const flag = z.enum(['true', 'false']).transform((value) => value === 'true');
+
+/** Kafka, local or managed (TLS, SASL). */
+export const kafkaVariables = {
+  KAFKA_BROKERS: z
+    .string()
+    .regex(/^[^\s,:]+:\d{1,5}(,[^\s,:]+:\d{1,5})*$/, 'must be host:port, several separated by commas')
+    .transform((value) => value.split(','))
+    .meta({ section: 'Kafka', description: 'Bootstrap brokers, comma-separated', example: 'kafka:9092' }),
+  KAFKA_TOPIC_PREFIX: z
+    .string()
+    .regex(/^[a-z0-9._-]{0,40}$/, 'may hold a-z, 0-9, dot, dash and underscore')
+    .default('')
+    .meta({
+      section: 'Kafka',
+      description:
+        'Put in front of topic and group names, so that environments can share a cluster (staging.)',
+      example: '',
+      optional: true,
+    }),
+  KAFKA_REPLICATION_FACTOR: z.coerce.number().int().min(1).max(5).default(1).meta({
+    section: 'Kafka',
+    description: 'Copies of each partition; 3 in production',
+    example: '1',
+    optional: true,
+  }),
+  KAFKA_PARTITIONS: z.coerce.number().int().min(1).max(60).default(6).meta({
+    section: 'Kafka',
+    description: 'Partitions of topics that are created',
+    example: '6',
+    optional: true,
+  }),
+  KAFKA_SSL: flag
+    .default(false)
+    .meta({ section: 'Kafka', description: 'true: TLS to the brokers', example: 'false', optional: true }),
+  KAFKA_SSL_CA: z.string().optional().meta({
+    section: 'Kafka',
+    description: 'PEM of a private CA, when the brokers have one',
+    example: '',
+    optional: true,
+  }),
+  KAFKA_SASL_MECHANISM: z.enum(['plain', 'scram-sha-256', 'scram-sha-512']).optional().meta({
+    section: 'Kafka',
+    description: 'plain, scram-sha-256 or scram-sha-512; unset: no SASL',
+    example: 'plain',
+    optional: true,
+  }),
+  KAFKA_SASL_USERNAME: z.string().optional().meta({
+    section: 'Kafka',
+    description: 'SASL user (API key)',
+    example: '',
+    optional: true,
+    secret: true,
+  }),
+  KAFKA_SASL_PASSWORD: z.string().optional().meta({
+    section: 'Kafka',
+    description: 'SASL password (API secret)',
+    example: '',
+    optional: true,
+    secret: true,
+  }),
+} as const;
+
+/** Parsed `kafkaVariables`. */
+export type KafkaConfig = { [K in keyof typeof kafkaVariables]: z.output<(typeof kafkaVariables)[K]> };

@@ -1,0 +1,39 @@
+import { createEvent } from '../contracts/cloud-event.ts';
+import type { EventData, EventType } from '../contracts/registry.ts';
+
+/** The part of a Prisma transaction that events need. */
+export interface SqlTransaction {
+  $queryRawUnsafe<T = unknown>(sql: string, ...values: unknown[]): Promise<T>;
+  $executeRawUnsafe(sql: string, ...values: unknown[]): Promise<number>;
+}
+
+/** Channel that wakes the relay of a schema. */
+export const outboxChannel = (schema: string) => `outbox_${schema}`;
+
+/**
+ * Appends an event to the outbox of the calling service, in the caller's transaction: it is published
+ * exactly when the transaction commits. Events of one key are published in the order of their commits: a
+ * lock per key is held from here to the commit, before the sequence number is drawn.
+ * @returns the event's id.
+ * @throws Error naming the field when the data does not fit the event's contract.
+ */
+export async function appendEvent<T extends EventType>(
+  tx: SqlTransaction,
+  service: string,
+  event: { type: T; data: EventData<T> },
+): Promise<string> {
+  const { id, topic, key, payload } = createEvent(service, event.type, event.data);
+  await tx.$executeRawUnsafe(
+    `WITH ordered AS MATERIALIZED (SELECT pg_advisory_xact_lock(hashtextextended($5, 0))),
+          woken AS MATERIALIZED (SELECT pg_notify($6, '') FROM ordered)
+     INSERT INTO outbox (event_id, topic, key, payload)
+     SELECT $1::uuid, $2, $3, $4 FROM woken`,
+    id,
+    topic,
+    key,
+    payload,
+    `outbox:${topic}:${key}`,
+    outboxChannel(service),
+  );
+  return id;
+}

@@ -1,0 +1,3 @@
+DROP TABLE "parked_events";
+DROP TABLE "inbox";
+DROP TABLE "outbox";
