@@ -1,8 +1,11 @@
+import type { Logger } from '@lms/runtime';
 import { type Topic, topics } from './contracts/define-event.ts';
-import type { KafkaAdmin } from './kafka/port.ts';
+import type { Kafka, TopicSpec } from './kafka/port.ts';
 import type { KafkaConfig } from './kafka/variables.ts';
 
 const dayMs = 86_400_000;
+/** Largest batch of one partition that the brokers take; Kafka's own default. */
+const maxBatchBytes = 1_048_588;
 /** How long events stay in their topics. */
 export const eventRetentionDays = 7;
 /** How long dead letters stay. */
@@ -27,24 +30,56 @@ export function groupName(prefix: string, service: string): string {
 
 /**
  * Creates every topic and its dead-letter topic with stated partitions and retention. Safe to run many
- * times; existing topics are left alone, because adding partitions would break the order per key.
+ * times and side by side. Existing topics are left alone: more partitions would send a key's next events
+ * elsewhere and break its order, so another number than stated is only logged.
+ * @returns the names of the topics it created.
  */
-export async function ensureTopics(admin: KafkaAdmin, config: KafkaConfig): Promise<string[]> {
-  const names = Object.values(topics).map((topic) => topicName(config.KAFKA_TOPIC_PREFIX, topic));
-  const specOf = (name: string, partitions: number, retentionDays: number) => ({
+export async function ensureTopics({
+  kafka,
+  config,
+  log,
+}: {
+  kafka: Kafka;
+  config: KafkaConfig;
+  log: Logger;
+}): Promise<string[]> {
+  const admin = kafka.createAdmin();
+  try {
+    const specs = topicSpecs(config);
+    const created = await admin.ensureTopics(specs);
+    if (created.length > 0) log.info({ created }, 'topics created');
+    for (const { name, partitions } of specs) {
+      const found = (await admin.offsets(name)).length;
+      if (found !== partitions) {
+        log.warn(
+          { topic: name, partitions: found, stated: partitions },
+          'a topic has other partitions than stated',
+        );
+      }
+    }
+    return created;
+  } finally {
+    await admin.close();
+  }
+}
+
+function topicSpecs(config: KafkaConfig): TopicSpec[] {
+  const specOf = (name: string, partitions: number, retentionDays: number): TopicSpec => ({
     name,
     partitions,
     replicationFactor: config.KAFKA_REPLICATION_FACTOR,
     config: {
       'retention.ms': String(retentionDays * dayMs),
       'cleanup.policy': 'delete',
+      'max.message.bytes': String(maxBatchBytes),
       'min.insync.replicas': String(Math.max(1, config.KAFKA_REPLICATION_FACTOR - 1)),
     },
   });
-  return admin.ensureTopics(
-    names.flatMap((name) => [
+  return Object.values(topics).flatMap((topic) => {
+    const name = topicName(config.KAFKA_TOPIC_PREFIX, topic);
+    return [
       specOf(name, config.KAFKA_PARTITIONS, eventRetentionDays),
       specOf(deadLetterTopic(name), 1, deadLetterRetentionDays),
-    ]),
-  );
+    ];
+  });
 }

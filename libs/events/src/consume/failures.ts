@@ -1,3 +1,6 @@
+import { AppError } from '@lms/errors';
+import { databaseUnavailable, isSerializationFailure } from '@lms/postgres';
+
 /** Tries of one event: a few at once, then parked with growing waits, then the dead-letter topic. */
 export interface RetryPolicy {
   /** Waits between the tries made at once, in ms; together about a second, so that the group stays calm. */
@@ -9,12 +12,46 @@ export interface RetryPolicy {
   maxParkedDelayMs: number;
 }
 
+/** About 15 minutes in all: long enough for a bad deployment to be rolled back. */
 export const defaultRetryPolicy: RetryPolicy = {
-  inlineDelaysMs: [50, 200, 500],
-  maxAttempts: 10,
-  parkedDelayMs: 2_000,
-  maxParkedDelayMs: 120_000,
+  inlineDelaysMs: [50, 200],
+  maxAttempts: 12,
+  parkedDelayMs: 1_000,
+  maxParkedDelayMs: 300_000,
 };
+
+/**
+ * True for failures that say nothing about the event: PostgreSQL, Kafka, Redis or the network away, a
+ * deadlock, a dependency that the handler found unavailable. They are waited out, for ever. A transaction
+ * or statement that ran out of its time is not among them: an event whose handler is always too slow would
+ * hold up its partition for ever, so it counts as a try (and a batch of events is tried in smaller parts).
+ */
+export function isTransientFailure(error: unknown): boolean {
+  if (ranOutOfTime(error)) return false;
+  return (
+    databaseUnavailable(error) ||
+    isSerializationFailure(error) ||
+    causesOf(error).some(
+      (cause) =>
+        cause.name.startsWith('KafkaJS') ||
+        cause.name === 'MaxRetriesPerRequestError' ||
+        (cause instanceof AppError && cause.code === 'dependency_unavailable'),
+    )
+  );
+}
+
+/** Prisma's P2028 says both "no connection was free in time" (transient) and "it took too long". */
+function ranOutOfTime(error: unknown): boolean {
+  return causesOf(error).some(({ code, message }) =>
+    code === 'P2028' ? !/unable to start a transaction/i.test(message) : code === '57014' || code === '25P03',
+  );
+}
+
+function causesOf(error: unknown): (Error & { code?: unknown })[] {
+  const causes: (Error & { code?: unknown })[] = [];
+  for (let next = error; next instanceof Error && causes.length < 8; next = next.cause) causes.push(next);
+  return causes;
+}
 
 /** Wait before the next try of a parked event that has failed `attempts` times, with ±20 % jitter. */
 export function parkedDelay(policy: RetryPolicy, attempts: number): number {

@@ -4,7 +4,7 @@ import { findContract } from '../contracts/registry.ts';
 import type { Kafka, KafkaConsumer, KafkaProducer, MessageBatch } from '../kafka/port.ts';
 import type { SqlTransaction } from '../outbox/append-event.ts';
 import { groupName, topicName } from '../topics.ts';
-import { defaultRetryPolicy, type RetryPolicy } from './failures.ts';
+import { defaultRetryPolicy, isTransientFailure, type RetryPolicy } from './failures.ts';
 import { type Handling, handleChunk } from './handle-chunk.ts';
 import type { Consumers } from './handlers.ts';
 import { createConsumerMetrics } from './metrics.ts';
@@ -22,8 +22,11 @@ export interface ConsumerOptions<Tx extends SqlTransaction, Deps> {
   kafka: Kafka;
   /** Runs `work` in a transaction of the service's database; retries nothing by itself. */
   runTransaction: <T>(work: (tx: Tx) => Promise<T>) => Promise<T>;
-  /** True for failures that pass by themselves: database or Kafka away, deadlocks. */
-  isTransient: (error: unknown) => boolean;
+  /**
+   * Failures that pass by themselves, beside those known here (PostgreSQL, Kafka or network away, deadlocks,
+   * AppError dependency_unavailable): they are waited out and never held against an event.
+   */
+  isTransient?: (error: unknown) => boolean;
   retryPolicy?: RetryPolicy;
   log: Logger;
   metrics: Metrics;
@@ -90,7 +93,7 @@ export function createConsumerTask<Tx extends SqlTransaction, Deps>(
         consumers: options.consumers,
         deps: options.deps,
         runTransaction: options.runTransaction,
-        isTransient: (error) => options.isTransient(error) || isKafkaError(error),
+        isTransient: (error) => isTransientFailure(error) || options.isTransient?.(error) === true,
         deadLetters,
         policy: options.retryPolicy ?? defaultRetryPolicy,
         log,
@@ -134,9 +137,4 @@ function topicsOf<Tx, Deps>(consumers: Consumers<Tx, Deps>, prefix: string): str
     return topicName(prefix, contract.topic);
   });
   return [...new Set(names)].sort();
-}
-
-/** Errors of the Kafka client while dead letters are written. */
-function isKafkaError(error: unknown): boolean {
-  return error instanceof Error && error.name.startsWith('KafkaJS');
 }

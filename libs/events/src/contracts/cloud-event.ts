@@ -1,6 +1,7 @@
 import { context, propagation } from '@opentelemetry/api';
 import { v7 as uuidv7 } from 'uuid';
 import { z } from 'zod';
+import { publisherOf } from './define-event.ts';
 import { type EventData, type EventType, findContract } from './registry.ts';
 
 /** CloudEvents 1.0 in structured JSON mode, as it stands in Kafka. */
@@ -43,7 +44,6 @@ const maxPayloadBytes = 900_000;
  * @throws Error naming the field when the data does not fit the contract: that is a bug of the caller.
  */
 export function createEvent<T extends EventType>(
-  source: string,
   type: T,
   data: EventData<T>,
 ): { topic: string; key: string; id: string; payload: string } {
@@ -60,7 +60,7 @@ export function createEvent<T extends EventType>(
   const event = {
     specversion: '1.0',
     id: uuidv7(),
-    source: `/services/${source}`,
+    source: `/services/${publisherOf(contract.topic)}`,
     type,
     subject: key,
     time: new Date().toISOString(),

@@ -9,6 +9,11 @@ export const topics = {
 } as const;
 export type Topic = (typeof topics)[keyof typeof topics];
 
+/** The service that publishes a topic: the only one. */
+export function publisherOf(topic: Topic): string {
+  return topic.split('.')[1] as string;
+}
+
 export interface EventContract<T extends string = string, D = unknown> {
   type: T;
   /** Raised only for a change that breaks readers; both versions are then published for a while. */

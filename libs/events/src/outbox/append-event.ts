@@ -11,21 +11,23 @@ export interface SqlTransaction {
 export const outboxChannel = (schema: string) => `outbox_${schema}`;
 
 /**
- * Appends an event to the outbox of the calling service, in the caller's transaction: it is published
- * exactly when the transaction commits. Events of one key are published in the order of their commits: a
- * lock per key is held from here to the commit, before the sequence number is drawn.
+ * Appends an event to the outbox of the service whose transaction this is: it is published exactly when the
+ * transaction commits. Events of one key are published in the order of their commits: a lock per key is
+ * held from here to the commit, and taken before the sequence number is drawn. So append last, and when
+ * several, in a stable order of keys, or two transactions may deadlock (PostgreSQL then ends one of them).
+ *
+ * The table is found by the connection's search path, and that schema's relay is woken at the commit.
  * @returns the event's id.
  * @throws Error naming the field when the data does not fit the event's contract.
  */
 export async function appendEvent<T extends EventType>(
   tx: SqlTransaction,
-  service: string,
   event: { type: T; data: EventData<T> },
 ): Promise<string> {
-  const { id, topic, key, payload } = createEvent(service, event.type, event.data);
+  const { id, topic, key, payload } = createEvent(event.type, event.data);
   await tx.$executeRawUnsafe(
     `WITH ordered AS MATERIALIZED (SELECT pg_advisory_xact_lock(hashtextextended($5, 0))),
-          woken AS MATERIALIZED (SELECT pg_notify($6, '') FROM ordered)
+          woken AS MATERIALIZED (SELECT pg_notify('outbox_' || current_schema(), '') FROM ordered)
      INSERT INTO outbox (event_id, topic, key, payload)
      SELECT $1::uuid, $2, $3, $4 FROM woken`,
     id,
@@ -33,7 +35,6 @@ export async function appendEvent<T extends EventType>(
     key,
     payload,
     `outbox:${topic}:${key}`,
-    outboxChannel(service),
   );
   return id;
 }
