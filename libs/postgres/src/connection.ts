@@ -1,0 +1,92 @@
+import pg from 'pg';
+
+/** Receives what a pool has to say about connections that broke; matches `Logger` of @lms/runtime. */
+export interface PoolLog {
+  warn(facts: object, message: string): void;
+}
+
+export interface PoolOptions {
+  /** As in `DATABASE_URL`; Prisma's own `?schema=` is ignored, `schema` below counts. */
+  databaseUrl: string;
+  /** PostgreSQL schema of the service; becomes the search path of every connection. */
+  schema: string;
+  /** Most connections this pool opens. */
+  poolSize: number;
+  /** Longest wait for a connection, in ms; the driver's own default is for ever. */
+  connectTimeoutMs: number;
+  /** Longest time for one statement, in ms; 15 s unless given. */
+  statementTimeoutMs?: number;
+  /** Shown in pg_stat_activity after `lms-`. */
+  applicationName: string;
+  log: PoolLog;
+}
+
+/** Longest wait for a lock: under Prisma's 5 s for a transaction, so that the cause is told, not "closed". */
+const lockTimeoutMs = 3_000;
+const idleInTransactionTimeoutMs = 30_000;
+/** Time on top of the statement timeout after which a silent server counts as gone. */
+const silenceMs = 2_000;
+
+/** What every pool of ours is made with: each wait has an end. */
+export function poolConfig(options: PoolOptions): pg.PoolConfig {
+  const statementTimeoutMs = options.statementTimeoutMs ?? 15_000;
+  return {
+    ...connectionConfig(options),
+    max: options.poolSize,
+    connectionTimeoutMillis: options.connectTimeoutMs,
+    idleTimeoutMillis: 60_000,
+    statement_timeout: statementTimeoutMs,
+    query_timeout: statementTimeoutMs + silenceMs,
+    lock_timeout: lockTimeoutMs,
+    idle_in_transaction_session_timeout: idleInTransactionTimeoutMs,
+    application_name: `lms-${options.applicationName}`,
+    Client: DroppingClient,
+  } as pg.PoolConfig;
+}
+
+/** Where to connect, with `schema` as the search path, also for raw SQL. */
+export function connectionConfig(target: {
+  databaseUrl: string;
+  schema: string;
+}): Pick<pg.ClientConfig, 'connectionString' | 'options' | 'keepAlive' | 'keepAliveInitialDelayMillis'> {
+  const url = new URL(target.databaseUrl);
+  const given = url.searchParams.get('options');
+  url.searchParams.delete('schema');
+  // The driver prefers the URL's options over ours: put both together.
+  url.searchParams.delete('options');
+  const searchPath = `-c search_path=${pg.escapeIdentifier(checkedSchema(target.schema))}`;
+  return {
+    connectionString: url.href,
+    options: given ? `${given} ${searchPath}` : searchPath,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+  };
+}
+
+/** The name of the database in a URL. */
+export function databaseNameOf(databaseUrl: string): string {
+  return decodeURIComponent(new URL(databaseUrl).pathname.slice(1));
+}
+
+function checkedSchema(schema: string): string {
+  if (/^[a-z_][a-z0-9_]{0,62}$/.test(schema)) return schema;
+  throw new Error(`"${schema}" is not a schema name (a-z, 0-9 and _, at most 63)`);
+}
+
+/**
+ * Closes its connection when the server stays silent beyond `query_timeout`. The driver itself only gives
+ * up the query; a transaction would then hand the connection back to the pool with the query still open on
+ * it, and the next user would wait behind it.
+ */
+class DroppingClient extends pg.Client {
+  override query(...args: unknown[]): never {
+    const result = (super.query as (...all: unknown[]) => unknown).apply(this, args);
+    if (result instanceof Promise) {
+      result.catch((error: unknown) => {
+        if (!(error instanceof Error) || error.message !== 'Query read timeout') return;
+        (this as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy();
+      });
+    }
+    return result as never;
+  }
+}

@@ -1,0 +1,19 @@
+import { join } from 'node:path';
+import { defineConfig, type PrismaConfig } from 'prisma/config';
+
+/**
+ * The Prisma CLI's configuration of a service: its schema file, its PostgreSQL schema, and the engine from
+ * npm. `DATABASE_URL` is only needed by commands that talk to a database.
+ */
+export function prismaConfigOf(service: string): PrismaConfig {
+  process.env.PRISMA_SCHEMA_ENGINE_BINARY ??= join(import.meta.dirname, 'schema-engine.ts');
+  process.env.PRISMA_HIDE_UPDATE_MESSAGE ??= '1';
+  process.env.CHECKPOINT_DISABLE ??= '1';
+  const url = new URL(process.env.DATABASE_URL || 'postgresql://localhost:5432/lms');
+  url.searchParams.set('schema', service);
+  return defineConfig({
+    schema: 'prisma/schema.prisma',
+    migrations: { path: 'prisma/migrations' },
+    datasource: { url: url.href },
+  });
+}

@@ -1,0 +1,232 @@
+#!/usr/bin/env node
+/**
+ * Prisma's CLI talks to a native engine binary that it downloads on first use. This stands in for it: the
+ * same JSON-RPC on stdin and stdout, backed by the same engine compiled to WebAssembly, from npm
+ * (docs/adr/0001-prisma-wasm-schema-engine.md). The CLI is pointed here by PRISMA_SCHEMA_ENGINE_BINARY.
+ */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { createInterface } from 'node:readline';
+import { parseArgs } from 'node:util';
+import { PrismaPg } from '@prisma/adapter-pg';
+import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils';
+import * as glue from '@prisma/schema-engine-wasm/schema_engine_bg';
+import pg from 'pg';
+
+type Json = Record<string, unknown>;
+type Rpc = (params: Json) => Promise<unknown>;
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  strict: false,
+  options: { datamodels: { type: 'string', multiple: true }, datasource: { type: 'string' } },
+});
+const datasource = (typeof values.datasource === 'string' ? JSON.parse(values.datasource) : {}) as {
+  url?: string;
+};
+const url = new URL(datasource.url ?? process.env.DATABASE_URL ?? 'postgresql://localhost/none');
+const schema = url.searchParams.get('schema') ?? undefined;
+const databaseName = decodeURIComponent(url.pathname.slice(1));
+
+/** `cli can-connect-to-database | create-database | drop-database`, with the exit codes the CLI expects. */
+async function runCliCommand(command: string | undefined): Promise<void> {
+  try {
+    if (command === 'create-database') await createDatabase();
+    else if (command === 'drop-database') {
+      await asAdmin((client) => client.query(`DROP DATABASE IF EXISTS ${pg.escapeIdentifier(databaseName)}`));
+    } else await withClient(plainUrl(), async () => undefined);
+    logLine('INFO', 'ok');
+    process.exit(0);
+  } catch (error) {
+    const state = error instanceof Error && 'code' in error ? String(error.code) : '';
+    const code = { '3D000': 'P1003', '28P01': 'P1000' }[state] ?? 'P1001';
+    logLine('ERROR', error instanceof Error ? error.message : state, code);
+    process.exit(1);
+  }
+}
+
+function serveRpc(): void {
+  let engine: Promise<Record<string, Rpc>> | undefined;
+  const local: Record<string, Rpc> = {
+    createDatabase: async () => {
+      await createDatabase();
+      return { databaseName };
+    },
+    getDatabaseVersion: async (params) => {
+      engine ??= startEngine();
+      return (await engine).version?.(params);
+    },
+  };
+  createInterface({ input: process.stdin, crlfDelay: Number.POSITIVE_INFINITY })
+    .on('line', async (line) => {
+      if (!line.trim()) return;
+      const { id, method, params } = JSON.parse(line) as { id: unknown; method?: string; params: Json };
+      if (!method) return;
+      try {
+        engine ??= local[method] ? undefined : startEngine();
+        const engineApi = await engine;
+        const result = (await (local[method] ?? engineApi?.[method]?.bind(engineApi))?.(params)) as
+          | Json
+          | undefined;
+        if (method === 'diff' && typeof result?.stdout === 'string') {
+          send({ jsonrpc: '2.0', id: `print-${id}`, method: 'print', params: { content: result.stdout } });
+        }
+        send({ jsonrpc: '2.0', id, result: result ?? {} });
+      } catch (error) {
+        send({ jsonrpc: '2.0', id, error: rpcError(error) });
+      }
+    })
+    .on('close', () => process.exit(0));
+}
+
+/** Node has it; its types come only with those of a browser. */
+const wasmRuntime = (globalThis as unknown as { WebAssembly: WasmRuntime }).WebAssembly;
+interface WasmRuntime {
+  instantiate(
+    bytes: Uint8Array,
+    imports: object,
+  ): Promise<{ instance: { exports: Record<string, unknown> } }>;
+}
+
+async function startEngine(): Promise<Record<string, Rpc>> {
+  const require = createRequire(import.meta.url);
+  const wasm = require
+    .resolve('@prisma/schema-engine-wasm')
+    .replace(/schema_engine\.js$/, 'schema_engine_bg.wasm');
+  const { instance } = await wasmRuntime.instantiate(readFileSync(wasm), {
+    './schema_engine_bg.js': glue as never,
+  });
+  (glue as unknown as { __wbg_set_wasm(exports: unknown): void }).__wbg_set_wasm(instance.exports);
+  (instance.exports.__wbindgen_start as () => void)();
+  const datamodels = (Array.isArray(values.datamodels) ? values.datamodels : [])
+    .filter((file): file is string => typeof file === 'string')
+    .map((file) => [file, readFileSync(file, 'utf8')]);
+  const factory = {
+    provider: 'postgres' as const,
+    adapterName: '@prisma/adapter-pg',
+    connect: () => openAdapter(undefined),
+    connectToShadowDb: async () => {
+      const name = `prisma_migrate_shadow_db_${crypto.randomUUID()}`;
+      await asAdmin((client) => client.query(`CREATE DATABASE "${name}"`));
+      return openAdapter(name, () =>
+        asAdmin((client) => client.query(`DROP DATABASE IF EXISTS "${name}" WITH (FORCE)`)),
+      );
+    },
+  };
+  const { SchemaEngine } = glue as unknown as {
+    SchemaEngine: {
+      new: (options: object, log: () => void, adapter: unknown) => Promise<Record<string, Rpc>>;
+    };
+  };
+  return SchemaEngine.new({ datamodels }, () => undefined, bindMigrationAwareSqlAdapterFactory(factory));
+}
+
+/**
+ * The adapter, with what the schema engine needs and queries do not: the catalogue's "char" type read as
+ * text, scripts sent whole (splitting at `;` breaks function bodies), the schema kept for shadow databases.
+ */
+async function openAdapter(database: string | undefined, onDispose?: () => Promise<unknown>) {
+  const pool = new WholeScriptPool({
+    connectionString: plainUrl(database),
+    max: 1,
+    connectionTimeoutMillis: 5_000,
+    ...(schema ? { options: `-c search_path=${JSON.stringify(schema)}` } : {}),
+  });
+  pool.on('error', () => undefined);
+  const adapter = await new PrismaPg(pool, schema ? { schema } : {}).connect();
+  const fail = (adapter as unknown as { onError(error: unknown): never }).onError.bind(adapter);
+  return Object.assign(adapter, {
+    executeScript: async (script: string) => {
+      await pool.query(script).catch(fail);
+    },
+    dispose: async () => {
+      await pool.end();
+      await onDispose?.();
+    },
+  });
+}
+
+class CatalogClient extends pg.Client {
+  override query(...args: unknown[]): never {
+    const charOid = 18;
+    const textOid = 25;
+    const result = (super.query as (...all: unknown[]) => unknown).apply(this, args);
+    if (!(result instanceof Promise)) return result as never;
+    return result.then((answer: { fields?: { dataTypeID: number }[] } | undefined) => {
+      for (const field of answer?.fields ?? []) if (field.dataTypeID === charOid) field.dataTypeID = textOid;
+      return answer;
+    }) as never;
+  }
+}
+
+class WholeScriptPool extends pg.Pool {
+  constructor(config: pg.PoolConfig) {
+    super({ ...config, Client: CatalogClient } as pg.PoolConfig);
+  }
+  /** pg's own Pool.query would skip `CatalogClient`'s promise. */
+  override async query(...args: unknown[]): Promise<never> {
+    const client = await this.connect();
+    try {
+      return (await (client.query as (...all: unknown[]) => Promise<unknown>)(...args)) as never;
+    } finally {
+      client.release();
+    }
+  }
+}
+
+async function createDatabase(): Promise<void> {
+  await asAdmin(async (client) => {
+    const { rowCount } = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [databaseName]);
+    if (!rowCount) await client.query(`CREATE DATABASE ${pg.escapeIdentifier(databaseName)}`);
+  });
+}
+
+function asAdmin<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {
+  return withClient(plainUrl('postgres'), work);
+}
+
+async function withClient<T>(connectionString: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client({ connectionString, connectionTimeoutMillis: 5_000 });
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}
+
+function plainUrl(database?: string): string {
+  const plain = new URL(url);
+  plain.searchParams.delete('schema');
+  if (database) plain.pathname = `/${database}`;
+  return plain.href;
+}
+
+function rpcError(error: unknown): Json {
+  let facts = (typeof error === 'object' && error !== null ? error : { message: String(error) }) as Json;
+  if (typeof facts.message === 'string' && facts.message.startsWith('{'))
+    facts = JSON.parse(facts.message) as Json;
+  return {
+    code: 4466,
+    message: 'An error happened. Check the data field for details.',
+    data: {
+      is_panic: facts.is_panic === true,
+      message: String(facts.message ?? error),
+      error_code: facts.error_code ?? facts.code ?? null,
+      meta: facts.meta ?? null,
+    },
+  };
+}
+
+function send(message: Json): void {
+  process.stdout.write(`${JSON.stringify(message)}\n`);
+}
+
+function logLine(level: string, message: string, errorCode?: string): void {
+  const fields = { message, error_code: errorCode };
+  const line = { timestamp: new Date().toISOString(), level, fields, target: 'schema_engine::logger' };
+  process.stderr.write(`${JSON.stringify(line)}\n`);
+}
+
+if (positionals[0] === 'cli') await runCliCommand(positionals.at(-1));
+else serveRpc();

@@ -1,0 +1,75 @@
+import { execFile, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { SetupError } from './progress.ts';
+
+const run = promisify(execFile);
+
+/** Where downloads are kept for all clones of this user. */
+export function cacheDir(): string {
+  return join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'lms');
+}
+
+/** Path of a program on PATH (or in one of the usual places), or null. */
+export function findProgram(name: string): string | null {
+  const dirs = [
+    ...(process.env.PATH ?? '').split(':'),
+    '/usr/local/bin',
+    '/usr/bin',
+    '/usr/sbin',
+    '/opt/homebrew/bin',
+  ];
+  return dirs.map((dir) => join(dir, name)).find((path) => existsSync(path)) ?? null;
+}
+
+/**
+ * Folder with the jars that a pom names, fetched with Maven on first use.
+ * @throws SetupError when there is no Maven or the download fails.
+ */
+export async function jarsOf(pom: string, forWhat: string): Promise<string> {
+  const hash = createHash('sha256').update(readFileSync(pom)).digest('hex').slice(0, 12);
+  const target = join(cacheDir(), `${forWhat}-${hash}`);
+  if (existsSync(target)) return target;
+  const mvn = findProgram('mvn');
+  if (!mvn) throw new SetupError(`Maven is needed to get ${forWhat}: install Maven and a JDK 17 or newer.`);
+  const partial = `${target}.${process.pid}`;
+  mkdirSync(partial, { recursive: true });
+  try {
+    await run(mvn, ['-q', '-B', '-f', pom, 'dependency:copy-dependencies', `-DoutputDirectory=${partial}`], {
+      timeout: 600_000,
+      maxBuffer: 10_000_000,
+    });
+    if (existsSync(target)) rmSync(partial, { recursive: true });
+    else renameSync(partial, target);
+  } catch (error) {
+    rmSync(partial, { recursive: true, force: true });
+    const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };
+    throw new SetupError(
+      `Maven could not get ${forWhat}:\n${`${stdout}${stderr}`.trim().split('\n').slice(0, 8).join('\n')}`,
+    );
+  }
+  return target;
+}
+
+let javaPath: string | undefined;
+
+/** Path of a Java of version 17 or newer. @throws SetupError when there is none. */
+export function findJava(forWhat: string): string {
+  if (javaPath) return javaPath;
+  const home = process.env.JAVA_HOME;
+  for (const java of [home && join(home, 'bin/java'), findProgram('java')]) {
+    if (!java || !existsSync(java)) continue;
+    const { stderr } = spawnSync(java, ['-version'], { encoding: 'utf8', timeout: 20_000 });
+    const major = Number(/version "(?:1\.)?(\d+)/.exec(stderr)?.[1] ?? 0);
+    if (major >= 17) {
+      javaPath = java;
+      return java;
+    }
+  }
+  throw new SetupError(
+    `A JDK 17 or newer is needed for ${forWhat}: install one, or name a running server in .env.`,
+  );
+}
