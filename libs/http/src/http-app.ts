@@ -112,6 +112,7 @@ function answer<D>(route: Route<D>, options: HttpAppOptions<D>): RequestHandler 
       requestId,
       log,
       clientIp: req.ip ?? 'unknown',
+      acceptLanguages: req.acceptsLanguages().filter((tag) => tag !== '*'),
       signal: AbortSignal.any([clientGone, timeout]),
     } as unknown as Parameters<typeof route.handler>[0];
     const run = () =>

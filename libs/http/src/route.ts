@@ -25,6 +25,8 @@ export interface RequestFacts {
   signal: AbortSignal;
   /** The client's `Idempotency-Key`, if it sent one. */
   idempotencyKey: string | undefined;
+  /** Languages of `Accept-Language`, best first; empty when the client named none. */
+  acceptLanguages: readonly string[];
   /** SHA-256 (hex) of method, path and body: tells a retry from another request under the same key. */
   requestHash: string;
 }
