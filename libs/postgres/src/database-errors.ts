@@ -1,5 +1,5 @@
-/** SQLSTATE classes and codes that mean "not now": no connection, shutting down, too many clients. */
-const unavailableStates = /^(08...|57P0[1-5]|53300|53400|25P03)$/;
+/** SQLSTATEs that mean "not now": no connection, out of resources, shutting down, read-only after a failover. */
+const unavailableStates = /^(08...|53...|57P0[1-5]|25P03|25006|28...)$/;
 /** A statement or lock that ran out of its time: the database is overloaded, not the request wrong. */
 const timeoutStates = /^(57014|55P03)$/;
 const unavailablePrismaCodes = new Set([
@@ -8,11 +8,23 @@ const unavailablePrismaCodes = new Set([
   'P1002',
   'P1003',
   'P1008',
+  'P1010',
   'P1011',
   'P1017',
   'P2024',
   'P2028',
   'P2037',
+]);
+/** Raw queries report a lost connection as P2010 and keep the cause's kind only (adapter-pg 7.10). */
+const unavailableKinds = new Set([
+  'DatabaseNotReachable',
+  'ConnectionClosed',
+  'SocketTimeout',
+  'TooManyConnections',
+  'TlsConnectionError',
+  'AuthenticationFailed',
+  'DatabaseAccessDenied',
+  'DatabaseDoesNotExist',
 ]);
 const unavailableSystemCodes = new Set([
   'ECONNREFUSED',
@@ -32,42 +44,68 @@ const unavailableTexts =
  * causes they hide: the answer is 503 and the work may be tried again.
  */
 export function databaseUnavailable(error: unknown): boolean {
-  return someInChain(error, ({ code, message }) => {
+  return someInChain(error, ({ code, kind, message }) => {
     if (unavailablePrismaCodes.has(code) || unavailableSystemCodes.has(code)) return true;
     if (unavailableStates.test(code) || timeoutStates.test(code)) return true;
-    return unavailableTexts.test(message);
+    return unavailableKinds.has(kind) || unavailableTexts.test(message);
   });
 }
 
 /** True when two transactions got in each other's way (40001, 40P01): run it again. */
 export function isSerializationFailure(error: unknown): boolean {
-  return someInChain(error, ({ code }) => code === 'P2034' || code === '40001' || code === '40P01');
+  return someInChain(
+    error,
+    ({ code, kind }) =>
+      code === 'P2034' || code === '40001' || code === '40P01' || kind === 'TransactionWriteConflict',
+  );
 }
 
-/** True for a unique violation; with `constraint`, only of the index or column of that name. */
-export function isUniqueViolation(error: unknown, constraint?: string): boolean {
-  return someInChain(error, ({ code, all }) => {
+/**
+ * True for a unique violation, of model queries, raw queries and plain pg alike; with `constraint`, only of
+ * that index (`users_email_key`) or that column or columns (`email`, `['course_id', 'position']`, database
+ * names in the order of the index).
+ */
+export function isUniqueViolation(error: unknown, constraint?: string | readonly string[]): boolean {
+  return someInChain(error, ({ code, violated }) => {
     if (code !== 'P2002' && code !== '23505') return false;
-    return constraint === undefined || all().includes(constraint);
+    if (constraint === undefined) return true;
+    if (!violated) return false;
+    const columns = typeof constraint === 'string' ? [constraint] : constraint;
+    if (violated.fields) return violated.fields.join() === columns.join();
+    return violated.index === constraint || violated.index === `${violated.table}_${columns.join('_')}_key`;
   });
 }
 
-interface Link {
-  code: string;
-  message: string;
-  /** Everything the link says of itself, for a search by name. */
-  all: () => string;
+/** The SQLSTATE (`55P03`) that PostgreSQL gave, wherever in the chain it hides. */
+export function sqlStateOf(error: unknown): string | undefined {
+  let state: string | undefined;
+  someInChain(error, ({ code }) => {
+    if (/^[0-9A-Z]{5}$/.test(code) && !code.startsWith('P')) state = code;
+    return state !== undefined;
+  });
+  return state;
 }
 
-/** Prisma nests the driver's error under `meta.driverAdapterError` and `cause`, differently by kind. */
+interface Link {
+  /** Prisma's, PostgreSQL's or the system's code; empty when there is none. */
+  code: string;
+  /** What the driver adapter makes of it; empty when there is none. */
+  kind: string;
+  message: string;
+  violated: { index?: string | undefined; fields?: string[] | undefined; table: string } | undefined;
+}
+
+/** Prisma nests the driver's error under `meta.driverAdapterError.cause`, others under `cause` or `errors`. */
 function someInChain(error: unknown, test: (link: Link) => boolean, depth = 0): boolean {
   if (typeof error !== 'object' || error === null || depth > 6) return false;
   const facts = error as Record<string, unknown>;
-  const code =
-    [facts.code, facts.originalCode].find((value): value is string => typeof value === 'string') ?? '';
-  const message = typeof facts.message === 'string' ? facts.message : '';
-  if (test({ code, message, all: () => `${message} ${safeJson(facts.meta)} ${safeJson(facts.constraint)}` }))
-    return true;
+  const link: Link = {
+    code: textOf(facts.originalCode) || textOf(facts.code),
+    kind: textOf(facts.kind),
+    message: textOf(facts.message),
+    violated: violatedBy(facts),
+  };
+  if (test(link)) return true;
   const meta = facts.meta as Record<string, unknown> | undefined;
   const nested = [
     facts.cause,
@@ -77,10 +115,16 @@ function someInChain(error: unknown, test: (link: Link) => boolean, depth = 0): 
   return nested.some((inner) => someInChain(inner, test, depth + 1));
 }
 
-function safeJson(value: unknown): string {
-  try {
-    return JSON.stringify(value) ?? '';
-  } catch {
-    return '';
-  }
+/** adapter-pg says `constraint: { index } | { fields }`, pg itself `constraint: 'name'`. */
+function violatedBy(facts: Record<string, unknown>): Link['violated'] {
+  const { constraint } = facts;
+  const table = textOf(facts.table);
+  if (typeof constraint === 'string') return { index: constraint, table };
+  if (typeof constraint !== 'object' || constraint === null) return undefined;
+  const { index, fields } = constraint as { index?: string; fields?: string[] };
+  return { index, fields, table };
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
 }

@@ -1,11 +1,16 @@
-export { createPool, createPrismaAdapter, type PoolOptions, pingDatabase } from './create-prisma-adapter.ts';
+export type { PoolLog, PoolOptions } from './connection.ts';
+export { createPool } from './create-pool.ts';
+export { createPrismaAdapter } from './create-prisma-adapter.ts';
 export { databaseUnavailable, isSerializationFailure, isUniqueViolation } from './database-errors.ts';
+export { migrateDeploy } from './migrations/migrate-deploy.ts';
+export { migrateDown } from './migrations/migrate-down.ts';
+export type { MigrationLog, MigrationTarget } from './migrations/migration-session.ts';
+export { createSchemaCheck, type MigrationStatus, migrationStatus } from './migrations/migration-status.ts';
+export { pingDatabase } from './ping-database.ts';
+export { retrySerializable } from './retry-serializable.ts';
 export {
-  createSchemaCheck,
-  type MigrationStatus,
-  type MigrationTarget,
-  migrateDeploy,
-  migrateDown,
-  migrationStatus,
-} from './migrations.ts';
-export { deleteExpiredIdempotencyKeys, runIdempotently, type SqlTransaction } from './run-idempotently.ts';
+  deleteExpiredIdempotencyKeys,
+  type IdempotentRequest,
+  runIdempotently,
+  type SqlTransaction,
+} from './run-idempotently.ts';
