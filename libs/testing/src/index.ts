@@ -1,0 +1,9 @@
+export { startTokenIssuer, type TokenIssuer, type TokenSubject } from './access-tokens.ts';
+export {
+  type FakeFailure,
+  type FakeOpenAi,
+  type FakeOpenAiOptions,
+  type FakeRequest,
+  type FakeTranscript,
+  startFakeOpenAi,
+} from './fake-openai.ts';
