@@ -1,0 +1,34 @@
+import { ConfigError } from '@lms/config';
+import { createLocalProvider } from './local/local-provider.ts';
+import { createOpenAiProvider } from './openai/openai-provider.ts';
+import type { AiProvider } from './provider.ts';
+
+export interface ProviderConfig {
+  AI_PROVIDER: 'local' | 'openai' | 'auto';
+  OPENAI_API_KEY?: string | undefined;
+  OPENAI_BASE_URL: string;
+  AI_TEXT_MODEL: string;
+  AI_TRANSCRIPTION_MODEL: string;
+  AI_TIMEOUT_MS: number;
+  AI_MAX_RETRIES: number;
+}
+
+/**
+ * Picks the provider: `auto` means OpenAI when there is a key (other than the example's), else local.
+ * @throws ConfigError when `openai` is asked for without a key.
+ */
+export function createProvider(config: ProviderConfig): AiProvider {
+  const apiKey = /^(sk-)?change_?me/i.test(config.OPENAI_API_KEY ?? '') ? undefined : config.OPENAI_API_KEY;
+  if (config.AI_PROVIDER === 'openai' && !apiKey) {
+    throw new ConfigError([{ name: 'OPENAI_API_KEY', message: 'is required when AI_PROVIDER is openai' }]);
+  }
+  if (config.AI_PROVIDER === 'local' || !apiKey) return createLocalProvider();
+  return createOpenAiProvider({
+    apiKey,
+    baseUrl: config.OPENAI_BASE_URL,
+    textModel: config.AI_TEXT_MODEL,
+    transcriptionModel: config.AI_TRANSCRIPTION_MODEL,
+    timeoutMs: config.AI_TIMEOUT_MS,
+    maxRetries: config.AI_MAX_RETRIES,
+  });
+}

@@ -1,0 +1,123 @@
+import { AppError } from '@lms/errors';
+import type { WritingFeedback } from '../feedback/feedback.ts';
+
+export interface WritingRequest {
+  /** The learner's own words. */
+  text: string;
+  /** BCP 47 tag of the language that is learned. */
+  languageTag: string;
+  /** What the learner was asked to write. */
+  prompt?: string | undefined;
+  /** CEFR level of the learner, A1 to C2. */
+  level?: string | undefined;
+  /** A model answer. */
+  expected?: string | undefined;
+  /** Stops the work, and every call to others that it makes. */
+  signal: AbortSignal;
+  onCall: OnProviderCall;
+}
+
+export interface TranscriptionRequest {
+  audio: Uint8Array;
+  contentType: string;
+  languageTag: string;
+  /** What should be heard. A provider must not be led by it: a transcript shows what was said. */
+  expectedText?: string | undefined;
+  signal: AbortSignal;
+  onCall: OnProviderCall;
+}
+
+export interface TranscribedWord {
+  word: string;
+  startMs: number;
+  endMs: number;
+}
+
+export interface Transcription {
+  provider: string;
+  model: string;
+  transcript: string;
+  /** Absent when the model gives no times. */
+  words?: TranscribedWord[];
+  /** Length of the recording; null when the model does not say. */
+  durationMs: number | null;
+}
+
+/** One call that a provider made, told as soon as it ended: what it cost, never what was said. */
+export interface ProviderCall {
+  operation: 'writing_feedback' | 'transcription';
+  provider: string;
+  model: string;
+  inputTokens: number;
+  outputTokens: number;
+  durationMs: number;
+  outcome: 'ok' | 'failed';
+}
+export type OnProviderCall = (call: ProviderCall) => void;
+
+/**
+ * Who grades. Both calls throw AppError `ai_provider_failed` (see `providerFailure`), or
+ * `AI_PROVIDER_REQUIRED` for what this provider cannot do; an abort of `signal` throws too.
+ */
+export interface AiProvider {
+  readonly name: 'local' | 'openai';
+  /** False: `transcribe` always throws AI_PROVIDER_REQUIRED, so nobody needs to wait to hear it. */
+  readonly canTranscribe: boolean;
+  writingFeedback(request: WritingRequest): Promise<WritingFeedback>;
+  transcribe(request: TranscriptionRequest): Promise<Transcription>;
+  close(): Promise<void>;
+}
+
+/** Why a provider failed. Only the retryable ones may go away by themselves. */
+export const failureReasons = {
+  /** The key or the model is refused: only ops can help. */
+  misconfigured: { retryable: false },
+  /** The provider will not read this input. */
+  rejected_input: { retryable: false },
+  /** The model declined to answer. */
+  refused: { retryable: false },
+  rate_limited: { retryable: true },
+  /** Away, broken or too slow. */
+  unavailable: { retryable: true },
+  /** The answer did not fit, not even after being asked again. */
+  invalid_answer: { retryable: true },
+  aborted: { retryable: true },
+} as const;
+export type FailureReason = keyof typeof failureReasons;
+
+/**
+ * The error of a failed provider call. It carries no text of the provider or the learner: providers quote
+ * the input, and sometimes parts of the key, in their messages.
+ */
+export function providerFailure(
+  reason: FailureReason,
+  facts: {
+    status?: number | undefined;
+    providerCode?: string | undefined;
+    providerRequestId?: string | undefined;
+  } = {},
+  retryAfterSeconds?: number,
+): AppError {
+  return new AppError('ai_provider_failed', 'The AI provider could not do this. Try again later.', {
+    details: { reason, ...facts },
+    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+  });
+}
+
+/** True when another try may succeed. An error that no provider made (database, storage) counts as such. */
+export function isWorthRetrying(error: unknown): boolean {
+  if (!(error instanceof AppError)) return true;
+  if (error.code === 'ai_provider_failed') {
+    const reason = error.details?.reason as FailureReason | undefined;
+    return reason === undefined || failureReasons[reason].retryable;
+  }
+  return error.code === 'dependency_unavailable' || error.code === 'media_missing';
+}
+
+/** The error for what only a model can do. */
+export function providerRequired(what: string): AppError {
+  return new AppError(
+    'AI_PROVIDER_REQUIRED',
+    `${what} needs an AI provider, and none is configured here (OPENAI_API_KEY, or OPENAI_BASE_URL with any compatible server).`,
+  );
+}

@@ -1,0 +1,22 @@
+import { startFakeOpenAi } from '@lms/testing';
+import { describeProvider } from '../testing/provider-contract.ts';
+import { createLocalProvider } from './local/local-provider.ts';
+import { createOpenAiProvider } from './openai/openai-provider.ts';
+
+describeProvider('local', async () => {
+  const provider = createLocalProvider();
+  return { provider, stop: () => provider.close() };
+});
+
+describeProvider('openai', async () => {
+  const fake = await startFakeOpenAi();
+  const provider = createOpenAiProvider({
+    apiKey: fake.apiKey,
+    baseUrl: fake.baseUrl,
+    textModel: 'some-model',
+    transcriptionModel: 'whisper-1',
+    timeoutMs: 5_000,
+    maxRetries: 0,
+  });
+  return { provider, stop: () => fake.close() };
+});
