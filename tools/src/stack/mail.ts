@@ -1,12 +1,12 @@
-import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { PartContext, StackPart } from './part.ts';
 import { waitForPort } from './ports.ts';
 import { startProcess, stopProcess } from './processes.ts';
 
 /** An SMTP server that keeps what it is given and shows it on a web page. It sends nothing on. */
 export function createMailCatcher(context: PartContext, options: { smtpPort: number; webPort: number }) {
-  const main = join(dirname(createRequire(import.meta.url).resolve('maildev')), 'bin/maildev.js');
+  const main = join(dirname(fileURLToPath(import.meta.resolve('maildev'))), 'bin/maildev.js');
   const part: StackPart = {
     name: 'mail',
     async start() {

@@ -44,6 +44,7 @@ export async function createObjectStoreServer(
         command: java,
         args: [
           ...['-Xms64m', '-Xmx256m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'],
+          `-Dlogback.configurationFile=${join(context.repo, 'tools/s3/logback.xml')}`,
           ...['-cp', join(jars, '*'), 'org.gaul.s3proxy.Main', '--properties', properties],
         ],
         cwd: data,

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import {
   chmodSync,
   chownSync,
@@ -101,7 +101,14 @@ export async function createPostgres(
 function folderForNobody(context: PartContext): string {
   const hash = createHash('sha256').update(context.home).digest('hex').slice(0, 12);
   const folder = `/var/tmp/lms-postgres-${hash}`;
+  // When `home` was deleted by hand, what is left here belongs to a stack that is gone.
+  const idFile = join(context.dataDir, 'postgres-id');
+  const id = existsSync(idFile) ? readFileSync(idFile, 'utf8') : randomUUID();
+  const known = existsSync(join(folder, 'id')) ? readFileSync(join(folder, 'id'), 'utf8') : '';
+  if (known !== id) rmSync(join(folder, 'postgres'), { recursive: true, force: true });
   mkdirSync(folder, { recursive: true, mode: 0o700 });
+  writeFileSync(idFile, id);
+  writeFileSync(join(folder, 'id'), id);
   chmodSync(folder, 0o700);
   chownSync(folder, nobody, nobody);
   context.outside(folder);
@@ -143,7 +150,8 @@ async function waitForServer(url: string, child: { hasExited(): boolean }, logFi
       return;
     } catch (error) {
       await client.end().catch(() => undefined);
-      if (child.hasExited() || Date.now() > deadline) {
+      const refused = error instanceof Error && 'code' in error && error.code === '28P01';
+      if (refused || child.hasExited() || Date.now() > deadline) {
         throw new Error(`PostgreSQL did not start: ${(error as Error).message}\n${tailOf(logFile)}`);
       }
       await new Promise((resolve) => setTimeout(resolve, 50));

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { join } from 'node:path';
+import { knownVariableNames } from '../known-variables.ts';
 import { generateClients } from '../prisma/generate.ts';
 import { seedAccounts } from '../seed/accounts.ts';
 import { checkNamedServers, readUserEnv } from './environment.ts';
@@ -286,8 +287,10 @@ function servicesEnv(facts: {
   ingressPort: number;
   servicePorts: ServicePorts;
   overrides: Record<string, string>;
+  /** Variables that services read; nothing else of the user's environment reaches them. */
+  known: Set<string>;
 }): Record<string, string> {
-  const { servers, userEnv, secrets, ingressPort, servicePorts, overrides } = facts;
+  const { servers, userEnv, secrets, ingressPort, servicePorts, overrides, known } = facts;
   const targets = serviceNames.filter((service) => service !== 'status');
   const defaults: Record<string, string> = {
     NODE_ENV: 'development',

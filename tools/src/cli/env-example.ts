@@ -1,0 +1,25 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { envExample } from '@lms/config';
+import { readServiceShapes } from '../known-variables.ts';
+
+// Writes .env.example from the services' configuration schemas; with --check only says whether it is up to date.
+const file = join(import.meta.dirname, '../../../.env.example');
+const head = `# Copy to .env and change what differs. Made from the services' configuration schemas: npm run env:example
+# Docker Compose reads .env as it is. \`npm run up\` needs none of this: it starts what is not named here.
+# Never commit .env.
+
+`;
+const text = head + envExample(await readServiceShapes());
+if (process.argv.includes('--check')) {
+  let current = '';
+  try {
+    current = readFileSync(file, 'utf8');
+  } catch {
+    // Missing counts as out of date.
+  }
+  if (current !== text) {
+    console.error('.env.example is out of date: npm run env:example');
+    process.exit(1);
+  }
+} else writeFileSync(file, text);

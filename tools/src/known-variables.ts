@@ -1,0 +1,30 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type EnvShape, serviceVariables } from '@lms/config';
+
+const repo = join(import.meta.dirname, '../..');
+
+/** The configuration shapes of all services, from their `src/config.ts`: the only list of variables there is. */
+export async function readServiceShapes(): Promise<EnvShape[]> {
+  const order = ['auth', 'content', 'media', 'ai', 'status'];
+  const services = (await readdir(join(repo, 'services'))).sort(
+    (a, b) => order.indexOf(a) - order.indexOf(b),
+  );
+  const shapes = await Promise.all(
+    services.map(async (service) => {
+      const exported = (await import(join(repo, 'services', service, 'src/config.ts'))) as Record<
+        string,
+        unknown
+      >;
+      const shape = Object.entries(exported).find(([name]) => name.endsWith('Variables'))?.[1];
+      if (!shape) throw new Error(`services/${service}/src/config.ts exports no …Variables`);
+      return shape as EnvShape;
+    }),
+  );
+  return [serviceVariables, ...shapes];
+}
+
+/** Names of every variable that some service reads. */
+export async function knownVariableNames(): Promise<Set<string>> {
+  return new Set((await readServiceShapes()).flatMap((shape) => Object.keys(shape)));
+}
