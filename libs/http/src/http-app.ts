@@ -16,13 +16,16 @@ import { observeRequests } from './observe.ts';
 import { problemOf, toAppError } from './problem.ts';
 import type { RateLimit, RateLimiter } from './rate-limit.ts';
 import { bodyReader, readInput } from './read-input.ts';
-import { Reply, type Route, type RouteAuth } from './route.ts';
+import { type BytesAnswer, isBytesAnswer, Reply, type Route, type RouteAuth } from './route.ts';
 
 export const apiBasePath = '/api/v1';
 
 /** Per caller or address, for routes without a limit of their own. */
 export const defaultRateLimit: RateLimit = { name: 'default', limit: 600, windowSeconds: 60 };
 const defaultTimeoutMs = 15_000;
+
+/** JSON needs nothing; a route that answers with a page sends a policy of its own. */
+const noContent = { defaultSrc: ["'none'"], frameAncestors: ["'none'"] };
 
 export interface HttpAppOptions<D> {
   routes: readonly Route<D>[];
@@ -45,7 +48,7 @@ export function createHttpApp<D>(options: HttpAppOptions<D>): Express {
   app.set('trust proxy', options.trustProxyHops);
   app.set('query parser', 'simple');
   app.use(observeRequests(options));
-  app.use(helmet({ contentSecurityPolicy: { directives: { defaultSrc: ["'none'"] } } }));
+  app.use(helmet({ contentSecurityPolicy: { useDefaults: false, directives: noContent } }));
   if (options.corsOrigins.length > 0) app.use(corsFor(options.corsOrigins));
 
   for (const route of options.routes) {
@@ -127,8 +130,17 @@ function answer<D>(route: Route<D>, options: HttpAppOptions<D>): RequestHandler 
       return;
     }
     // An answer that does not fit its declaration is our bug: better a 500 than a leak.
-    res.json(output.body.parse(reply.body));
+    if (isBytesAnswer(output.body)) sendBytes(res, output.body, reply.body);
+    else res.json(output.body.parse(reply.body));
   };
+}
+
+function sendBytes(res: Response, { contentTypes }: BytesAnswer, body: unknown): void {
+  const type = String(res.getHeader('content-type') ?? contentTypes[0]);
+  if (!contentTypes.includes(type.split(';')[0] ?? '')) throw new Error(`${type} is not declared`);
+  if (typeof body !== 'string' && !Buffer.isBuffer(body))
+    throw new Error('the answer is neither text nor bytes');
+  res.type(type).send(body);
 }
 
 /** Event streams have no time limit of their own; everything else must answer before `timeout` fires. */

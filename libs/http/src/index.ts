@@ -15,6 +15,7 @@ export { decodeCursor, encodeCursor, pageOf, pageQuery, toPage } from './paginat
 export { type Problem, problemOf, statusOf, toAppError } from './problem.ts';
 export { createRateLimiter, type RateLimit, type RateLimiter } from './rate-limit.ts';
 export {
+  type BytesAnswer,
   type BytesBody,
   defineRoute,
   Reply,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { apiBasePath } from './http-app.ts';
 import { statusOf } from './problem.ts';
-import { type BytesBody, isBytesBody, type Route } from './route.ts';
+import { type BytesAnswer, type BytesBody, isBytesAnswer, isBytesBody, type Route } from './route.ts';
 
 const everyRoute = ['validation_failed', 'rate_limited', 'internal_error', 'dependency_unavailable'] as const;
 const signedIn = ['unauthenticated', 'token_expired', 'session_revoked'] as const;
@@ -56,14 +56,17 @@ function operationOf<D>({ definition }: Route<D>): object {
     responses: {
       [output.status]: {
         description: 'Success',
-        ...(output.body
-          ? { content: { 'application/json': { schema: jsonSchema(output.body, 'output') } } }
-          : {}),
+        ...(output.body ? { content: answerContentOf(output.body) } : {}),
       },
       ...problems,
     },
     ...(typeof auth === 'object' ? { 'x-roles': auth.roles } : {}),
   };
+}
+
+function answerContentOf(body: z.ZodType | BytesAnswer): object {
+  if (!isBytesAnswer(body)) return { 'application/json': { schema: jsonSchema(body, 'output') } };
+  return Object.fromEntries(body.contentTypes.map((type) => [type, {}]));
 }
 
 function requestBodyOf(body: z.ZodType | BytesBody): object {

@@ -50,10 +50,15 @@ export class Reply<T> {
   }
 }
 
+/** An answer that is not JSON: the handler returns text or bytes, in a `Reply` that names their `content-type`. */
+export interface BytesAnswer {
+  contentTypes: readonly string[];
+}
+
 export interface RouteOutput<O> {
   status: 200 | 201 | 202 | 204;
   /** Absent for 204. What the handler returns is checked against it; unknown fields are dropped. */
-  body?: z.ZodType<O>;
+  body?: z.ZodType<O> | BytesAnswer;
   /** Other success statuses that a `Reply` may use. */
   alsoStatus?: readonly number[];
 }
@@ -98,6 +103,10 @@ export function defineRoute<
 >(definition: RouteDefinition<P, Q, B, O, A, D>): Route<D> {
   const { handler, ...rest } = definition;
   return { definition: rest as Route<D>['definition'], handler: handler as unknown as Route<D>['handler'] };
+}
+
+export function isBytesAnswer(body: unknown): body is BytesAnswer {
+  return typeof body === 'object' && body !== null && 'contentTypes' in body;
 }
 
 export function isBytesBody(body: unknown): body is BytesBody {
