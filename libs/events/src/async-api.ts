@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { topics } from './contracts/define-event.ts';
+import { dataSchemaOf, topics } from './contracts/define-event.ts';
 import { eventContracts } from './contracts/registry.ts';
 
 /** AsyncAPI 3 document of every topic and event, made from the contracts. */
@@ -22,7 +22,7 @@ export function asyncApiDocument(version: string): object {
             subject: { type: 'string', description: 'Aggregate id; also the Kafka key' },
             time: { type: 'string', format: 'date-time' },
             datacontenttype: { const: 'application/json' },
-            dataschema: { const: `urn:lms:event:${contract.type}:${contract.version}` },
+            dataschema: { const: dataSchemaOf(contract) },
             traceparent: { type: 'string' },
             data: eventDataSchema(contract.data),
           },

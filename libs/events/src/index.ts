@@ -18,7 +18,7 @@ export {
   replayDeadLetters,
   withoutSensitive,
 } from './dead-letter-tools.ts';
-export { createKafka } from './kafka/kafkajs-client.ts';
+export { createKafka } from './kafka/create-kafka.ts';
 export type { IncomingMessage, Kafka, KafkaAdmin, KafkaProducer, OutgoingMessage } from './kafka/port.ts';
 export { type KafkaConfig, kafkaVariables } from './kafka/variables.ts';
 export { appendEvent, type SqlTransaction } from './outbox/append-event.ts';

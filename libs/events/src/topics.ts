@@ -48,14 +48,12 @@ export async function ensureTopics({
     const specs = topicSpecs(config);
     const created = await admin.ensureTopics(specs);
     if (created.length > 0) log.info({ created }, 'topics created');
-    for (const { name, partitions } of specs) {
-      const found = (await admin.offsets(name)).length;
-      if (found !== partitions) {
-        log.warn(
-          { topic: name, partitions: found, stated: partitions },
-          'a topic has other partitions than stated',
-        );
-      }
+    const existing = specs.filter(({ name }) => !created.includes(name));
+    const found = await admin.partitions(existing.map(({ name }) => name));
+    for (const { name, partitions } of existing) {
+      if (found.get(name) === partitions) continue;
+      const facts = { topic: name, partitions: found.get(name), stated: partitions };
+      log.warn(facts, 'a topic has another number of partitions than stated');
     }
     return created;
   } finally {

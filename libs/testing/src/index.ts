@@ -7,3 +7,4 @@ export {
   type FakeTranscript,
   startFakeOpenAi,
 } from './fake-openai.ts';
+export { type StackEnv, stackEnv } from './stack-env.ts';

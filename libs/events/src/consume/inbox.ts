@@ -43,17 +43,16 @@ export async function findParkedKeys(
   return new Set(rows.map((row) => row.key));
 }
 
-/** Parks an event behind those of its key. `attempts` counts the tries it has had. */
+/** Parks an event that failed `attempts` times. */
 export async function parkEvent(
   tx: SqlTransaction,
   consumer: string,
   event: ParkedEvent,
-  failure: { attempts: number; retryInMs: number; error: string | null },
+  failure: { attempts: number; retryInMs: number; error: string },
 ): Promise<void> {
   await tx.$executeRawUnsafe(
     `INSERT INTO parked_events (consumer, event_id, topic, partition, "offset", key, payload, attempts, next_attempt_at, last_error)
-     VALUES ($1, $2::uuid, $3, $4::int, $5, $6, $7, $8::int, clock_timestamp() + $9::int * interval '1 millisecond', $10)
-     ON CONFLICT DO NOTHING`,
+     VALUES ($1, $2::uuid, $3, $4::int, $5, $6, $7, $8::int, clock_timestamp() + $9::int * interval '1 millisecond', $10)`,
     consumer,
     event.eventId,
     event.topic,
@@ -64,6 +63,25 @@ export async function parkEvent(
     failure.attempts,
     failure.retryInMs,
     failure.error,
+  );
+}
+
+/** Parks events behind an earlier one of their key, in the order given. */
+export async function parkEvents(tx: SqlTransaction, consumer: string, events: ParkedEvent[]): Promise<void> {
+  if (events.length === 0) return;
+  await tx.$executeRawUnsafe(
+    `INSERT INTO parked_events (consumer, event_id, topic, partition, "offset", key, payload)
+     SELECT $1, event_id, topic, partition, "offset", key, payload
+     FROM unnest($2::uuid[], $3::text[], $4::int[], $5::text[], $6::text[], $7::text[])
+       WITH ORDINALITY AS event (event_id, topic, partition, "offset", key, payload, place)
+     ORDER BY place`,
+    consumer,
+    events.map(({ eventId }) => eventId),
+    events.map(({ topic }) => topic),
+    events.map(({ partition }) => partition),
+    events.map(({ offset }) => offset),
+    events.map(({ key }) => key),
+    events.map(({ payload }) => payload),
   );
 }
 
@@ -87,22 +105,23 @@ export async function lockDueEvent(tx: SqlTransaction, consumer: string): Promis
   return row;
 }
 
-/** Removes a parked event that was handled. */
-export async function removeParked(tx: SqlTransaction, seq: bigint): Promise<void> {
-  await tx.$executeRawUnsafe('DELETE FROM parked_events WHERE seq = $1::bigint', seq);
+/** Removes a parked event. Gives false when another process did so before. */
+export async function removeParked(tx: SqlTransaction, seq: bigint): Promise<boolean> {
+  return (await tx.$executeRawUnsafe('DELETE FROM parked_events WHERE seq = $1::bigint', seq)) > 0;
 }
 
-/** Puts a parked event off after another failure. */
+/** Puts a parked event off after another failure, unless another process has tried it meanwhile. */
 export async function postponeParked(
   tx: SqlTransaction,
-  seq: bigint,
-  failure: { attempts: number; retryInMs: number; error: string },
+  event: DueEvent,
+  failure: { retryInMs: number; error: string },
 ): Promise<void> {
   await tx.$executeRawUnsafe(
-    `UPDATE parked_events SET attempts = $2::int, last_error = $4,
-       next_attempt_at = clock_timestamp() + $3::int * interval '1 millisecond' WHERE seq = $1::bigint`,
-    seq,
-    failure.attempts,
+    `UPDATE parked_events SET attempts = attempts + 1, last_error = $4,
+       next_attempt_at = clock_timestamp() + $3::int * interval '1 millisecond'
+     WHERE seq = $1::bigint AND attempts = $2::int`,
+    event.seq,
+    event.attempts,
     failure.retryInMs,
     failure.error,
   );
@@ -121,7 +140,8 @@ export async function forgetEvent(tx: SqlTransaction, consumer: string, eventId:
 export async function cleanInbox(tx: SqlTransaction, olderThanDays: number): Promise<number> {
   return tx.$executeRawUnsafe(
     `DELETE FROM inbox WHERE (consumer, event_id) IN (
-       SELECT consumer, event_id FROM inbox WHERE handled_at < now() - $1::int * interval '1 day' LIMIT 10000)`,
+       SELECT consumer, event_id FROM inbox WHERE handled_at < now() - $1::int * interval '1 day'
+       LIMIT 10000 FOR UPDATE SKIP LOCKED)`,
     olderThanDays,
   );
 }

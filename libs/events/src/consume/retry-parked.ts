@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseMessage } from '../contracts/cloud-event.ts';
+import { type CloudEvent, parseMessage } from '../contracts/cloud-event.ts';
 import type { SqlTransaction } from '../outbox/append-event.ts';
 import { inboxRetentionDays } from '../topics.ts';
 import { sendToDeadLetters } from './dead-letters.ts';
 import { causeOf, parkedDelay } from './failures.ts';
-import { type Handling, runHandlers } from './handle-chunk.ts';
+import { type Handling, observeHandled } from './handle-chunk.ts';
 import {
   cleanInbox,
   countParked,
@@ -14,8 +14,11 @@ import {
   postponeParked,
   removeParked,
 } from './inbox.ts';
+import { runHandlers } from './run-handlers.ts';
 
+/** How often a process looks for parked events that are due. */
 const idleMs = 500;
+const countEveryMs = 5_000;
 const cleanEveryMs = 3_600_000;
 
 /**
@@ -27,24 +30,26 @@ export async function retryParkedEvents<Tx extends SqlTransaction, Deps>(
   handling: Handling<Tx, Deps>,
   stopping: AbortSignal,
 ): Promise<void> {
+  const pause = (ms: number) => sleep(ms, undefined, { signal: stopping }).catch(() => undefined);
+  let countAt = 0;
+  // Spread, so that the processes of a deployment do not all clean at once.
   let cleanAt = Date.now() + Math.random() * cleanEveryMs;
   while (!stopping.aborted) {
-    let busy = false;
     try {
-      busy = await retryOne(handling);
-      if (!busy)
-        handling.metrics.parked.set(
-          await handling.runTransaction((tx) => countParked(tx, handling.consumer)),
-        );
+      if (Date.now() > countAt) {
+        countAt = Date.now() + countEveryMs;
+        const count = await handling.runTransaction((tx) => countParked(tx, handling.consumer));
+        handling.metrics.parked.set(count);
+      }
       if (Date.now() > cleanAt) {
         cleanAt = Date.now() + cleanEveryMs;
-        await handling.runTransaction((tx) => cleanInbox(tx, inboxRetentionDays));
+        await forgetOldEvents(handling, stopping);
       }
+      if (!(await retryOne(handling))) await pause(idleMs);
     } catch (err) {
       if (!handling.isTransient(err)) handling.log.error({ err }, 'working off parked events failed');
-      await sleep(1_000, undefined, { signal: stopping }).catch(() => undefined);
+      await pause(1_000);
     }
-    if (!busy) await sleep(idleMs, undefined, { signal: stopping }).catch(() => undefined);
   }
 }
 
@@ -52,27 +57,27 @@ export async function retryParkedEvents<Tx extends SqlTransaction, Deps>(
 async function retryOne<Tx extends SqlTransaction, Deps>(handling: Handling<Tx, Deps>): Promise<boolean> {
   const { consumer, log, metrics } = handling;
   let taken: DueEvent | undefined;
+  let handled: CloudEvent | undefined;
   try {
-    return await handling.runTransaction(async (tx) => {
+    await handling.runTransaction(async (tx) => {
       taken = await lockDueEvent(tx, consumer);
-      if (!taken) return false;
-      const parsed = parseMessage(taken.payload);
+      if (!taken) return;
+      const parsed = parseMessage(taken.payload, (type) => handling.consumers.find(type) !== undefined);
       if (parsed.kind !== 'event') throw new Error('a parked event cannot be read by this build');
       if (taken.attempts > 0) metrics.retries.inc({ type: parsed.event.type });
       await runHandlers(handling, [parsed.event], tx);
       await removeParked(tx, taken.seq);
-      metrics.handled.inc({ type: parsed.event.type });
-      return true;
+      handled = parsed.event;
     });
   } catch (error) {
     if (!taken || handling.isTransient(error)) throw error;
+    const { eventId, attempts } = taken;
+    log.warn({ err: error, eventId, attempts: attempts + 1 }, 'a parked event failed again');
     await recordFailure(handling, taken, error);
-    log.warn(
-      { err: error, eventId: taken.eventId, attempts: taken.attempts + 1 },
-      'a parked event failed again',
-    );
     return true;
   }
+  if (handled) observeHandled(metrics, [handled]);
+  return handled !== undefined;
 }
 
 async function recordFailure<Tx extends SqlTransaction, Deps>(
@@ -85,12 +90,10 @@ async function recordFailure<Tx extends SqlTransaction, Deps>(
   const cause = causeOf(error);
   if (attempts < policy.maxAttempts) {
     const retryInMs = parkedDelay(policy, attempts);
-    await handling.runTransaction((tx) =>
-      postponeParked(tx, event.seq, { attempts, retryInMs, error: cause }),
-    );
+    await handling.runTransaction((tx) => postponeParked(tx, event, { retryInMs, error: cause }));
     return;
   }
-  const { topic, partition, offset } = event;
+  const { topic, partition, offset, eventId } = event;
   // First there, then gone here: dying in between makes a second dead letter, which a replay handles once.
   await sendToDeadLetters(
     handling.deadLetters,
@@ -98,12 +101,19 @@ async function recordFailure<Tx extends SqlTransaction, Deps>(
     { consumer, cause, attempts, topic, partition, offset },
   );
   await handling.runTransaction(async (tx) => {
-    await removeParked(tx, event.seq);
-    await forgetEvent(tx, consumer, event.eventId);
+    // Only who removes the row forgets the event: another process may have handled it meanwhile.
+    if (await removeParked(tx, event.seq)) await forgetEvent(tx, consumer, eventId);
   });
   handling.metrics.deadLetters.inc({ cause: 'attempts' });
-  handling.log.error(
-    { eventId: event.eventId, attempts, cause },
-    'an event was given up and is in the dead letters',
-  );
+  handling.log.error({ eventId, attempts, cause }, 'an event was given up and is in the dead letters');
+}
+
+/** In small transactions, so that handling is not held up. */
+async function forgetOldEvents<Tx extends SqlTransaction, Deps>(
+  handling: Handling<Tx, Deps>,
+  stopping: AbortSignal,
+): Promise<void> {
+  let deleted = 1;
+  while (deleted > 0 && !stopping.aborted)
+    deleted = await handling.runTransaction((tx) => cleanInbox(tx, inboxRetentionDays));
 }

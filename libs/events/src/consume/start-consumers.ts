@@ -1,17 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BackgroundTask, Logger, Metrics } from '@lms/runtime';
 import { findContract } from '../contracts/registry.ts';
-import type { Kafka, KafkaConsumer, KafkaProducer, MessageBatch } from '../kafka/port.ts';
+import type { IncomingMessage, Kafka, KafkaConsumer, KafkaProducer, MessageBatch } from '../kafka/port.ts';
 import type { SqlTransaction } from '../outbox/append-event.ts';
 import { groupName, topicName } from '../topics.ts';
 import { defaultRetryPolicy, isTransientFailure, type RetryPolicy } from './failures.ts';
 import { type Handling, handleChunk } from './handle-chunk.ts';
 import type { Consumers } from './handlers.ts';
-import { createConsumerMetrics } from './metrics.ts';
+import { type ConsumerMetrics, createConsumerMetrics } from './metrics.ts';
 import { retryParkedEvents } from './retry-parked.ts';
 
 /** Most events in one transaction. */
 const chunkSize = 200;
+/** Partitions handled side by side; each needs a database connection of the pool. */
+const concurrency = 3;
 const lagEveryMs = 10_000;
 
 export interface ConsumerOptions<Tx extends SqlTransaction, Deps> {
@@ -48,46 +50,11 @@ export function createConsumerTask<Tx extends SqlTransaction, Deps>(
   let client: KafkaConsumer | undefined;
   let deadLetters: KafkaProducer | undefined;
 
-  const consume = async (handling: Handling<Tx, Deps>): Promise<void> => {
-    for (let delayMs = 200; !stopping.signal.aborted; delayMs = Math.min(delayMs * 2, 5_000)) {
-      try {
-        client = await kafka.consume({
-          groupId: consumer,
-          topics,
-          concurrency: 3,
-          onBatch: (batch) => handleBatch(handling, batch, stopping.signal),
-        });
-        log.info({ consumer, topics }, 'consuming');
-        return;
-      } catch (err) {
-        log.warn({ err, delayMs }, 'consumers could not start; trying again');
-        await sleep(delayMs, undefined, { signal: stopping.signal }).catch(() => undefined);
-      }
-    }
-  };
-
-  const measureLag = async (): Promise<void> => {
-    const admin = kafka.createAdmin();
-    while (!stopping.signal.aborted) {
-      await sleep(lagEveryMs, undefined, { signal: stopping.signal }).catch(() => undefined);
-      if (stopping.signal.aborted) break;
-      for (const topic of topics) {
-        const lag = await admin.lag(consumer, topic).catch(() => undefined);
-        if (lag)
-          metrics.lag.set(
-            { topic },
-            lag.reduce((sum, partition) => sum + partition.lag, 0),
-          );
-      }
-    }
-    await admin.close();
-  };
-
   return {
     name: 'consumers',
     async start() {
       if (topics.length === 0) return;
-      deadLetters = await kafka.createProducer();
+      deadLetters = kafka.createProducer();
       const handling: Handling<Tx, Deps> = {
         consumer,
         consumers: options.consumers,
@@ -99,12 +66,21 @@ export function createConsumerTask<Tx extends SqlTransaction, Deps>(
         log,
         metrics,
       };
-      running = [consume(handling), retryParkedEvents(handling, stopping.signal), measureLag()];
+      client = kafka.consume({
+        groupId: consumer,
+        topics,
+        concurrency,
+        onBatch: (batch) => handleBatch(handling, batch, stopping.signal),
+      });
+      running = [
+        retryParkedEvents(handling, stopping.signal),
+        measureLag({ kafka, consumer, topics, metrics, stopping: stopping.signal }),
+      ];
+      log.info({ consumer, topics }, 'consuming');
     },
     async stop() {
       stopping.abort();
-      await client?.stop();
-      await Promise.all(running);
+      await Promise.all([client?.stop(), ...running]);
       await deadLetters?.close();
     },
   };
@@ -115,19 +91,35 @@ async function handleBatch<Tx extends SqlTransaction, Deps>(
   batch: MessageBatch,
   stopping: AbortSignal,
 ): Promise<void> {
-  const alive = async () => {
+  const stillOurs = async () => {
     if (stopping.aborted) throw new Error('the consumer is stopping');
     await batch.heartbeat();
   };
   for (let from = 0; from < batch.messages.length; from += chunkSize) {
     if (!batch.isActive() || stopping.aborted) return;
     const chunk = batch.messages.slice(from, from + chunkSize);
-    await handleChunk(handling, chunk, alive);
-    const last = chunk.at(-1);
-    if (last) batch.done(last);
-    await batch.heartbeat();
+    await handleChunk(handling, chunk, stillOurs);
+    await batch.done(chunk.at(-1) as IncomingMessage);
   }
-  await batch.commit();
+}
+
+async function measureLag(options: {
+  kafka: Kafka;
+  consumer: string;
+  topics: string[];
+  metrics: ConsumerMetrics;
+  stopping: AbortSignal;
+}): Promise<void> {
+  const { consumer, topics, stopping } = options;
+  const admin = options.kafka.createAdmin();
+  while (!stopping.aborted) {
+    await sleep(lagEveryMs, undefined, { signal: stopping }).catch(() => undefined);
+    if (stopping.aborted) break;
+    // Without an answer the gauge keeps its last value; Kafka's absence has metrics and checks of its own.
+    const lag = await admin.lag(consumer, topics).catch(() => new Map<string, number>());
+    for (const [topic, count] of lag) options.metrics.lag.set({ topic }, count);
+  }
+  await admin.close();
 }
 
 function topicsOf<Tx, Deps>(consumers: Consumers<Tx, Deps>, prefix: string): string[] {

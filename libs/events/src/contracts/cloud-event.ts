@@ -1,7 +1,7 @@
 import { context, propagation } from '@opentelemetry/api';
 import { v7 as uuidv7 } from 'uuid';
 import { z } from 'zod';
-import { publisherOf } from './define-event.ts';
+import { dataSchemaOf, publisherOf } from './define-event.ts';
 import { type EventData, type EventType, findContract } from './registry.ts';
 
 /** CloudEvents 1.0 in structured JSON mode, as it stands in Kafka. */
@@ -36,8 +36,8 @@ const envelope = z.object({
   data: z.unknown(),
 });
 
-/** Largest event; Kafka's default limit of a message is 1 MiB. */
-const maxPayloadBytes = 900_000;
+/** Largest event; the relay fits a batch of them under Kafka's default limit of 1 MiB. */
+const maxPayloadBytes = 256 * 1024;
 
 /**
  * Makes an event of its data.
@@ -65,7 +65,7 @@ export function createEvent<T extends EventType>(
     subject: key,
     time: new Date().toISOString(),
     datacontenttype: 'application/json',
-    dataschema: `urn:lms:event:${type}:${contract.version}`,
+    dataschema: dataSchemaOf(contract),
     ...(carrier.traceparent ? { traceparent: carrier.traceparent } : {}),
     data: parsed.data,
   };
@@ -77,13 +77,19 @@ export function createEvent<T extends EventType>(
 
 export type ParsedMessage =
   | { kind: 'event'; event: CloudEvent }
-  /** A type that this build does not know: not for us. */
-  | { kind: 'unknown_type'; type: string }
-  /** Cannot be handled by anybody, ever. */
+  /** Of a type that the reader does not want, perhaps one that this build does not know. */
+  | { kind: 'not_wanted'; type: string }
+  /** Cannot be handled by this build, whoever tries. */
   | { kind: 'poison'; cause: string; type?: string };
 
-/** Reads a Kafka message. Causes name fields, never values. */
-export function parseMessage(value: string | null): ParsedMessage {
+/**
+ * Reads a Kafka message; `wants` spares the validation of what the reader leaves out. Causes name fields,
+ * never values.
+ */
+export function parseMessage(
+  value: string | null,
+  wants: (type: string) => boolean = (type) => findContract(type) !== undefined,
+): ParsedMessage {
   if (value === null) return { kind: 'poison', cause: 'empty message' };
   let json: unknown;
   try {
@@ -92,24 +98,18 @@ export function parseMessage(value: string | null): ParsedMessage {
     return { kind: 'poison', cause: 'not JSON' };
   }
   const outer = envelope.safeParse(json);
-  if (!outer.success) {
-    return {
-      kind: 'poison',
-      cause: `not a CloudEvent: ${outer.error.issues.map((i) => i.path.join('.')).join(', ')}`,
-    };
-  }
-  const contract = findContract(outer.data.type);
-  if (!contract) return { kind: 'unknown_type', type: outer.data.type };
-  if (outer.data.dataschema !== `urn:lms:event:${contract.type}:${contract.version}`) {
-    return { kind: 'poison', type: contract.type, cause: `unknown version of ${contract.type}` };
+  if (!outer.success) return { kind: 'poison', cause: `not a CloudEvent: ${fieldsOf(outer.error)}` };
+  const { type, dataschema } = outer.data;
+  const contract = findContract(type);
+  if (!contract || !wants(type)) return { kind: 'not_wanted', type };
+  if (dataschema !== dataSchemaOf(contract)) {
+    return { kind: 'poison', type, cause: `unknown version of ${type}` };
   }
   const data = contract.data.safeParse(outer.data.data);
-  if (!data.success) {
-    return {
-      kind: 'poison',
-      type: contract.type,
-      cause: `invalid data: ${data.error.issues.map((i) => i.path.join('.')).join(', ')}`,
-    };
-  }
+  if (!data.success) return { kind: 'poison', type, cause: `invalid data: ${fieldsOf(data.error)}` };
   return { kind: 'event', event: { ...outer.data, data: data.data } as CloudEvent };
+}
+
+function fieldsOf(error: z.ZodError): string {
+  return [...new Set(error.issues.map(({ path }) => path.join('.') || '(all)'))].join(', ').slice(0, 300);
 }

@@ -27,6 +27,11 @@ export interface EventContract<T extends string = string, D = unknown> {
   sensitive?: readonly string[];
 }
 
+/** The CloudEvents attribute `dataschema`: which version of the type's schema the data follows. */
+export function dataSchemaOf({ type, version }: Pick<EventContract, 'type' | 'version'>): string {
+  return `urn:lms:event:${type}:${version}`;
+}
+
 /** Declares one event: the only place that knows its schema, topic and key. */
 export function defineEvent<const T extends string, D>(contract: EventContract<T, D>): EventContract<T, D> {
   return contract;

@@ -18,22 +18,27 @@ export interface IncomingMessage {
   timestampMs: number;
 }
 
+/** Neighbouring records of one partition. */
 export interface MessageBatch {
   topic: string;
   partition: number;
   messages: IncomingMessage[];
-  /** Tells the group that this member lives; throws when the partition was taken away. */
+  /**
+   * Throws when the partition was taken away. Membership of the group is kept up by a timer while a batch
+   * is worked on; this is how the work learns of its end.
+   */
   heartbeat(): Promise<void>;
-  /** Everything up to this message is done; its offset is committed soon. */
-  done(message: IncomingMessage): void;
-  /** Commits what is done. */
-  commit(): Promise<void>;
+  /** Everything up to this message is done; its offset is committed within a second, or with the batch. */
+  done(message: IncomingMessage): Promise<void>;
   /** False once the partition is lost or the consumer stops: leave the rest. */
   isActive(): boolean;
 }
 
 export interface KafkaProducer {
-  /** Publishes with acks=all; resolves when the brokers have all of it. Order per key is kept. */
+  /**
+   * Publishes with acks=all; resolves when the brokers have all of it. Order per key is kept. After a
+   * rejection some messages may have been published, and may still be: sending them again duplicates.
+   */
   send(messages: OutgoingMessage[]): Promise<void>;
   close(): Promise<void>;
 }
@@ -43,6 +48,7 @@ export interface ConsumeOptions {
   topics: string[];
   /** Partitions handled side by side in this process. */
   concurrency: number;
+  /** Messages not marked `done` when it throws or returns are delivered again. */
   onBatch(batch: MessageBatch): Promise<void>;
 }
 
@@ -58,23 +64,30 @@ export interface TopicSpec {
   config: Record<string, string>;
 }
 
+/** Each call but `ping` opens a connection of its own. */
 export interface KafkaAdmin {
-  /** Throws unless a broker answers. */
+  /** Throws unless a broker answers; for health checks: no retries, at most about a second. */
   ping(): Promise<void>;
   /** Creates the topics that do not exist; gives their names. Existing ones are left as they are. */
   ensureTopics(specs: TopicSpec[]): Promise<string[]>;
+  /** Number of partitions of each topic. Throws when one does not exist. */
+  partitions(topics: string[]): Promise<Map<string, number>>;
   /** First and next offset of each partition. */
   offsets(topic: string): Promise<{ partition: number; low: bigint; high: bigint }[]>;
-  /** Messages of a group not yet committed, by partition. */
-  lag(groupId: string, topic: string): Promise<{ partition: number; lag: number }[]>;
+  /** Messages of each topic that a group has not committed, over all partitions. */
+  lag(groupId: string, topics: string[]): Promise<Map<string, number>>;
   close(): Promise<void>;
 }
 
 /** What the platform needs of a Kafka client; everything behind it can be replaced. */
 export interface Kafka {
-  createProducer(): Promise<KafkaProducer>;
-  consume(options: ConsumeOptions): Promise<KafkaConsumer>;
-  /** Reads a topic from its start to its present end, without a group. */
-  readAll(topic: string, onMessage: (message: IncomingMessage) => void, signal?: AbortSignal): Promise<void>;
+  /** Connects with the first send, again and again if need be. */
+  createProducer(): KafkaProducer;
+  /** Consumes until `stop`. Connecting, and connecting again after a loss, happens in the background. */
+  consume(options: ConsumeOptions): KafkaConsumer;
+  /** Reads a topic from its start to its present end, leaving no trace in the cluster. */
+  readAll(topic: string, onMessage: (message: IncomingMessage) => void): Promise<void>;
+  /** Shows what arrives from now on until `signal` aborts, leaving no trace in the cluster. */
+  follow(topics: string[], onMessage: (message: IncomingMessage) => void, signal: AbortSignal): Promise<void>;
   createAdmin(): KafkaAdmin;
 }

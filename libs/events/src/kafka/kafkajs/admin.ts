@@ -1,0 +1,102 @@
+import type { Kafka as KafkaJs } from 'kafkajs';
+import type { KafkaAdmin, TopicSpec } from '../port.ts';
+
+type Admin = ReturnType<KafkaJs['admin']>;
+
+/** `probe` fails fast, for health checks; `patient` retries. */
+export function createAdmin(options: {
+  probe: KafkaJs;
+  patient: KafkaJs;
+  requestTimeoutMs: number;
+}): KafkaAdmin {
+  const withAdmin = async <T>(work: (admin: Admin) => Promise<T>): Promise<T> => {
+    const admin = options.patient.admin();
+    try {
+      await admin.connect();
+      return await work(admin);
+    } finally {
+      await admin.disconnect().catch(() => undefined);
+    }
+  };
+  const probe = createProbe(options.probe);
+  return {
+    ping: probe.ping,
+    close: probe.close,
+    ensureTopics: (specs) => withAdmin((admin) => ensureTopics(admin, specs, options.requestTimeoutMs)),
+    partitions: (topics) =>
+      withAdmin(async (admin) => {
+        const metadata = await admin.fetchTopicMetadata({ topics });
+        return new Map(metadata.topics.map(({ name, partitions }) => [name, partitions.length]));
+      }),
+    offsets: (topic) =>
+      withAdmin(async (admin) =>
+        (await admin.fetchTopicOffsets(topic)).map(({ partition, low, high }) => ({
+          partition,
+          low: BigInt(low),
+          high: BigInt(high),
+        })),
+      ),
+    lag: (groupId, topics) => withAdmin((admin) => lagOf(admin, groupId, topics)),
+  };
+}
+
+/** One connection, kept between checks and made anew after a failure. */
+function createProbe(client: KafkaJs): Pick<KafkaAdmin, 'ping' | 'close'> {
+  let connected: Promise<Admin> | undefined;
+  const connect = async (): Promise<Admin> => {
+    const admin = client.admin();
+    await admin.connect();
+    return admin;
+  };
+  return {
+    async ping() {
+      connected ??= connect();
+      const attempt = connected;
+      try {
+        await (await attempt).describeCluster();
+      } catch (error) {
+        if (connected === attempt) connected = undefined;
+        attempt.then((admin) => admin.disconnect()).catch(() => undefined);
+        throw error;
+      }
+    },
+    async close() {
+      await connected?.then((admin) => admin.disconnect()).catch(() => undefined);
+    },
+  };
+}
+
+async function lagOf(admin: Admin, groupId: string, topics: string[]): Promise<Map<string, number>> {
+  const committed = await admin.fetchOffsets({ groupId, topics });
+  const lag = new Map<string, number>();
+  for (const topic of topics) {
+    const done = committed.find((entry) => entry.topic === topic)?.partitions ?? [];
+    const waiting = (await admin.fetchTopicOffsets(topic)).map(({ partition, low, high }) => {
+      const offset = BigInt(done.find((entry) => entry.partition === partition)?.offset ?? '-1');
+      return Number(BigInt(high) - (offset < 0n ? BigInt(low) : offset));
+    });
+    lag.set(
+      topic,
+      waiting.reduce((sum, count) => sum + count, 0),
+    );
+  }
+  return lag;
+}
+
+async function ensureTopics(admin: Admin, specs: TopicSpec[], timeout: number): Promise<string[]> {
+  const existing = new Set(await admin.listTopics());
+  const missing = specs.filter(({ name }) => !existing.has(name));
+  if (missing.length === 0) return [];
+  // False when somebody else created one of them meanwhile: that is fine.
+  await admin.createTopics({
+    waitForLeaders: true,
+    timeout,
+    topics: missing.map(({ name, partitions, replicationFactor, config }) => ({
+      topic: name,
+      numPartitions: partitions,
+      replicationFactor,
+      configEntries: Object.entries(config).map(([key, value]) => ({ name: key, value })),
+    })),
+  });
+  return missing.map(({ name }) => name);
+}

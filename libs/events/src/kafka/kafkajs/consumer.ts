@@ -1,0 +1,138 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from '@lms/runtime';
+import type { Consumer, EachBatchPayload, Kafka as KafkaJs } from 'kafkajs';
+import type { ConsumeOptions, KafkaConsumer, MessageBatch } from '../port.ts';
+import { incoming } from './message.ts';
+
+const sessionTimeoutMs = 10_000;
+const heartbeatMs = 2_000;
+/** A rebalance waits this long for batches in hand. */
+const rebalanceTimeoutMs = 30_000;
+/** How long the broker may hold a fetch open without data; a message ends the wait at once. */
+const fetchWaitMs = 1_000;
+/** Without a fetch or heartbeat for this long the client is stuck: kafkajs does that after some losses. */
+const stuckAfterMs = 60_000;
+const maxBackoffMs = 3_000;
+
+/**
+ * Consumes in the background until `stop`. kafkajs ends a consumer for good after errors it takes for final
+ * (a topic not there yet, no broker reachable); here every end is answered with a new consumer.
+ */
+export function startConsumer(client: KafkaJs, options: ConsumeOptions, log: Logger): KafkaConsumer {
+  const stopping = new AbortController();
+  const { groupId } = options;
+
+  const runForEver = async (): Promise<void> => {
+    let backoffMs = 100;
+    while (!stopping.signal.aborted) {
+      const startedAt = Date.now();
+      const error = await consumeUntilItEnds(client, options, stopping.signal);
+      if (stopping.signal.aborted) return;
+      backoffMs = Date.now() - startedAt > stuckAfterMs ? 100 : Math.min(backoffMs * 2, maxBackoffMs);
+      log.warn({ err: error, groupId, backoffMs }, 'the Kafka consumer ended; starting another');
+      await sleep(backoffMs, undefined, { signal: stopping.signal }).catch(() => undefined);
+    }
+  };
+
+  const running = runForEver();
+  return {
+    async stop() {
+      stopping.abort();
+      await running;
+    },
+  };
+}
+
+/** Gives the reason why the consumer ended. */
+async function consumeUntilItEnds(
+  client: KafkaJs,
+  options: ConsumeOptions,
+  stopping: AbortSignal,
+): Promise<unknown> {
+  const consumer = client.consumer({
+    groupId: options.groupId,
+    allowAutoTopicCreation: false,
+    sessionTimeout: sessionTimeoutMs,
+    heartbeatInterval: heartbeatMs,
+    rebalanceTimeout: rebalanceTimeoutMs,
+    maxWaitTimeInMs: fetchWaitMs,
+    maxBytesPerPartition: 1_048_576,
+    retry: { initialRetryTime: 100, maxRetryTime: 1_000, retries: 5, restartOnFailure: async () => false },
+  });
+  const ended = endOf(consumer, stopping);
+  try {
+    await consumer.connect();
+    await consumer.subscribe({ topics: options.topics, fromBeginning: true });
+    await consumer.run({
+      eachBatchAutoResolve: false,
+      autoCommit: true,
+      autoCommitInterval: 1_000,
+      partitionsConsumedConcurrently: options.concurrency,
+      eachBatch: (payload) => handleBatch(payload, options),
+    });
+    return await ended.reason;
+  } catch (error) {
+    return error;
+  } finally {
+    ended.forget();
+    // Waits for the batch in hand, commits and leaves the group.
+    await consumer.disconnect().catch(() => undefined);
+  }
+}
+
+/** Resolves when the consumer crashed, is stuck, or is to stop. */
+function endOf(consumer: Consumer, stopping: AbortSignal): { reason: Promise<unknown>; forget: () => void } {
+  const { promise, resolve } = Promise.withResolvers<unknown>();
+  const onAbort = () => resolve(undefined);
+  stopping.addEventListener('abort', onAbort, { once: true });
+  consumer.on(consumer.events.CRASH, ({ payload }) => resolve(payload.error));
+  let seenAt = Date.now();
+  const seen = () => {
+    seenAt = Date.now();
+  };
+  for (const event of [consumer.events.FETCH, consumer.events.HEARTBEAT, consumer.events.GROUP_JOIN])
+    consumer.on(event, seen);
+  const watchdog = setInterval(() => {
+    if (Date.now() - seenAt > stuckAfterMs) resolve(new Error(`no sign of life for ${stuckAfterMs} ms`));
+  }, 5_000);
+  return {
+    reason: promise,
+    forget() {
+      clearInterval(watchdog);
+      stopping.removeEventListener('abort', onAbort);
+    },
+  };
+}
+
+async function handleBatch(payload: EachBatchPayload, options: ConsumeOptions): Promise<void> {
+  const { topic, partition, messages } = payload.batch;
+  let lost: { error: unknown } | undefined;
+  const heartbeat = async () => {
+    if (lost) throw lost.error;
+    try {
+      await payload.heartbeat();
+    } catch (error) {
+      lost = { error };
+      throw error;
+    }
+  };
+  // kafkajs sends no heartbeat by itself while a batch is worked on.
+  const timer = setInterval(() => void heartbeat().catch(() => undefined), heartbeatMs);
+  const batch: MessageBatch = {
+    topic,
+    partition,
+    messages: messages.map((message) => incoming(topic, partition, message)),
+    heartbeat,
+    async done(message) {
+      payload.resolveOffset(message.offset);
+      await payload.commitOffsetsIfNecessary();
+    },
+    isActive: () => !lost && payload.isRunning() && !payload.isStale(),
+  };
+  try {
+    await options.onBatch(batch);
+  } finally {
+    clearInterval(timer);
+  }
+  if (lost) throw (lost as { error: unknown }).error;
+}

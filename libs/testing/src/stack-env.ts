@@ -1,0 +1,41 @@
+/** Addresses of the servers that integration tests run on. */
+export interface StackEnv {
+  /** A superuser's URL; tests make databases of their own on it. */
+  databaseUrl: string;
+  redisUrl: string;
+  /** `host:port`, comma-separated. */
+  kafkaBrokers: string;
+  s3: { endpoint: string; accessKey: string; secretKey: string };
+}
+
+/**
+ * The real servers that `npm test` started, from the JSON in LMS_TEST_STACK. Its parts may be given one by
+ * one when only some are needed: a part that is missing throws when it is used.
+ * @throws Error saying what to do when the variable, or the part that is used, is not there.
+ */
+export function stackEnv(): StackEnv {
+  const text = process.env.LMS_TEST_STACK;
+  const hint =
+    'run the tests through `npm test`, or set LMS_TEST_STACK to JSON with databaseUrl, redisUrl, kafkaBrokers and s3';
+  if (!text) throw new Error(`LMS_TEST_STACK is not set: ${hint}`);
+  const parts = JSON.parse(text) as Partial<StackEnv>;
+  const part = <K extends keyof StackEnv>(name: K): StackEnv[K] => {
+    const value = parts[name];
+    if (value === undefined) throw new Error(`LMS_TEST_STACK has no ${name}: ${hint}`);
+    return value;
+  };
+  return {
+    get databaseUrl() {
+      return part('databaseUrl');
+    },
+    get redisUrl() {
+      return part('redisUrl');
+    },
+    get kafkaBrokers() {
+      return part('kafkaBrokers');
+    },
+    get s3() {
+      return part('s3');
+    },
+  };
+}
