@@ -1,0 +1,156 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { startFakeOpenAi } from '@lms/testing';
+import pc from 'picocolors';
+import { generateClients } from '../prisma/generate.ts';
+import { createProgress } from '../stack/progress.ts';
+import { runSeed, waitForHealth } from '../stack/seed-and-health.ts';
+import { type Stack, startStack } from '../stack/start-stack.ts';
+import { openState } from '../stack/state.ts';
+import { type Counts, clearReports, projectFolders, sumReports } from '../test/reports.ts';
+import { runCommand } from '../test/run-checks.ts';
+import { serveStackControl } from '../test/stack-control.ts';
+
+/**
+ * `npm test [-- project…]`: format, lint, dependency rules, types, then unit and integration tests on a
+ * stack of its own (own data, free ports), then the journeys through the ingress. Ends with one line,
+ * `N passed, N failed[, N skipped]`; the exit code is 1 when anything failed. With names of projects
+ * (`auth`, `e2e`, …) only their tests run.
+ */
+const repo = join(import.meta.dirname, '../../..');
+const only = process.argv.slice(2);
+const progress = createProgress();
+const total: Counts = { passed: 0, failed: 0, skipped: 0 };
+const home = mkdtempSync(join(tmpdir(), 'lms-test-'));
+process.env.LMS_LIBRELINGO_COURSE = resolve(
+  repo,
+  process.env.LMS_LIBRELINGO_COURSE || '../shared/data/librelingo-es-from-en',
+);
+
+let stack: Stack | undefined;
+let interrupted = false;
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => {
+    interrupted = true;
+    void cleanUp().then(() => process.exit(130));
+  });
+}
+
+try {
+  await progress.step('Prisma clients', () => generateClients());
+  if (only.length === 0) await staticChecks();
+  await runTests();
+} catch (error) {
+  total.failed += 1;
+  if (!interrupted) console.error(pc.red(error instanceof Error ? error.message : String(error)));
+}
+await cleanUp();
+console.log(
+  `\n${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ''}`,
+);
+process.exit(total.failed > 0 ? 1 : 0);
+
+async function staticChecks(): Promise<void> {
+  const checks: [string, string, string[]][] = [
+    ['Format and lint', 'nx', ['run-many', '-t', 'lint', '--output-style=static']],
+    ['Dependency rules', process.execPath, ['tools/src/lint/dependency-rules.ts']],
+    ['.env.example is up to date', process.execPath, ['tools/src/cli/env-example.ts', '--check']],
+    ['Types', 'nx', ['run-many', '-t', 'typecheck', '--output-style=static']],
+    ['Production bundles', 'nx', ['run-many', '-t', 'build', '--output-style=static']],
+  ];
+  for (const [title, command, args] of checks) {
+    const result = await runCommand(command, args, { timeoutMs: 300_000 });
+    total[result.ok ? 'passed' : 'failed'] += 1;
+    console.log(
+      `${result.ok ? pc.green('✓') : pc.red('✗')} ${title}  ${pc.dim(`${result.seconds.toFixed(1)} s`)}`,
+    );
+    if (!result.ok) console.log(result.output);
+  }
+}
+
+async function runTests(): Promise<void> {
+  const folders = projectFolders(repo).filter(
+    (folder) => only.length === 0 || only.includes(folder.split('/').at(-1) ?? ''),
+  );
+  const journeys = folders.filter((folder) => folder === 'e2e');
+  const others = folders.filter((folder) => folder !== 'e2e');
+  clearReports(repo, folders);
+  const fakeOpenAi = await startFakeOpenAi({});
+  stack = await startStack({
+    repo,
+    home,
+    ports: 'free',
+    services: journeys.length > 0,
+    watch: false,
+    durable: false,
+    useUserEnv: false,
+    env: { OPENAI_API_KEY: fakeOpenAi.apiKey, OPENAI_BASE_URL: fakeOpenAi.baseUrl, LOG_LEVEL: 'debug' },
+    progress,
+  });
+  const env: NodeJS.ProcessEnv = {
+    LMS_TEST_STACK: JSON.stringify({
+      databaseUrl: stack.env.DATABASE_URL,
+      redisUrl: stack.env.REDIS_URL,
+      kafkaBrokers: stack.env.KAFKA_BROKERS,
+      s3: {
+        endpoint: stack.env.R2_ENDPOINT,
+        accessKey: stack.env.R2_ACCESS_KEY,
+        secretKey: stack.env.R2_SECRET_KEY,
+      },
+      smtpUrl: stack.env.SMTP_URL,
+      inboxUrl: stack.urls.inbox,
+    }),
+  };
+  if (others.length > 0) await runProjects('Unit and integration tests', others, env);
+  if (journeys.length > 0) {
+    await progress.step(
+      'Course',
+      () => runSeed(repo, stack?.urls.base ?? ''),
+      (line) => line,
+    );
+    await waitForHealth(stack.urls.base, 30_000);
+    const control = await serveStackControl(stack);
+    await runProjects('Journeys through the ingress', journeys, {
+      ...env,
+      LMS_BASE_URL: stack.urls.base,
+      LMS_STACK_CONTROL: control.url,
+      LMS_INBOX_URL: stack.urls.inbox,
+      LMS_LOG_DIR: join(home, 'logs'),
+    });
+    control.close();
+  }
+  await fakeOpenAi.close();
+}
+
+async function runProjects(title: string, folders: string[], env: NodeJS.ProcessEnv): Promise<void> {
+  console.log(pc.bold(`\n${title}: ${folders.map((folder) => folder.split('/').at(-1)).join(', ')}`));
+  const projects = folders.map((folder) => `@lms/${folder.split('/').at(-1)}`).join(',');
+  const args = [
+    'run-many',
+    '-t',
+    'test',
+    '-p',
+    projects,
+    '--parallel=2',
+    '--output-style=static',
+    '--nxBail=false',
+  ];
+  await runCommand('nx', args, { env, live: true, timeoutMs: 1_200_000 });
+  const counts = sumReports(repo, folders);
+  for (const folder of counts.withoutReport) console.error(pc.red(`${folder} left no test report`));
+  total.passed += counts.passed;
+  total.failed += counts.failed;
+  total.skipped += counts.skipped;
+}
+
+async function cleanUp(): Promise<void> {
+  await stack?.stop().catch((error: Error) => console.error(error.message));
+  stack = undefined;
+  if (total.failed > 0) {
+    console.log(pc.dim(`Logs of the test stack: ${join(home, 'logs')}`));
+    return;
+  }
+  const { outside = [] } = openState(home).read();
+  for (const folder of [home, ...outside]) rmSync(folder, { recursive: true, force: true });
+}
