@@ -1,7 +1,12 @@
-export type { PoolLog, PoolOptions } from './connection.ts';
+export { connectionConfig, type PoolLog, type PoolOptions } from './connection.ts';
 export { createPool } from './create-pool.ts';
 export { createPrismaAdapter } from './create-prisma-adapter.ts';
-export { databaseUnavailable, isSerializationFailure, isUniqueViolation } from './database-errors.ts';
+export {
+  databaseUnavailable,
+  isSerializationFailure,
+  isUniqueViolation,
+  sqlStateOf,
+} from './database-errors.ts';
 export { migrateDeploy } from './migrations/migrate-deploy.ts';
 export { migrateDown } from './migrations/migrate-down.ts';
 export type { MigrationLog, MigrationTarget } from './migrations/migration-session.ts';

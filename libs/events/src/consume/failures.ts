@@ -1,5 +1,5 @@
 import { AppError } from '@lms/errors';
-import { databaseUnavailable, isSerializationFailure } from '@lms/postgres';
+import { databaseUnavailable, isSerializationFailure, sqlStateOf } from '@lms/postgres';
 
 /** Tries of one event: a few at once, then parked with growing waits, then the dead-letter topic. */
 export interface RetryPolicy {
@@ -42,8 +42,10 @@ export function isTransientFailure(error: unknown): boolean {
 
 /** Prisma's P2028 says both "no connection was free in time" (transient) and "it took too long". */
 function ranOutOfTime(error: unknown): boolean {
-  return causesOf(error).some(({ code, message }) =>
-    code === 'P2028' ? !/unable to start a transaction/i.test(message) : code === '57014' || code === '25P03',
+  const state = sqlStateOf(error);
+  if (state === '57014' || state === '25P03') return true;
+  return causesOf(error).some(
+    ({ code, message }) => code === 'P2028' && !/unable to start a transaction/i.test(message),
   );
 }
 
