@@ -19,46 +19,60 @@ export type EventHandler<T extends EventType, Tx, Deps> = (
   context: HandlerContext<Tx, Deps>,
 ) => Promise<void>;
 
-/** Handles neighbouring events of its types in one go, in their order: for projections that must keep up. */
-export interface BatchHandler<T extends EventType, Tx, Deps> {
-  types: readonly T[];
-  handleBatch: (events: CloudEvent<T>[], context: HandlerContext<Tx, Deps>) => Promise<void>;
+/** Handles neighbouring events of its types in one go; made by `inBatches`. */
+export interface BatchHandler<Tx, Deps> {
+  types: readonly EventType[];
+  handleBatch(events: CloudEvent[], context: HandlerContext<Tx, Deps>): Promise<void>;
 }
 
+/**
+ * A handler that is given neighbouring events of its types together, in their order and at most 200, for
+ * projections that must keep up: one statement for many events. An event that fails is found by halving.
+ */
+export function inBatches<const T extends EventType, Tx, Deps>(
+  types: readonly T[],
+  handleBatch: (events: CloudEvent<T>[], context: HandlerContext<Tx, Deps>) => Promise<void>,
+): BatchHandler<Tx, Deps> {
+  return { types, handleBatch: (events, context) => handleBatch(events as CloudEvent<T>[], context) };
+}
+
+/** How events of a type are handled: several in one call, or one. */
+export interface HandlerUnit<Tx, Deps> {
+  batch: boolean;
+  handle(events: CloudEvent[], context: HandlerContext<Tx, Deps>): Promise<void>;
+}
+
+/** What a service reacts to; made by `defineConsumers`. */
 export interface Consumers<Tx, Deps> {
-  /** Unit of work for neighbouring events: several for a batch handler, one otherwise. */
-  find(
-    type: string,
-  ):
-    | { handle: (events: CloudEvent[], context: HandlerContext<Tx, Deps>) => Promise<void>; batch: boolean }
-    | undefined;
+  find(type: string): HandlerUnit<Tx, Deps> | undefined;
   types: EventType[];
 }
 
 /**
- * The explicit list of what a service reacts to.
+ * The explicit list of what a service reacts to: `defineConsumers<Tx, Deps>({ 'user.deleted': onUserDeleted },
+ * [inBatches(['exercise.answered'], projectXp)])`.
  * @throws Error when a type is listed twice.
  */
 export function defineConsumers<Tx, Deps>(
   single: { [T in EventType]?: EventHandler<T, Tx, Deps> },
-  batches: readonly BatchHandler<never, Tx, Deps>[] = [],
+  batches: readonly BatchHandler<Tx, Deps>[] = [],
 ): Consumers<Tx, Deps> {
-  const units = new Map<string, NonNullable<ReturnType<Consumers<Tx, Deps>['find']>>>();
+  const units = new Map<string, HandlerUnit<Tx, Deps>>();
   for (const [type, handler] of Object.entries(single)) {
-    const handle = handler as unknown as (
-      event: CloudEvent,
-      context: HandlerContext<Tx, Deps>,
-    ) => Promise<void>;
+    const handle = handler as EventHandler<EventType, Tx, Deps>;
     units.set(type, {
       batch: false,
-      handle: async (events, context) => {
+      async handle(events, context) {
         for (const event of events) await handle(event, context);
       },
     });
   }
-  for (const { types, handleBatch } of batches) {
-    const unit = { batch: true, handle: handleBatch as never };
-    for (const type of types as readonly string[]) {
+  for (const batch of batches) {
+    const unit: HandlerUnit<Tx, Deps> = {
+      batch: true,
+      handle: (events, context) => batch.handleBatch(events, context),
+    };
+    for (const type of batch.types) {
       if (units.has(type)) throw new Error(`${type} has two handlers`);
       units.set(type, unit);
     }

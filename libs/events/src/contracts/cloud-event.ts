@@ -4,8 +4,11 @@ import { z } from 'zod';
 import { dataSchemaOf, publisherOf } from './define-event.ts';
 import { type EventData, type EventType, findContract } from './registry.ts';
 
+/** A CloudEvent of the type or types given; without, of any type (narrow it by `event.type`). */
+export type CloudEvent<T extends EventType = EventType> = T extends EventType ? CloudEventOf<T> : never;
+
 /** CloudEvents 1.0 in structured JSON mode, as it stands in Kafka. */
-export interface CloudEvent<T extends EventType = EventType> {
+interface CloudEventOf<T extends EventType> {
   specversion: '1.0';
   /** UUIDv7; the same on every delivery. */
   id: string;
@@ -107,7 +110,7 @@ export function parseMessage(
   }
   const data = contract.data.safeParse(outer.data.data);
   if (!data.success) return { kind: 'poison', type, cause: `invalid data: ${fieldsOf(data.error)}` };
-  return { kind: 'event', event: { ...outer.data, data: data.data } as CloudEvent };
+  return { kind: 'event', event: { ...outer.data, data: data.data } as unknown as CloudEvent };
 }
 
 function fieldsOf(error: z.ZodError): string {
