@@ -6,7 +6,6 @@ export {
   defineConsumers,
   type EventHandler,
   type HandlerContext,
-  inBatches,
 } from './consume/handlers.ts';
 export { type ConsumerOptions, createConsumerTask } from './consume/start-consumers.ts';
 export type { CloudEvent } from './contracts/cloud-event.ts';

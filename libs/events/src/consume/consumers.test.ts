@@ -5,7 +5,7 @@ import { appendEvent } from '../outbox/append-event.ts';
 import { createEffects } from '../testing/effects.ts';
 import { createEventWorld, type EventWorld, eventually } from '../testing/event-world.ts';
 import { answered, registered } from '../testing/sample-events.ts';
-import { defineConsumers, inBatches } from './handlers.ts';
+import { defineConsumers } from './handlers.ts';
 
 let world: EventWorld;
 let effects: Awaited<ReturnType<typeof createEffects>>;
@@ -119,10 +119,13 @@ describe('consumers', () => {
     const sizes: number[] = [];
     await start('content', {
       consumers: defineConsumers({}, [
-        inBatches(['exercise.answered'], async (events, context) => {
-          sizes.push(events.length);
-          for (const event of events) await effects.record(event, context);
-        }),
+        {
+          types: ['exercise.answered'],
+          async handleBatch(events, context) {
+            sizes.push(events.length);
+            for (const event of events) await effects.record(event, context);
+          },
+        },
       ]),
     });
     await effects.untilCount(180);

@@ -19,21 +19,13 @@ export type EventHandler<T extends EventType, Tx, Deps> = (
   context: HandlerContext<Tx, Deps>,
 ) => Promise<void>;
 
-/** Handles neighbouring events of its types in one go; made by `inBatches`. */
-export interface BatchHandler<Tx, Deps> {
-  types: readonly EventType[];
-  handleBatch(events: CloudEvent[], context: HandlerContext<Tx, Deps>): Promise<void>;
-}
-
 /**
- * A handler that is given neighbouring events of its types together, in their order and at most 200, for
- * projections that must keep up: one statement for many events. An event that fails is found by halving.
+ * Handles neighbouring events of its types together, in their order and at most 200 at once, for projections
+ * that must keep up: one statement for many events. An event that fails is found by halving.
  */
-export function inBatches<const T extends EventType, Tx, Deps>(
-  types: readonly T[],
-  handleBatch: (events: CloudEvent<T>[], context: HandlerContext<Tx, Deps>) => Promise<void>,
-): BatchHandler<Tx, Deps> {
-  return { types, handleBatch: (events, context) => handleBatch(events as CloudEvent<T>[], context) };
+export interface BatchHandler<T extends EventType, Tx, Deps> {
+  types: readonly T[];
+  handleBatch(events: CloudEvent<T>[], context: HandlerContext<Tx, Deps>): Promise<void>;
 }
 
 /** How events of a type are handled: several in one call, or one. */
@@ -49,13 +41,12 @@ export interface Consumers<Tx, Deps> {
 }
 
 /**
- * The explicit list of what a service reacts to: `defineConsumers<Tx, Deps>({ 'user.deleted': onUserDeleted },
- * [inBatches(['exercise.answered'], projectXp)])`.
+ * The explicit list of what a service reacts to: by type, and handlers of whole batches.
  * @throws Error when a type is listed twice.
  */
 export function defineConsumers<Tx, Deps>(
   single: { [T in EventType]?: EventHandler<T, Tx, Deps> },
-  batches: readonly BatchHandler<Tx, Deps>[] = [],
+  batches: readonly BatchHandler<EventType, Tx, Deps>[] = [],
 ): Consumers<Tx, Deps> {
   const units = new Map<string, HandlerUnit<Tx, Deps>>();
   for (const [type, handler] of Object.entries(single)) {
