@@ -1,4 +1,5 @@
 export { startTokenIssuer, type TokenIssuer, type TokenSubject } from './access-tokens.ts';
+export { createTestBucket, type TestBucket } from './create-test-bucket.ts';
 export { createTestDatabase, type TestDatabase } from './create-test-database.ts';
 export {
   type FakeFailure,
