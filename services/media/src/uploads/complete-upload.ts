@@ -1,0 +1,105 @@
+import { AppError, notFound } from '@lms/errors';
+import { appendEvent } from '@lms/events';
+import type { Caller } from '@lms/http';
+import { enqueueJob } from '@lms/jobs';
+import type { Asset, RejectReason } from '../assets/asset.ts';
+import { findAsset, getAsset, markReady, markRejected } from '../assets/asset-store.ts';
+import { type Deps, serviceName } from '../deps.ts';
+import { type Inspection, inspectFile } from './inspect-file.ts';
+import { rejection } from './rejection.ts';
+
+interface CompleteUploadInput {
+  params: { assetId: string };
+  caller: Caller;
+  signal: AbortSignal;
+}
+
+type CompleteUploadDeps = Pick<Deps, 'prisma' | 'objectStore' | 'inspections'>;
+
+/**
+ * Checks that the uploaded file is what was declared and makes the asset ready, or rejects it. Asking again
+ * gives the same answer; of several calls at the same time one has the effect.
+ */
+export async function completeUpload(input: CompleteUploadInput, deps: CompleteUploadDeps): Promise<Asset> {
+  const asset = await findAsset(deps.prisma, input.params.assetId);
+  if (!asset || asset.status === 'deleted' || asset.ownerId !== input.caller.userId)
+    throw notFound('The upload');
+  if (asset.status !== 'pending') return answerOf(asset);
+
+  const inspection = await inspectUpload(asset, deps, input.signal);
+  if (inspection.accepted) await becomeReady(asset, inspection.durationMs, deps);
+  else await becomeRejected(asset, inspection.reason, deps);
+  return answerOf(await getAsset(deps.prisma, asset.id));
+}
+
+async function inspectUpload(
+  asset: Asset,
+  { objectStore, inspections }: CompleteUploadDeps,
+  signal: AbortSignal,
+): Promise<Inspection> {
+  const stored = await objectStore.find(asset.key);
+  if (!stored) throw missing();
+  if (stored.sizeBytes !== asset.sizeBytes) return { accepted: false, reason: 'size' };
+  if (stored.contentType !== asset.contentType) return { accepted: false, reason: 'content_type' };
+  return inspections.run(async () => {
+    const file = await objectStore.read(asset.key, { maxBytes: asset.sizeBytes + 1, signal });
+    if (!file) throw missing();
+    return inspectFile(file, asset);
+  }, signal);
+}
+
+async function becomeReady(
+  asset: Asset,
+  durationMs: number | null,
+  { prisma }: CompleteUploadDeps,
+): Promise<void> {
+  const readyAt = new Date();
+  await prisma.$transaction(async (tx) => {
+    if (!(await markReady(tx, asset.id, { durationMs, readyAt }))) return;
+    await appendEvent(tx, {
+      type: 'asset.ready',
+      data: {
+        assetId: asset.id,
+        ownerId: asset.ownerId,
+        purpose: asset.purpose,
+        lessonId: asset.lessonId,
+        key: asset.key,
+        contentType: asset.contentType,
+        sizeBytes: asset.sizeBytes,
+        durationMs,
+        readyAt: readyAt.toISOString(),
+      },
+    });
+  });
+}
+
+async function becomeRejected(
+  asset: Asset,
+  reason: RejectReason,
+  { prisma }: CompleteUploadDeps,
+): Promise<void> {
+  await prisma.$transaction(async (tx) => {
+    if (!(await markRejected(tx, asset.id, reason))) return;
+    await enqueueJob(tx, serviceName, { name: 'remove_asset', payload: { assetId: asset.id } });
+    await appendEvent(tx, {
+      type: 'asset.rejected',
+      data: {
+        assetId: asset.id,
+        ownerId: asset.ownerId,
+        purpose: asset.purpose,
+        reason,
+        rejectedAt: new Date().toISOString(),
+      },
+    });
+  });
+}
+
+function answerOf(asset: Asset): Asset {
+  if (asset.status === 'ready') return asset;
+  if (asset.status === 'rejected' && asset.rejectReason) throw rejection(asset.rejectReason);
+  throw notFound('The upload');
+}
+
+function missing(): AppError {
+  return new AppError('media_missing', 'There is no file yet. Upload it first, then complete.');
+}

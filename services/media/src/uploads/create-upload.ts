@@ -1,0 +1,95 @@
+import { AppError } from '@lms/errors';
+import type { Caller } from '@lms/http';
+import { runIdempotently } from '@lms/postgres';
+import { v7 as uuidv7 } from 'uuid';
+import { isLessonPurpose, type LessonPurpose, mayEdit, type Purpose } from '../assets/asset.ts';
+import { findAsset, insertAsset, lockUser, sumPending } from '../assets/asset-store.ts';
+import type { Deps, Tx } from '../deps.ts';
+import { findErasure } from '../erasures/erasure-store.ts';
+import { addPersonalUpload } from './daily-uploads-store.ts';
+import type { FileType } from './file-rules.ts';
+import { objectKey } from './object-key.ts';
+import { checkQuota } from './quota.ts';
+
+interface NewFile {
+  fileName: string;
+  contentType: FileType;
+  sizeBytes: number;
+  checksumSha256: string;
+}
+type NewUpload =
+  | (NewFile & { purpose: LessonPurpose; lessonId: string })
+  | (NewFile & { purpose: Exclude<Purpose, LessonPurpose> });
+
+interface CreateUploadInput {
+  body: NewUpload;
+  caller: Caller;
+  idempotencyKey: string | undefined;
+  requestHash: string;
+}
+
+type CreateUploadDeps = Pick<Deps, 'prisma' | 'objectStore' | 'uploads'>;
+
+/**
+ * Reserves a key and signs the upload to it. A retry with the same Idempotency-Key gets the same asset and
+ * a fresh signature for the time that is left: signed URLs are never stored.
+ */
+export async function createUpload(input: CreateUploadInput, deps: CreateUploadDeps) {
+  const { body, caller, idempotencyKey, requestHash } = input;
+  if (isLessonPurpose(body.purpose) && !mayEdit(caller))
+    throw new AppError('forbidden', 'Only editors upload files of lessons.');
+
+  const scope = `${caller.userId} POST /media/uploads`;
+  const { assetId } = await deps.prisma.$transaction((tx) =>
+    runIdempotently(tx, { scope, key: idempotencyKey, requestHash }, () => reserve(tx, input, deps)),
+  );
+
+  const asset = await findAsset(deps.prisma, assetId);
+  const expiresInSeconds = asset ? Math.floor((asset.uploadExpiresAt.getTime() - Date.now()) / 1_000) : 0;
+  if (!asset || asset.status === 'deleted' || expiresInSeconds < 1)
+    throw new AppError('upload_expired', 'The time for this upload is over. Begin a new one.');
+  const { key, contentType, sizeBytes } = asset;
+  const signed = await deps.objectStore.signUpload({ key, contentType, sizeBytes, expiresInSeconds });
+  return {
+    assetId,
+    key,
+    uploadUrl: signed.url,
+    method: signed.method,
+    headers: signed.headers,
+    expiresAt: signed.expiresAt.toISOString(),
+  };
+}
+
+async function reserve(
+  tx: Tx,
+  { body, caller }: CreateUploadInput,
+  { uploads }: CreateUploadDeps,
+): Promise<{ assetId: string }> {
+  const now = new Date();
+  const { userId } = caller;
+  await lockUser(tx, userId);
+  if (await findErasure(tx, userId)) throw new AppError('session_revoked', 'This account is being deleted.');
+
+  const isPersonal = !isLessonPurpose(body.purpose);
+  const personal = isPersonal
+    ? await addPersonalUpload(tx, { userId, now, sizeBytes: body.sizeBytes })
+    : { personalFiles: 0, personalBytes: 0 };
+  checkQuota(uploads.quota, { ...(await sumPending(tx, userId, now)), ...personal }, body.sizeBytes);
+
+  const { purpose, contentType, sizeBytes, checksumSha256 } = body;
+  const facts = {
+    id: uuidv7(),
+    ownerId: userId,
+    purpose,
+    lessonId: 'lessonId' in body ? body.lessonId : null,
+  };
+  await insertAsset(tx, {
+    ...facts,
+    key: objectKey({ ...facts, fileName: body.fileName, contentType }),
+    contentType,
+    sizeBytes,
+    checksumSha256,
+    uploadExpiresAt: new Date(now.getTime() + uploads.urlSeconds * 1_000),
+  });
+  return { assetId: facts.id };
+}

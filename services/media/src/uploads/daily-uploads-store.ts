@@ -1,0 +1,20 @@
+import type { Tx } from '../deps.ts';
+
+/** Adds a personal file to what its owner uploaded today (UTC), and gives the sums with it. */
+export async function addPersonalUpload(
+  tx: Tx,
+  upload: { userId: string; now: Date; sizeBytes: number },
+): Promise<{ personalFiles: number; personalBytes: number }> {
+  const day = new Date(upload.now.toISOString().slice(0, 10));
+  const row = await tx.dailyUpload.upsert({
+    where: { userId_day: { userId: upload.userId, day } },
+    create: { userId: upload.userId, day, personalFiles: 1, personalBytes: upload.sizeBytes },
+    update: { personalFiles: { increment: 1 }, personalBytes: { increment: upload.sizeBytes } },
+  });
+  return { personalFiles: row.personalFiles, personalBytes: Number(row.personalBytes) };
+}
+
+/** Forgets sums of days that count no more. */
+export async function deleteDailyUploads(tx: Tx, before: Date): Promise<void> {
+  await tx.dailyUpload.deleteMany({ where: { day: { lt: before } } });
+}
