@@ -1,4 +1,4 @@
-import { type DeadLetterCause, readCause, replayForHeader } from './consume/dead-letters.ts';
+import { type DeadLetterCause, readCause, replayedHeader, replayForHeader } from './consume/dead-letters.ts';
 import { type CloudEvent, parseMessage } from './contracts/cloud-event.ts';
 import { findContract } from './contracts/registry.ts';
 import type { IncomingMessage, Kafka } from './kafka/port.ts';
@@ -8,52 +8,62 @@ import { deadLetterTopic } from './topics.ts';
 export interface DeadLetter extends DeadLetterCause {
   /** `<partition>:<offset>` in the dead-letter topic. */
   position: string;
+  /** RFC 3339. */
   deadAt: string;
+  /** When it was last replayed, RFC 3339; null when never. */
+  replayedAt: string | null;
   eventId: string | null;
   type: string | null;
   key: string | null;
 }
 
-/** Dead letters of a topic, oldest first; at most `limit`, the newest ones. */
-export async function listDeadLetters(kafka: Kafka, topic: string, limit = 500): Promise<DeadLetter[]> {
-  return (await readDeadLetters(kafka, topic)).map(({ letter }) => letter).slice(-limit);
+/** Dead letters of a topic, oldest first. */
+export async function listDeadLetters(kafka: Kafka, topic: string): Promise<DeadLetter[]> {
+  return (await readDeadLetters(kafka, topic)).map(({ letter }) => letter);
 }
 
-/** One dead letter with its event; what a learner said or wrote is left out. Null when there is none. */
+/**
+ * One dead letter with its event; what a learner said or wrote is left out unless `reveal` is set. The raw
+ * value of poison is shown with `reveal` alone, because nobody knows what is in it. Null when there is none.
+ */
 export async function findDeadLetter(
   kafka: Kafka,
   topic: string,
-  position: string,
-): Promise<(DeadLetter & { event: object | null }) | null> {
+  { position, reveal = false }: { position: string; reveal?: boolean },
+): Promise<(DeadLetter & { event: object | null; value?: string | null }) | null> {
   const found = (await readDeadLetters(kafka, topic)).find(({ letter }) => letter.position === position);
   if (!found) return null;
-  const parsed = parseMessage(found.message.value);
-  return { ...found.letter, event: parsed.kind === 'event' ? withoutSensitive(parsed.event) : null };
+  const { letter, message } = found;
+  const parsed = parseMessage(message.value);
+  if (parsed.kind !== 'event') return { ...letter, event: null, ...(reveal ? { value: message.value } : {}) };
+  return { ...letter, event: reveal ? parsed.event : withoutSensitive(parsed.event) };
 }
 
 /**
  * Publishes dead letters to their topics again, each for the consumer that gave it up. Events keep their
- * ids, so replaying one twice has one effect. Poison is left out: it can never be handled.
- * @returns how many were published and left out.
+ * ids, so an event that was handled has no second effect. What was replayed is marked in the dead-letter
+ * topic and left out the next time, unless `again` is set. Poison is left out: nobody could handle it.
+ * @returns how many were published, and how many were chosen by `filter` but are poison.
  */
 export async function replayDeadLetters(
   kafka: Kafka,
   topic: string,
-  filter: (letter: DeadLetter) => boolean = () => true,
+  options: { filter?: (letter: DeadLetter) => boolean; again?: boolean } = {},
 ): Promise<{ replayed: number; skipped: number }> {
-  const chosen = (await readDeadLetters(kafka, topic)).filter(({ letter }) => filter(letter));
+  const { filter = () => true, again = false } = options;
+  const chosen = (await readDeadLetters(kafka, topic)).filter(
+    ({ letter }) => filter(letter) && (again || letter.replayedAt === null),
+  );
   const alive = chosen.filter(({ message }) => parseMessage(message.value).kind === 'event');
-  const producer = await kafka.createProducer();
+  const producer = kafka.createProducer();
   try {
     for (const { letter, message } of alive) {
-      await producer.send([
-        {
-          topic,
-          key: message.key ?? '',
-          value: message.value ?? '',
-          headers: { [replayForHeader]: letter.consumer },
-        },
-      ]);
+      const key = message.key ?? '';
+      const headers = { [replayForHeader]: letter.consumer };
+      await producer.send([{ topic, key, value: message.value ?? '', headers }]);
+      // Afterwards: dying in between leaves it to be replayed again, and the inbox drops the repetition.
+      const mark = { [replayedHeader]: letter.position };
+      await producer.send([{ topic: deadLetterTopic(topic), key, value: '', headers: mark }]);
     }
   } finally {
     await producer.close();
@@ -71,23 +81,65 @@ export function withoutSensitive(event: CloudEvent): object {
   return { ...event, data: Object.fromEntries(data) };
 }
 
+/** A message of a topic of events, as `follow` shows it to people. */
+export interface TailedEvent {
+  topic: string;
+  partition: number;
+  offset: string;
+  key: string | null;
+  /** Without sensitive fields; null when it is no event that this build knows. */
+  event: object | null;
+}
+
+/** Calls `onEvent` for each event published from now on, until `signal` aborts. */
+export async function tailEvents(
+  kafka: Kafka,
+  {
+    topics,
+    onEvent,
+    signal,
+  }: { topics: string[]; onEvent: (event: TailedEvent) => void; signal: AbortSignal },
+): Promise<void> {
+  await kafka.follow(
+    topics,
+    ({ topic, partition, offset, key, value }) => {
+      const parsed = parseMessage(value);
+      const event = parsed.kind === 'event' ? withoutSensitive(parsed.event) : null;
+      onEvent({ topic, partition, offset, key, event });
+    },
+    signal,
+  );
+}
+
 async function readDeadLetters(
   kafka: Kafka,
   topic: string,
 ): Promise<{ letter: DeadLetter; message: IncomingMessage }[]> {
-  const letters: { letter: DeadLetter; message: IncomingMessage }[] = [];
+  const letters = new Map<string, { letter: DeadLetter; message: IncomingMessage }>();
+  const marks: { of: string; at: string }[] = [];
   await kafka.readAll(deadLetterTopic(topic), (message) => {
+    const replayed = message.headers[replayedHeader];
+    if (replayed !== undefined) {
+      marks.push({ of: replayed, at: new Date(message.timestampMs).toISOString() });
+      return;
+    }
     const parsed = parseMessage(message.value);
-    letters.push({
+    const position = `${message.partition}:${message.offset}`;
+    letters.set(position, {
       message,
       letter: {
         ...readCause(message),
-        position: `${message.partition}:${message.offset}`,
+        position,
+        replayedAt: null,
         eventId: parsed.kind === 'event' ? parsed.event.id : null,
         type: parsed.kind === 'event' ? parsed.event.type : null,
         key: message.key,
       },
     });
   });
-  return letters;
+  for (const { of, at } of marks) {
+    const letter = letters.get(of)?.letter;
+    if (letter) letter.replayedAt = at;
+  }
+  return [...letters.values()];
 }

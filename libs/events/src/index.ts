@@ -16,6 +16,8 @@ export {
   findDeadLetter,
   listDeadLetters,
   replayDeadLetters,
+  type TailedEvent,
+  tailEvents,
   withoutSensitive,
 } from './dead-letter-tools.ts';
 export { createKafka } from './kafka/create-kafka.ts';

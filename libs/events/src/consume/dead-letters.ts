@@ -4,6 +4,9 @@ import { deadLetterTopic } from '../topics.ts';
 /** Header of a replayed event: only this consumer handles it. */
 export const replayForHeader = 'lms-replay-for';
 
+/** Header of a mark in a dead-letter topic: the letter at this position was replayed. */
+export const replayedHeader = 'lms-replayed';
+
 /** Why and where an event was given up; travels as headers, so that the value stays what it was. */
 export interface DeadLetterCause {
   consumer: string;

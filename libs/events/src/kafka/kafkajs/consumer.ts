@@ -9,7 +9,7 @@ const heartbeatMs = 2_000;
 /** A rebalance waits this long for batches in hand. */
 const rebalanceTimeoutMs = 30_000;
 /** How long the broker may hold a fetch open without data; a message ends the wait at once. */
-const fetchWaitMs = 1_000;
+const fetchWaitMs = 500;
 /** Without a fetch or heartbeat for this long the client is stuck: kafkajs does that after some losses. */
 const stuckAfterMs = 60_000;
 const maxBackoffMs = 3_000;
