@@ -1,0 +1,159 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createJobRunner } from '@lms/jobs';
+import { createMetrics } from '@lms/runtime';
+import { v7 as uuidv7 } from 'uuid';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { removeAsset } from './assets/remove-asset.ts';
+import type { Deps } from './deps.ts';
+import { createJobs } from './jobs.ts';
+import {
+  begin,
+  complete,
+  type Harness,
+  put,
+  startHarness,
+  testFile,
+  type User,
+  uploaded,
+} from './testing/harness.ts';
+import { cleanUpUploads } from './uploads/clean-up-uploads.ts';
+
+let harness: Harness;
+let learner: User;
+let mp3: Awaited<ReturnType<typeof testFile>>;
+beforeAll(async () => {
+  harness = await startHarness();
+  learner = await harness.user();
+  mp3 = await testFile('tone.mp3', 'audio/mpeg');
+});
+afterAll(() => harness?.stop());
+
+/** As if `seconds` had passed since everything about the asset happened. */
+const age = (assetId: string, seconds: number) =>
+  harness.database.query(
+    `UPDATE media.assets SET upload_expires_at = upload_expires_at - make_interval(secs => $2),
+       created_at = created_at - make_interval(secs => $2) WHERE id = $1`,
+    [assetId, seconds],
+  );
+const rowOf = async (assetId: string) =>
+  (
+    await harness.database.query<{ status: string }>('SELECT status FROM media.assets WHERE id = $1', [
+      assetId,
+    ])
+  )[0];
+const objectExists = async (key: string) => (await harness.bucket.keys()).includes(key);
+const jobsOf = async (assetId: string) =>
+  (await harness.jobs()).filter(({ payload }) => payload.assetId === assetId);
+
+test('a deleted asset loses its object at once, and is forgotten when its URL cannot bring one back', async () => {
+  const { assetId, key } = await uploaded(harness, learner, mp3);
+  await harness.call(learner, 'DELETE', `/media/${assetId}`);
+  await removeAsset({ assetId }, harness.deps);
+  expect(await objectExists(key)).toBe(false);
+  expect(await rowOf(assetId)).toMatchObject({ status: 'deleted' });
+  const later = (await jobsOf(assetId)).at(-1);
+  expect(later?.run_at.getTime()).toBeGreaterThan(Date.now() + 24 * 60_000);
+
+  await age(assetId, 1_600);
+  await removeAsset({ assetId }, harness.deps);
+  expect(await rowOf(assetId)).toBeUndefined();
+});
+
+test('an object that a signed URL brings back after the deletion is deleted too', async () => {
+  const { body } = await begin(harness, learner, mp3);
+  await put(body, mp3.bytes);
+  await harness.call(learner, 'DELETE', `/media/${body.assetId}`);
+  await removeAsset({ assetId: body.assetId }, harness.deps);
+  expect((await put(body, mp3.bytes)).status).toBe(200);
+  expect(await complete(harness, learner, body.assetId)).toMatchObject({ status: 404 });
+  await age(body.assetId, 1_600);
+  await removeAsset({ assetId: body.assetId }, harness.deps);
+  expect(await objectExists(body.key)).toBe(false);
+});
+
+test('a rejected upload loses its object at once and can tell why for a day', async () => {
+  const png = await testFile('dot.png', 'audio/mpeg');
+  const { body } = await begin(harness, learner, png);
+  await put(body, png.bytes);
+  await complete(harness, learner, body.assetId);
+  await removeAsset({ assetId: body.assetId }, harness.deps);
+  expect(await objectExists(body.key)).toBe(false);
+  await age(body.assetId, 3_600);
+  await removeAsset({ assetId: body.assetId }, harness.deps);
+  expect(await complete(harness, learner, body.assetId)).toMatchObject({ status: 422 });
+  await age(body.assetId, 86_400);
+  await removeAsset({ assetId: body.assetId }, harness.deps);
+  expect(await complete(harness, learner, body.assetId)).toMatchObject({ status: 404 });
+});
+
+test('removing spares what is ready or under way', async () => {
+  const ready = await uploaded(harness, learner, mp3);
+  const pending = (await begin(harness, learner, mp3)).body;
+  await put(pending, mp3.bytes);
+  for (const { assetId, key } of [ready, pending]) {
+    await removeAsset({ assetId }, harness.deps);
+    expect(await objectExists(key)).toBe(true);
+  }
+});
+
+test('clean-up gives up uploads an hour after their URL has expired, and no others', async () => {
+  const [abandoned, stillTime, fresh] = await Promise.all(
+    [0, 1, 2].map(async () => (await begin(harness, learner, mp3)).body),
+  );
+  await put(abandoned, mp3.bytes);
+  await age(abandoned.assetId, 15 * 60 + 3_601);
+  await age(stillTime.assetId, 15 * 60 + 3_500);
+  await cleanUpUploads(harness.deps);
+  expect(await rowOf(abandoned.assetId)).toMatchObject({ status: 'deleted' });
+  expect(await rowOf(stillTime.assetId)).toMatchObject({ status: 'pending' });
+  expect(await rowOf(fresh.assetId)).toMatchObject({ status: 'pending' });
+  expect((await harness.events(abandoned.assetId)).map(({ type }) => type)).toEqual(['asset.deleted']);
+  await removeAsset({ assetId: abandoned.assetId }, harness.deps);
+  expect(await objectExists(abandoned.key)).toBe(false);
+  expect(await rowOf(abandoned.assetId)).toBeUndefined();
+});
+
+test('clean-up takes up removals that were given up, and forgets counters of past weeks', async () => {
+  const { assetId } = await uploaded(harness, learner, mp3);
+  await harness.call(learner, 'DELETE', `/media/${assetId}`);
+  await harness.database.query('DELETE FROM media_jobs._private_jobs');
+  await age(assetId, 2 * 86_400);
+  await harness.database.query('UPDATE media.daily_uploads SET day = day - 30');
+  await cleanUpUploads(harness.deps);
+  expect(await jobsOf(assetId)).toHaveLength(1);
+  expect(await harness.database.query('SELECT * FROM media.daily_uploads')).toHaveLength(0);
+});
+
+test('while the object store is away a removal fails, to be tried again', async () => {
+  const { assetId } = await uploaded(harness, learner, mp3);
+  await harness.call(learner, 'DELETE', `/media/${assetId}`);
+  const objectStore: Deps['objectStore'] = {
+    ...harness.deps.objectStore,
+    delete: () => Promise.reject(new Error('away')),
+  };
+  await expect(removeAsset({ assetId }, { ...harness.deps, objectStore })).rejects.toThrow('away');
+  expect(await rowOf(assetId)).toMatchObject({ status: 'deleted' });
+});
+
+test('the job runner does what requests have enqueued', async () => {
+  const { assetId, key } = await uploaded(harness, learner, mp3, {});
+  const runner = createJobRunner({
+    pool: harness.deps.pool,
+    service: 'media',
+    handlers: createJobs(harness.deps),
+    log: harness.log,
+    metrics: createMetrics({ service: 'media', nodeMetrics: false }),
+  });
+  await runner.start();
+  try {
+    await harness.call(learner, 'DELETE', `/media/${assetId}`);
+    for (let tries = 0; (await objectExists(key)) && tries < 50; tries++) await sleep(100);
+    expect(await objectExists(key)).toBe(false);
+  } finally {
+    await runner.stop();
+  }
+});
+
+test('a payload for an asset that never was ends quietly', async () => {
+  await removeAsset({ assetId: uuidv7() }, harness.deps);
+});

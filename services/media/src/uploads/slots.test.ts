@@ -1,0 +1,45 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { createSlots } from './slots.ts';
+
+const never = new AbortController().signal;
+
+test('no more than its number run at the same time, and all run in the end', async () => {
+  const slots = createSlots(2);
+  let running = 0;
+  let most = 0;
+  const work = async (n: number) => {
+    running += 1;
+    most = Math.max(most, running);
+    await sleep(5);
+    running -= 1;
+    return n;
+  };
+  const results = await Promise.all([1, 2, 3, 4, 5].map((n) => slots.run(() => work(n), never)));
+  expect(results).toEqual([1, 2, 3, 4, 5]);
+  expect(most).toBe(2);
+});
+
+test('work that throws gives its slot back', async () => {
+  const slots = createSlots(1);
+  await expect(slots.run(() => Promise.reject(new Error('broken')), never)).rejects.toThrow('broken');
+  expect(await slots.run(async () => 'next', never)).toBe('next');
+});
+
+test('whoever gives up waiting is not run and holds up nobody', async () => {
+  const slots = createSlots(1);
+  const first = Promise.withResolvers<void>();
+  const running = slots.run(() => first.promise, never);
+  const impatient = new AbortController();
+  let ran = false;
+  const waiting = slots.run(async () => {
+    ran = true;
+  }, impatient.signal);
+  const patient = slots.run(async () => 'done', never);
+  impatient.abort(new Error('gone'));
+  await expect(waiting).rejects.toThrow('gone');
+  first.resolve();
+  await running;
+  expect(await patient).toBe('done');
+  expect(ran).toBe(false);
+});
