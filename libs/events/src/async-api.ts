@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import { eventDataSchema } from './contracts/compatibility.ts';
 import { dataSchemaOf, topics } from './contracts/define-event.ts';
 import { eventContracts } from './contracts/registry.ts';
 
@@ -61,10 +61,4 @@ export function asyncApiDocument(version: string): object {
     operations,
     components: { messages },
   };
-}
-
-/** JSON Schema of an event's data, as it is published. */
-export function eventDataSchema(schema: z.ZodType): object {
-  const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, { io: 'output' });
-  return rest;
 }

@@ -1,0 +1,76 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { findBreakingChanges, type PublishedSchema, publishedSchema } from './compatibility.ts';
+import type { EventContract } from './define-event.ts';
+import { eventContracts } from './registry.ts';
+import { schemaFile } from './schema-files.ts';
+
+const folder = new URL('../../schemas/', import.meta.url);
+const published = readdirSync(folder).map((file) => ({
+  file,
+  schema: JSON.parse(readFileSync(new URL(file, folder), 'utf8')) as PublishedSchema,
+}));
+const contracts = eventContracts as unknown as EventContract[];
+
+describe('published schemas', () => {
+  it.each(published)('$file: the contract breaks nobody who relies on it', ({ schema }) => {
+    const contract = contracts.find(
+      ({ type, version }) => type === schema.type && version === schema.version,
+    );
+    if (!contract)
+      throw new Error(`${schema.type} version ${schema.version} was published and has no contract`);
+    expect(findBreakingChanges(schema, publishedSchema(contract))).toEqual([]);
+  });
+
+  it('are there for every contract, as it is now (npm run schemas -w @lms/events)', () => {
+    const files = new Map(published.map(({ file, schema }) => [file, schema]));
+    for (const contract of contracts) {
+      expect(files.get(schemaFile(contract)), schemaFile(contract)).toEqual(publishedSchema(contract));
+    }
+  });
+});
+
+describe('findBreakingChanges', () => {
+  const base = z.object({
+    id: z.uuid(),
+    kind: z.enum(['a', 'b']),
+    note: z.string().max(10).optional(),
+    score: z.number().min(0).max(1).nullable(),
+    items: z.array(z.object({ name: z.string() })),
+  });
+  const schemaOf = (data: z.ZodType) =>
+    publishedSchema({ type: 't', version: 1, topic: 'lms.auth.v1', summary: '', data, key: () => '' });
+  const changes = (next: z.ZodType) => findBreakingChanges(schemaOf(base), schemaOf(next));
+
+  it.each([
+    ['nothing changed', base],
+    ['an optional field came', base.extend({ more: z.string().optional() })],
+    ['an optional field went', base.omit({ note: true })],
+    ['a description came', base.extend({ id: z.uuid().describe('of the thing') })],
+    ['values of an enum changed places', base.extend({ kind: z.enum(['b', 'a']) })],
+  ])('lets pass: %s', (_what, next) => {
+    expect(changes(next)).toEqual([]);
+  });
+
+  it.each([
+    ['a field went', base.omit({ id: true }), 'data.id: was always there'],
+    ['a field came that must be there', base.extend({ more: z.string() }), 'data.more: must now be there'],
+    ['a field may be missing', base.extend({ id: z.uuid().optional() }), 'data.id: was always there'],
+    ['a field must be there', base.extend({ note: z.string().max(10) }), 'data.note: must now be there'],
+    ['a type changed', base.extend({ id: z.number() }), 'data.id.type'],
+    ['a format changed', base.extend({ id: z.string() }), 'data.id.format'],
+    ['a value of an enum went', base.extend({ kind: z.enum(['a']) }), 'data.kind'],
+    ['a value of an enum came', base.extend({ kind: z.enum(['a', 'b', 'c']) }), 'data.kind.enum'],
+    ['a limit changed', base.extend({ note: z.string().max(5).optional() }), 'data.note.maxLength'],
+    ['null is no longer allowed', base.extend({ score: z.number().min(0).max(1) }), 'data.score'],
+    ['an inner field went', base.extend({ items: z.array(z.object({})) }), 'data.items.items.name'],
+  ])('finds: %s', (_what, next, where) => {
+    expect(changes(next).join('\n')).toContain(where);
+  });
+
+  it('finds another topic or version', () => {
+    const next = { ...schemaOf(base), topic: 'lms.content.v1', version: 2 };
+    expect(findBreakingChanges(schemaOf(base), next)).toHaveLength(2);
+  });
+});
