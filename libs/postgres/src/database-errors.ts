@@ -80,7 +80,7 @@ export function isUniqueViolation(error: unknown, constraint?: string | readonly
 export function sqlStateOf(error: unknown): string | undefined {
   let state: string | undefined;
   someInChain(error, ({ code }) => {
-    if (/^[0-9A-Z]{5}$/.test(code) && !code.startsWith('P')) state = code;
+    if (/^(?=.*\d)[0-9A-Z]{5}$/.test(code) && !code.startsWith('P')) state = code;
     return state !== undefined;
   });
   return state;

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { defineConfig, type PrismaConfig } from 'prisma/config';
 
 /**
@@ -6,6 +6,9 @@ import { defineConfig, type PrismaConfig } from 'prisma/config';
  * npm. `DATABASE_URL` is only needed by commands that talk to a database.
  */
 export function prismaConfigOf(service: string): PrismaConfig {
+  // The engine is TypeScript: it needs this repository's Node, whatever the machine has.
+  const nodeFolder = join(import.meta.dirname, '../../../node_modules/node/bin');
+  process.env.PATH = [nodeFolder, process.env.PATH].filter(Boolean).join(delimiter);
   process.env.PRISMA_SCHEMA_ENGINE_BINARY ??= join(import.meta.dirname, 'schema-engine.ts');
   process.env.PRISMA_HIDE_UPDATE_MESSAGE ??= '1';
   process.env.CHECKPOINT_DISABLE ??= '1';

@@ -9,7 +9,12 @@ import { createRequire } from 'node:module';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { PrismaPg } from '@prisma/adapter-pg';
-import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils';
+import {
+  bindMigrationAwareSqlAdapterFactory,
+  ColumnTypeEnum,
+  type SqlQuery,
+  type SqlQueryable,
+} from '@prisma/driver-adapter-utils';
 import * as glue from '@prisma/schema-engine-wasm/schema_engine_bg';
 import pg from 'pg';
 
@@ -27,6 +32,8 @@ const datasource = (typeof values.datasource === 'string' ? JSON.parse(values.da
 const url = new URL(datasource.url ?? process.env.DATABASE_URL ?? 'postgresql://localhost/none');
 const schema = url.searchParams.get('schema') ?? undefined;
 const databaseName = decodeURIComponent(url.pathname.slice(1));
+/** Databases that exist only while the engine compares schemas. */
+const shadowDatabases = new Set<string>();
 
 /** `cli can-connect-to-database | create-database | drop-database`, with the exit codes the CLI expects. */
 async function runCliCommand(command: string | undefined): Promise<void> {
@@ -46,6 +53,8 @@ async function runCliCommand(command: string | undefined): Promise<void> {
 }
 
 function serveRpc(): void {
+  const pending = new Set<unknown>();
+  reportPanics(pending);
   let engine: Promise<Record<string, Rpc>> | undefined;
   const local: Record<string, Rpc> = {
     createDatabase: async () => {
@@ -62,6 +71,7 @@ function serveRpc(): void {
       if (!line.trim()) return;
       const { id, method, params } = JSON.parse(line) as { id: unknown; method?: string; params: Json };
       if (!method) return;
+      pending.add(id);
       try {
         engine ??= local[method] ? undefined : startEngine();
         const engineApi = await engine;
@@ -74,9 +84,33 @@ function serveRpc(): void {
         send({ jsonrpc: '2.0', id, result: result ?? {} });
       } catch (error) {
         send({ jsonrpc: '2.0', id, error: rpcError(error) });
+      } finally {
+        pending.delete(id);
       }
     })
     .on('close', () => process.exit(0));
+}
+
+/**
+ * A panic of the engine is thrown into nowhere. Answers what is waiting with it, so that the CLI fails with
+ * the message; otherwise the CLI would end silently with exit code 0.
+ */
+function reportPanics(pending: Set<unknown>): void {
+  let panic: string | undefined;
+  const registry = {
+    set_message(message: string) {
+      panic = message;
+    },
+  };
+  Object.assign(globalThis, { PRISMA_WASM_PANIC_REGISTRY: registry });
+  process.on('uncaughtException', async (error) => {
+    // Said as a plain error: of a panic the CLI would only tell that there was one.
+    const message = `the schema engine panicked: ${panic ?? error.message}`;
+    for (const id of pending) send({ jsonrpc: '2.0', id, error: rpcError({ message }) });
+    logLine('ERROR', message);
+    await Promise.allSettled([...shadowDatabases].map(dropShadowDatabase));
+    process.exit(101);
+  });
 }
 
 /** Node has it; its types come only with those of a browser. */
@@ -98,19 +132,18 @@ async function startEngine(): Promise<Record<string, Rpc>> {
   });
   (glue as unknown as { __wbg_set_wasm(exports: unknown): void }).__wbg_set_wasm(instance.exports);
   (instance.exports.__wbindgen_start as () => void)();
-  const datamodels = (Array.isArray(values.datamodels) ? values.datamodels : [])
-    .filter((file): file is string => typeof file === 'string')
-    .map((file) => [file, readFileSync(file, 'utf8')]);
+  const files = Array.isArray(values.datamodels) ? values.datamodels.map(String) : [];
+  // The engine panics on an empty list.
+  const datamodels = files.length > 0 ? files.map((file) => [file, readFileSync(file, 'utf8')]) : undefined;
   const factory = {
     provider: 'postgres' as const,
     adapterName: '@prisma/adapter-pg',
     connect: () => openAdapter(undefined),
     connectToShadowDb: async () => {
       const name = `prisma_migrate_shadow_db_${crypto.randomUUID()}`;
+      shadowDatabases.add(name);
       await asAdmin((client) => client.query(`CREATE DATABASE "${name}"`));
-      return openAdapter(name, () =>
-        asAdmin((client) => client.query(`DROP DATABASE IF EXISTS "${name}" WITH (FORCE)`)),
-      );
+      return openAdapter(name, () => dropShadowDatabase(name));
     },
   };
   const { SchemaEngine } = glue as unknown as {
@@ -122,20 +155,23 @@ async function startEngine(): Promise<Record<string, Rpc>> {
 }
 
 /**
- * The adapter, with what the schema engine needs and queries do not: the catalogue's "char" type read as
- * text, scripts sent whole (splitting at `;` breaks function bodies), the schema kept for shadow databases.
+ * The adapter, with what the schema engine needs and queries do not: the catalogue's "char" columns,
+ * scripts sent whole (splitting at `;` breaks function bodies), the schema kept for shadow databases.
  */
 async function openAdapter(database: string | undefined, onDispose?: () => Promise<unknown>) {
-  const pool = new WholeScriptPool({
+  const pool = new pg.Pool({
     connectionString: plainUrl(database),
     max: 1,
     connectionTimeoutMillis: 5_000,
     ...(schema ? { options: `-c search_path=${JSON.stringify(schema)}` } : {}),
   });
   pool.on('error', () => undefined);
-  const adapter = await new PrismaPg(pool, schema ? { schema } : {}).connect();
+  const adapter = withCharColumns(await new PrismaPg(pool, schema ? { schema } : {}).connect());
+  const { startTransaction } = adapter;
   const fail = (adapter as unknown as { onError(error: unknown): never }).onError.bind(adapter);
   return Object.assign(adapter, {
+    startTransaction: async (...args: Parameters<typeof startTransaction>) =>
+      withCharColumns(await startTransaction.apply(adapter, args)),
     executeScript: async (script: string) => {
       await pool.query(script).catch(fail);
     },
@@ -146,32 +182,40 @@ async function openAdapter(database: string | undefined, onDispose?: () => Promi
   });
 }
 
-class CatalogClient extends pg.Client {
-  override query(...args: unknown[]): never {
-    const charOid = 18;
-    const textOid = 25;
-    const result = (super.query as (...all: unknown[]) => unknown).apply(this, args);
-    if (!(result instanceof Promise)) return result as never;
-    return result.then((answer: { fields?: { dataTypeID: number }[] } | undefined) => {
-      for (const field of answer?.fields ?? []) if (field.dataTypeID === charOid) field.dataTypeID = textOid;
-      return answer;
-    }) as never;
-  }
+/** What is used of adapter-pg's queryable beyond its type. */
+interface PgQueryable {
+  performIO(query: SqlQuery): Promise<{ fields: { dataTypeID: number }[]; rows: unknown[] }>;
 }
 
-class WholeScriptPool extends pg.Pool {
-  constructor(config: pg.PoolConfig) {
-    super({ ...config, Client: CatalogClient } as pg.PoolConfig);
-  }
-  /** pg's own Pool.query would skip `CatalogClient`'s promise. */
-  override async query(...args: unknown[]): Promise<never> {
-    const client = await this.connect();
-    try {
-      return (await (client.query as (...all: unknown[]) => Promise<unknown>)(...args)) as never;
-    } finally {
-      client.release();
-    }
-  }
+/** adapter-pg refuses PostgreSQL's "char"; the engine reads such columns of the catalogue as characters. */
+function withCharColumns<Q extends SqlQueryable>(queryable: Q): Q {
+  const charOid = 18;
+  const textOid = 25;
+  const charColumns = new WeakMap<object, number[]>();
+  const { performIO } = queryable as unknown as PgQueryable;
+  const { queryRaw } = queryable;
+  return Object.assign(queryable, {
+    performIO: async (query: SqlQuery) => {
+      const result = await performIO.call(queryable, query);
+      const fields = result.fields ?? [];
+      const indexes = fields.flatMap((field, index) => (field.dataTypeID === charOid ? [index] : []));
+      for (const index of indexes) Object.assign(fields[index] ?? {}, { dataTypeID: textOid });
+      if (result.rows) charColumns.set(result.rows, indexes);
+      return result;
+    },
+    queryRaw: async (query: SqlQuery) => {
+      const result = await queryRaw.call(queryable, query);
+      for (const index of charColumns.get(result.rows) ?? []) {
+        result.columnTypes[index] = ColumnTypeEnum.Character;
+      }
+      return result;
+    },
+  });
+}
+
+async function dropShadowDatabase(name: string): Promise<void> {
+  await asAdmin((client) => client.query(`DROP DATABASE IF EXISTS "${name}" WITH (FORCE)`));
+  shadowDatabases.delete(name);
 }
 
 async function createDatabase(): Promise<void> {
@@ -225,7 +269,8 @@ function send(message: Json): void {
 function logLine(level: string, message: string, errorCode?: string): void {
   const fields = { message, error_code: errorCode };
   const line = { timestamp: new Date().toISOString(), level, fields, target: 'schema_engine::logger' };
-  process.stderr.write(`${JSON.stringify(line)}\n`);
+  // The CLI skips the first line of what it reads here.
+  process.stderr.write(`\n${JSON.stringify(line)}\n`);
 }
 
 if (positionals[0] === 'cli') await runCliCommand(positionals.at(-1));
