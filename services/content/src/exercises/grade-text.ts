@@ -1,0 +1,87 @@
+import { type Comparison, compareWords, type Mistake } from './compare-words.ts';
+import { type TextRules, textRules, withOptionalParts } from './word-forms.ts';
+
+export interface TextGrade {
+  correct: boolean;
+  /** 1: right; 0.9: right but for slips; at most 0.5 when wrong. */
+  score: number;
+  mistakes: Mistake[];
+  /** The accepted text that the answer is nearest to. */
+  closest: string;
+}
+
+/** Longest answer that is compared word by word. */
+const maxWords = 120;
+
+/**
+ * Compares what a learner wrote with the accepted texts. Case, punctuation, white space and the way Unicode
+ * composes letters never count; what else is forgiven depends on the language (`textRules`).
+ */
+export function gradeText({
+  given,
+  accepted,
+  language,
+  typos,
+}: {
+  given: string;
+  accepted: readonly string[];
+  language: string;
+  /** False where spelling is what is asked for. */
+  typos: boolean;
+}): TextGrade {
+  const rules = textRules(language);
+  const strict = { ...rules, typosAllowed: rules.typosAllowed && typos };
+  const givenForms = rules.wordForms(given).map((words) => words.slice(0, maxWords));
+  const first = accepted[0] ?? '';
+  if (!givenForms[0]?.length) return { correct: false, score: 0, mistakes: [], closest: first };
+  const readings = accepted.flatMap((text) =>
+    withOptionalParts(text).flatMap((variant) => rules.wordForms(variant).map((words) => ({ text, words }))),
+  );
+
+  const same = findSame(givenForms, readings);
+  if (same) return { correct: true, score: 1, mistakes: [], closest: same };
+
+  let best: TextGrade | undefined;
+  for (const { text, words } of readings)
+    for (const form of givenForms) {
+      const grade = judge({ form, words, text, rules: strict });
+      if (!best || grade.score > best.score) best = grade;
+    }
+  return best ?? { correct: false, score: 0, mistakes: [], closest: first };
+}
+
+function findSame(forms: string[][], readings: { text: string; words: string[] }[]): string | undefined {
+  const given = new Set(forms.map((words) => words.join(' ')));
+  return readings.find(({ words }) => given.has(words.join(' ')))?.text;
+}
+
+function judge({
+  form,
+  words,
+  text,
+  rules,
+}: {
+  form: string[];
+  words: string[];
+  text: string;
+  rules: TextRules;
+}): TextGrade {
+  if (form.join('') === words.join('')) {
+    const mistake: Mistake = { kind: 'spacing', expected: words.join(' '), given: form.join(' ') };
+    return { correct: true, score: 0.9, mistakes: [mistake], closest: text };
+  }
+  const comparison = compareWords(form, words, rules);
+  const correct = isForgiven(comparison, words.length, rules);
+  const share = 1 - comparison.cost / Math.max(form.length, words.length, 1);
+  const score = correct ? 0.9 : Math.max(0, Math.round(share * 50) / 100);
+  return { correct, score, mistakes: comparison.mistakes, closest: text };
+}
+
+/** Only slips, and not many of them: one typo in four words. */
+function isForgiven({ mistakes }: Comparison, wordCount: number, rules: TextRules): boolean {
+  const typos = mistakes.filter(({ kind }) => kind === 'typo').length;
+  const accents = mistakes.filter(({ kind }) => kind === 'accent').length;
+  if (typos + accents < mistakes.length) return false;
+  if (accents > 0 && rules.accentsMatter) return false;
+  return typos <= Math.max(1, Math.floor(wordCount / 4));
+}
