@@ -1,0 +1,36 @@
+import type { z } from 'zod';
+import type { CourseError } from './course-draft.ts';
+import type { YamlFile, YamlPath } from './read-yaml.ts';
+
+/** Most errors that one parse tells of. */
+const maxErrors = 200;
+
+/** Gathers what is wrong with a course, so that an editor sees all of it at once. */
+export interface CourseProblems {
+  add: (error: CourseError) => void;
+  /** Something wrong at a place of a file that was read. */
+  addAt: (file: string, yaml: YamlFile, at: { path: YamlPath; message: string }) => void;
+  /** The value in the form of the schema; undefined: it is not, and the problems are added. */
+  check: <S extends z.ZodType>(file: string, yaml: YamlFile, schema: S) => z.output<S> | undefined;
+  errors: () => CourseError[];
+}
+
+export function gatherProblems(): CourseProblems {
+  const errors: CourseError[] = [];
+  const add = (error: CourseError) => {
+    if (errors.length < maxErrors) errors.push(error);
+  };
+  const addAt: CourseProblems['addAt'] = (file, yaml, { path, message }) =>
+    add({ file, path: path.map(String).join('.'), message, line: yaml.lineOf(path) });
+  return {
+    add,
+    addAt,
+    check(file, yaml, schema) {
+      const result = schema.safeParse(yaml.value);
+      if (result.success) return result.data;
+      for (const { path, message } of result.error.issues) addAt(file, yaml, { path, message });
+      return undefined;
+    },
+    errors: () => errors,
+  };
+}

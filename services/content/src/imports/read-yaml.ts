@@ -1,0 +1,74 @@
+import { LineCounter, parseDocument } from 'yaml';
+import type { CourseError } from './course-draft.ts';
+
+/** Largest YAML or Markdown file of a course. */
+export const maxTextFileBytes = 1_000_000;
+
+export type YamlPath = readonly PropertyKey[];
+
+export interface YamlFile {
+  value: unknown;
+  /** Line of the value at `path`, or of the nearest thing around it that exists. */
+  lineOf: (path: YamlPath) => number | null;
+}
+
+export type ReadYaml = ({ ok: true } & YamlFile) | { ok: false; errors: CourseError[] };
+
+/**
+ * Reads one YAML document. Aliases are refused: courses have no need of them, and they are how a small file
+ * grows into a huge one.
+ * @param options `textOnly` leaves every scalar a text (`no`, `007`), as LibreLingo courses mean it, and
+ *   takes the last of keys that are there twice.
+ */
+export function readYaml(file: string, bytes: Uint8Array, options: { textOnly?: boolean } = {}): ReadYaml {
+  const fail = (message: string, line: number | null = null): ReadYaml => ({
+    ok: false,
+    errors: [{ file, path: '', message, line }],
+  });
+  const text = decodeText(bytes);
+  if (typeof text !== 'string') return fail(text.problem);
+
+  const lines = new LineCounter();
+  try {
+    const document = parseDocument(text, {
+      lineCounter: lines,
+      schema: options.textOnly ? 'failsafe' : 'core',
+      uniqueKeys: !options.textOnly,
+      prettyErrors: false,
+    });
+    if (document.errors.length > 0)
+      return {
+        ok: false,
+        errors: document.errors.slice(0, 20).map(({ message, pos }) => ({
+          file,
+          path: '',
+          message: `is not valid YAML: ${message}`,
+          line: lines.linePos(pos[0]).line,
+        })),
+      };
+    const value: unknown = document.toJS({ maxAliasCount: 0 });
+    const lineOf = (path: YamlPath) => {
+      for (let length = path.length; length > 0; length--) {
+        const node = document.getIn(path.slice(0, length), true) as { range?: [number] } | undefined;
+        if (node?.range) return lines.linePos(node.range[0]).line;
+      }
+      return null;
+    };
+    return { ok: true, value, lineOf };
+  } catch (error) {
+    // The parser calls itself for every level, so what nests too deeply ends as a RangeError.
+    if (error instanceof RangeError) return fail('nests too deeply');
+    if (error instanceof ReferenceError) return fail('uses YAML aliases (& and *), which a course may not');
+    throw error;
+  }
+}
+
+/** The text of a file, or why it is none. */
+export function decodeText(bytes: Uint8Array): string | { problem: string } {
+  if (bytes.length > maxTextFileBytes) return { problem: `is larger than ${maxTextFileBytes} bytes` };
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return { problem: 'is not UTF-8 text' };
+  }
+}

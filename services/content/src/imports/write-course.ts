@@ -1,0 +1,86 @@
+import { stringify } from 'yaml';
+import type { CourseDraft, CourseFiles, LessonDraft, UnitDraft } from './course-draft.ts';
+import { formatName } from './lms-course-files.ts';
+
+/**
+ * Writes a course as a tree of our own format. Parsing it gives the very same course with the same keys:
+ * where a key cannot be the name of a file, the file has it as `sourceKey`.
+ */
+export function writeCourse(draft: CourseDraft): CourseFiles {
+  const files = new Map<string, Uint8Array>();
+  const { sourceKey, units, ...facts } = draft;
+  const id = toName(sourceKey.replace(/^lms:/, ''));
+  const unitNames = uniqueNames(units.map((unit) => unit.sourceKey));
+  addFile(files, 'course.yaml', {
+    format: formatName,
+    id,
+    ...(sourceKey === `lms:${id}` ? {} : { sourceKey }),
+    ...facts,
+    units: unitNames,
+  });
+  for (const [index, unit] of units.entries()) writeUnit(files, unit, unitNames[index] as string);
+  return files;
+}
+
+function writeUnit(files: Map<string, Uint8Array>, unit: UnitDraft, name: string): void {
+  const { sourceKey, lessons, ...facts } = unit;
+  const names = uniqueNames(
+    lessons.map((lesson) => withoutPrefix(lesson.sourceKey, sourceKey)),
+    ['unit'],
+  );
+  addFile(files, `units/${name}/unit.yaml`, {
+    ...(sourceKey === name ? {} : { sourceKey }),
+    ...facts,
+    lessons: names,
+  });
+  for (const [index, lesson] of lessons.entries())
+    addFile(files, `units/${name}/${names[index]}.yaml`, lessonValue(lesson, `${sourceKey}/${names[index]}`));
+}
+
+function lessonValue(lesson: LessonDraft, defaultKey: string): Record<string, unknown> {
+  const { sourceKey, items, exercises, ...facts } = lesson;
+  return {
+    ...(sourceKey === defaultKey ? {} : { sourceKey }),
+    ...facts,
+    items: items.map(({ sourceKey: key, ...item }) => ({ key, ...item })),
+    exercises: exercises.map(({ sourceKey: key, exercise }) => ({
+      key: withoutPrefix(key, sourceKey),
+      ...exercise,
+    })),
+  };
+}
+
+function addFile(files: Map<string, Uint8Array>, path: string, value: Record<string, unknown>): void {
+  // Texts that are there twice must not become aliases: our own reader refuses those.
+  const text = stringify(value, { aliasDuplicateObjects: false, lineWidth: 100 });
+  files.set(path, new TextEncoder().encode(text));
+}
+
+function withoutPrefix(key: string, prefix: string): string {
+  return key.startsWith(`${prefix}/`) ? key.slice(prefix.length + 1) : key;
+}
+
+/** Names for files: lower case, ASCII, each once. */
+function uniqueNames(keys: string[], taken: string[] = []): string[] {
+  const used = new Set(taken);
+  return keys.map((key) => {
+    const name = toName(key);
+    let unique = name;
+    for (let number = 2; used.has(unique); number++) unique = `${name.slice(0, 54)}-${number}`;
+    used.add(unique);
+    return unique;
+  });
+}
+
+function toName(key: string): string {
+  if (/^[a-z0-9]+(?:[-_.][a-z0-9]+)*$/.test(key) && key.length <= 60) return key;
+  const name = key
+    .toLowerCase()
+    .replaceAll('đ', 'd')
+    .normalize('NFD')
+    .replace(/\p{M}/gu, '')
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-+|-+$/g, '');
+  // The end of a long key tells it from its neighbours.
+  return name.slice(-60).replace(/^-+/, '') || 'x';
+}
