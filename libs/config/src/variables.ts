@@ -31,48 +31,32 @@ const secret = (minLength: number) => z.string().min(minLength, `must have at le
 
 /** Variables every service has: environment, ports, logs, telemetry. */
 export const serviceVariables = {
-  NODE_ENV: z
-    .enum(['development', 'test', 'staging', 'production'])
-    .default('development')
-    .meta({
-      section: 'App',
-      description: 'development, test, staging or production',
-      example: 'development',
-    }),
+  NODE_ENV: z.enum(['development', 'test', 'staging', 'production']).default('development').meta({
+    section: 'App',
+    description: 'development, test, staging or production',
+    example: 'development',
+  }),
   PORT: port.default(3000).meta({ section: 'App', description: 'HTTP port of the service', example: '3000' }),
-  METRICS_PORT: port
-    .default(9464)
-    .meta({
-      section: 'App',
-      description: 'Port of /metrics, the dependency report and the OpenAPI document; not for the public',
-      example: '9464',
-    }),
+  METRICS_PORT: port.default(9464).meta({
+    section: 'App',
+    description: 'Port of /metrics, the dependency report and the OpenAPI document; not for the public',
+    example: '9464',
+  }),
   LOG_LEVEL: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
     .default('info')
     .meta({ section: 'App', description: 'Lowest level that is logged', example: 'info' }),
-  SHUTDOWN_TIMEOUT_MS: z.coerce
-    .number()
-    .int()
-    .min(1000)
-    .default(30_000)
-    .meta({
-      section: 'App',
-      description:
-        "Time for requests and streams in flight to end after SIGTERM, in ms; keep it under the pod's grace period",
-      example: '30000',
-    }),
-  TRUST_PROXY_HOPS: z.coerce
-    .number()
-    .int()
-    .min(0)
-    .max(10)
-    .default(1)
-    .meta({
-      section: 'App',
-      description: 'Number of proxies in front (ingress, load balancer), for the client address',
-      example: '1',
-    }),
+  SHUTDOWN_TIMEOUT_MS: z.coerce.number().int().min(1000).default(30_000).meta({
+    section: 'App',
+    description:
+      "Time for requests and streams in flight to end after SIGTERM, in ms; keep it under the pod's grace period",
+    example: '30000',
+  }),
+  TRUST_PROXY_HOPS: z.coerce.number().int().min(0).max(10).default(1).meta({
+    section: 'App',
+    description: 'Number of proxies in front (ingress, load balancer), for the client address',
+    example: '1',
+  }),
   CORS_ORIGINS: z
     .string()
     .default('')
@@ -89,25 +73,18 @@ export const serviceVariables = {
       example: '',
       optional: true,
     }),
-  OTEL_EXPORTER_OTLP_ENDPOINT: url('http:', 'https:')
-    .optional()
-    .meta({
-      section: 'Telemetry',
-      description: 'OpenTelemetry collector (OTLP over HTTP); unset: no traces are exported',
-      example: 'http://otel-collector:4318',
-      optional: true,
-    }),
-  OTEL_TRACES_SAMPLE_RATIO: z.coerce
-    .number()
-    .min(0)
-    .max(1)
-    .default(0.05)
-    .meta({
-      section: 'Telemetry',
-      description: 'Share of new traces that are kept, 0 to 1',
-      example: '0.05',
-      optional: true,
-    }),
+  OTEL_EXPORTER_OTLP_ENDPOINT: url('http:', 'https:').optional().meta({
+    section: 'Telemetry',
+    description: 'OpenTelemetry collector (OTLP over HTTP); unset: no traces are exported',
+    example: 'http://otel-collector:4318',
+    optional: true,
+  }),
+  OTEL_TRACES_SAMPLE_RATIO: z.coerce.number().min(0).max(1).default(0.05).meta({
+    section: 'Telemetry',
+    description: 'Share of new traces that are kept, 0 to 1',
+    example: '0.05',
+    optional: true,
+  }),
 } as const;
 
 /** PostgreSQL. */
@@ -119,17 +96,11 @@ export const postgresVariables = {
     example: 'postgresql://lms_user:lms_pass@postgres:5432/lms',
     secret: true,
   }),
-  DATABASE_POOL_SIZE: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .max(200)
-    .default(10)
-    .meta({
-      section: 'Database',
-      description: 'Connections per process; processes × size must stay under max_connections',
-      example: '10',
-    }),
+  DATABASE_POOL_SIZE: z.coerce.number().int().min(1).max(200).default(10).meta({
+    section: 'Database',
+    description: 'Connections per process; processes × size must stay under max_connections',
+    example: '10',
+  }),
   DATABASE_CONNECT_TIMEOUT_MS: z.coerce
     .number()
     .int()

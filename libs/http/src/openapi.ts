@@ -54,11 +54,16 @@ function operationOf<D>({ definition }: Route<D>): object {
     parameters: [...parametersOf('path', input?.params), ...parametersOf('query', input?.query)],
     ...(input?.body ? { requestBody: requestBodyOf(input.body) } : {}),
     responses: {
-      [output.status]: {
-        description: 'Success',
-        ...(output.body ? { content: answerContentOf(output.body) } : {}),
-      },
       ...problems,
+      ...Object.fromEntries(
+        [output.status, ...(output.alsoStatus ?? [])].map((status) => [
+          status,
+          {
+            description: status < 400 ? 'Success' : 'The same answer, with the status that says so',
+            ...(output.body ? { content: answerContentOf(output.body) } : {}),
+          },
+        ]),
+      ),
     },
     ...(typeof auth === 'object' ? { 'x-roles': auth.roles } : {}),
   };

@@ -16,34 +16,50 @@ export interface RateLimit {
 /** Counts one request and sets the headers; throws AppError `rate_limited` when there are too many. */
 export type RateLimiter = (limit: RateLimit, key: string, res: Response) => Promise<void>;
 
+/** A request waits this long for Redis to count it; after that, and for a second, it is counted in memory. */
+const patienceMs = 250;
+const restMs = 1_000;
+
 /**
- * Counts in Redis, shared by all pods; while Redis is away each pod counts in its own memory, so that
- * limits stay in force. Headers: draft-ietf-httpapi-ratelimit-headers (`RateLimit`, `RateLimit-Policy`).
+ * Counts in Redis, shared by all pods; while Redis is away, or hangs, each pod counts in its own memory, so
+ * that limits stay in force. Headers: draft-ietf-httpapi-ratelimit-headers (`RateLimit`, `RateLimit-Policy`).
  */
 export function createRateLimiter(options: { redis: Redis; service: string }): RateLimiter {
-  const limiters = new Map<string, RateLimiterRedis>();
-  const limiterFor = (limit: RateLimit): RateLimiterRedis => {
-    let limiter = limiters.get(limit.name);
-    if (!limiter) {
+  const limiters = new Map<string, { shared: RateLimiterRedis; own: RateLimiterMemory }>();
+  let sharedRestsUntil = 0;
+  const limitersFor = (limit: RateLimit) => {
+    let pair = limiters.get(limit.name);
+    if (!pair) {
       const settings = {
         keyPrefix: `ratelimit:${options.service}:${limit.name}`,
         points: limit.limit,
         duration: limit.windowSeconds,
       };
-      limiter = new RateLimiterRedis({
+      const shared = new RateLimiterRedis({
         ...settings,
         storeClient: options.redis,
         rejectIfRedisNotReady: true,
-        insuranceLimiter: new RateLimiterMemory(settings),
       });
-      limiters.set(limit.name, limiter);
+      pair = { shared, own: new RateLimiterMemory(settings) };
+      limiters.set(limit.name, pair);
     }
-    return limiter;
+    return pair;
+  };
+  const consume = async (limit: RateLimit, key: string): Promise<RateLimiterRes> => {
+    const { shared, own } = limitersFor(limit);
+    if (performance.now() < sharedRestsUntil) return own.consume(key);
+    try {
+      return await withinPatience(shared.consume(key));
+    } catch (failure) {
+      if (failure instanceof RateLimiterRes) throw failure;
+      if (failure === tooSlow) sharedRestsUntil = performance.now() + restMs;
+      return own.consume(key);
+    }
   };
 
   return async (limit, key, res) => {
     try {
-      setHeaders(res, limit, await limiterFor(limit).consume(key));
+      setHeaders(res, limit, await consume(limit, key));
     } catch (result) {
       if (!(result instanceof RateLimiterRes)) throw result;
       setHeaders(res, limit, result);
@@ -52,6 +68,15 @@ export function createRateLimiter(options: { redis: Redis; service: string }): R
       });
     }
   };
+}
+
+const tooSlow = new Error('Redis took too long');
+
+function withinPatience<T>(work: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(tooSlow), patienceMs);
+    work.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
 }
 
 function setHeaders(res: Response, limit: RateLimit, result: RateLimiterRes): void {
