@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { AppError, fieldErrors, notFound } from './app-error.ts';
+
+describe('AppError', () => {
+  it('keeps what is public apart from what is for the log', () => {
+    const cause = new Error('connection refused to db-1');
+    const error = new AppError('dependency_unavailable', 'Try again shortly.', {
+      cause,
+      details: { table: 'courses' },
+      retryAfterSeconds: 2,
+    });
+    expect(error.message).toBe('Try again shortly.');
+    expect(error.cause).toBe(cause);
+    expect(error.details).toEqual({ table: 'courses' });
+    expect(error.retryAfterSeconds).toBe(2);
+  });
+
+  it('says the same for what is missing and for what the caller may not see', () => {
+    expect(notFound('The course')).toMatchObject({
+      code: 'not_found',
+      message: 'The course was not found.',
+    });
+  });
+});
+
+describe('fieldErrors', () => {
+  it('gives dotted paths, with the place in front', () => {
+    const shape = z.object({ answer: z.object({ choice: z.int(), words: z.array(z.string()) }) });
+    const { error } = shape.safeParse({ answer: { choice: 'a', words: ['x', 1] } });
+    const paths = fieldErrors(error?.issues ?? [], 'body').map(({ path }) => path);
+    expect(paths).toEqual(['body.answer.choice', 'body.answer.words.1']);
+  });
+
+  it('names the whole when there is no path', () => {
+    expect(fieldErrors([{ path: [], message: 'is wrong' }])).toEqual([
+      { path: '(root)', message: 'is wrong' },
+    ]);
+  });
+});
