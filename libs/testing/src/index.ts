@@ -10,3 +10,4 @@ export {
   startFakeOpenAi,
 } from './fake-openai.ts';
 export { type StackEnv, stackEnv } from './stack-env.ts';
+export { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
