@@ -3,15 +3,17 @@
 // tools/src/cli/<command>.ts on the Node version of this repository.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
-const repo = join(import.meta.dirname ?? new URL('.', import.meta.url).pathname, '..');
+const repo = fileURLToPath(new URL('..', import.meta.url));
 const [command = 'help', ...args] = process.argv.slice(2);
 const script = join(repo, 'tools/src/cli', `${command}.ts`);
 if (!/^[a-z-]+$/.test(command) || !existsSync(script)) {
-  console.error(`There is no command "${command}".`);
+  const known = readdirSync(join(repo, 'tools/src/cli')).map((name) => name.replace(/\.ts$/, ''));
+  console.error(`There is no command "${command}"; there are: ${known.join(', ')}.`);
   process.exit(2);
 }
 if (Number(process.versions.node.split('.')[0]) < 18) {
@@ -44,21 +46,27 @@ child.on('exit', (code, signal) => process.exit(code ?? 128 + (constants.signals
 
 /** Runs `npm ci` when node_modules is missing or was made from another lock file. */
 function installPackages() {
-  const lock = createHash('sha256')
-    .update(readFileSync(join(repo, 'package-lock.json')))
-    .digest('hex');
+  const lockFile = join(repo, 'package-lock.json');
+  const lock = createHash('sha256').update(readFileSync(lockFile)).digest('hex');
   const stamp = join(repo, 'node_modules/.lms-installed');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return;
-  const started = Date.now();
-  console.log('▸ Installing npm packages (the first time this takes a minute)');
-  const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
-  const quiet = ['--no-audit', '--no-fund', '--loglevel=error'];
-  const result = spawnSync(npm, ['ci', ...quiet], { cwd: repo, stdio: ['ignore', 'inherit', 'inherit'] });
-  if (result.status !== 0) {
-    console.error('✗ npm ci failed; its message is above.');
-    process.exit(result.status ?? 1);
+  // npm writes this file last; when it is the newer one, somebody ran `npm ci` or `npm install` already.
+  const installed = statSync(join(repo, 'node_modules/.package-lock.json'), { throwIfNoEntry: false });
+  if (!installed || installed.mtimeMs < statSync(lockFile).mtimeMs) {
+    const started = Date.now();
+    console.log('▸ Installing npm packages (the first time this takes a minute)');
+    const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
+    const quiet = ['--no-audit', '--no-fund', '--loglevel=error'];
+    const result = spawnSync(npm, ['ci', ...quiet], { cwd: repo, stdio: ['ignore', 'inherit', 'inherit'] });
+    if (result.status !== 0) {
+      console.error(
+        result.error
+          ? `✗ npm could not be run: ${result.error.message}`
+          : '✗ npm ci failed; its message is above.',
+      );
+      process.exit(result.status ?? 1);
+    }
+    console.log(`✓ npm packages  ${((Date.now() - started) / 1000).toFixed(1)} s`);
   }
-  mkdirSync(join(repo, 'node_modules'), { recursive: true });
   writeFileSync(stamp, lock);
-  console.log(`✓ npm packages  ${((Date.now() - started) / 1000).toFixed(1)} s`);
 }

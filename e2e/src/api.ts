@@ -37,7 +37,11 @@ export async function call<T = Record<string, unknown>>(
     signal: AbortSignal.timeout(20_000),
   });
   const text = await response.text();
-  return { status: response.status, headers: response.headers, body: (text ? JSON.parse(text) : undefined) as T };
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: (text ? JSON.parse(text) : undefined) as T,
+  };
 }
 
 /** Like `call`, but fails with the problem's text when the status is another than expected. */

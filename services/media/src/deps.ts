@@ -32,7 +32,7 @@ export interface Deps {
   rateLimiter: RateLimiter;
   kafka: Kafka;
   kafkaAdmin: KafkaAdmin;
-  /** Beside Prisma's pool: jobs. */
+  /** Beside Prisma's pool: four jobs at a time, and who waits for them. */
   pool: ReturnType<typeof createPool>;
   objectStore: ObjectStore;
   /** CDN in front of `lessons/`, without a slash at the end. */
@@ -59,7 +59,7 @@ export function createDeps(
     adapter: createPrismaAdapter({ ...database, poolSize: config.DATABASE_POOL_SIZE }),
     transactionOptions: { maxWait: 5_000, timeout: 10_000 },
   });
-  const pool = createPool({ ...database, poolSize: 3 });
+  const pool = createPool({ ...database, poolSize: 6 });
   const redis = createRedis({ url: config.REDIS_URL, name: serviceName, log });
   const kafka = createKafka({ config, clientId: `lms-${serviceName}`, log });
   const kafkaAdmin = kafka.createAdmin();

@@ -1,4 +1,4 @@
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
@@ -10,25 +10,40 @@ const repo = join(import.meta.dirname, '../../..');
 const home = process.env.LMS_HOME || join(repo, '.lms');
 const { values } = parseArgs({ options: { purge: { type: 'boolean', default: false } } });
 
-if (!existsSync(home)) {
+if (!existsSync(join(home, 'state.json'))) {
   console.log('Nothing is running here.');
   process.exit(0);
 }
 const state = openState(home);
-const { processes, outside = [] } = state.read();
-const [supervisor, ...children] = processes;
-let stopped = 0;
-if (supervisor && isAlive(supervisor)) {
-  // It stops the services first and the servers after them.
-  process.kill(supervisor.pid, 'SIGTERM');
-  const deadline = Date.now() + 90_000;
-  while (isAlive(supervisor) && Date.now() < deadline) await sleep(100);
-  stopped += 1;
-}
-for (const mark of children.reverse()) if (await stopMarked(mark, 20_000)) stopped += 1;
-state.update({ status: 'stopped', processes: [] });
+const stopped = await stopAll();
 console.log(stopped > 0 ? 'Stopped.' : 'Nothing was running.');
-if (values.purge) {
-  for (const folder of [home, ...outside]) rmSync(folder, { recursive: true, force: true });
+if (values.purge) purge();
+
+async function stopAll(): Promise<number> {
+  let count = 0;
+  const [supervisor] = state.read().processes;
+  if (supervisor && isAlive(supervisor)) {
+    // It stops the services first and the servers after them.
+    process.kill(supervisor.pid, 'SIGTERM');
+    const deadline = Date.now() + 90_000;
+    while (isAlive(supervisor) && Date.now() < deadline) await sleep(100);
+    if (isAlive(supervisor)) process.kill(supervisor.pid, 'SIGKILL');
+    count += 1;
+  }
+  // What is left when the supervisor was killed, the last started first.
+  for (const mark of state.read().processes.slice(1).reverse()) {
+    if (await stopMarked(mark, 20_000)) count += 1;
+  }
+  state.update({ status: 'stopped', processes: [] });
+  return count;
+}
+
+/** Deletes what a stack makes, by name: LMS_HOME may be a folder that holds other things too. */
+function purge(): void {
+  const { outside = [] } = state.read();
+  const own = ['data', 'logs', 'state.json'].map((name) => join(home, name));
+  const folders = outside.filter((folder) => /^\/var\/tmp\/lms-postgres-[0-9a-f]+$/.test(folder));
+  for (const path of [...own, ...folders]) rmSync(path, { recursive: true, force: true });
+  if (readdirSync(home).length === 0) rmdirSync(home);
   console.log('Data deleted.');
 }

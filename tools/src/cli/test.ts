@@ -4,13 +4,13 @@ import { join, resolve } from 'node:path';
 import { startFakeOpenAi } from '@lms/testing';
 import pc from 'picocolors';
 import { generateClients } from '../prisma/generate.ts';
+import { serveStackControl } from '../stack/control.ts';
 import { createProgress } from '../stack/progress.ts';
 import { runSeed, waitForHealth } from '../stack/seed-and-health.ts';
 import { type Stack, startStack } from '../stack/start-stack.ts';
 import { openState } from '../stack/state.ts';
 import { type Counts, clearReports, projectFolders, sumReports } from '../test/reports.ts';
 import { runCommand } from '../test/run-checks.ts';
-import { serveStackControl } from '../test/stack-control.ts';
 
 /**
  * `npm test [-- project…]`: format, lint, dependency rules, types, then unit and integration tests on a
@@ -106,7 +106,7 @@ async function runTests(): Promise<void> {
   if (journeys.length > 0) {
     await progress.step(
       'Course',
-      () => runSeed(repo, stack?.urls.base ?? ''),
+      () => runSeed({ repo, baseUrl: stack?.urls.base ?? '' }),
       (line) => line,
     );
     await waitForHealth(stack.urls.base, 30_000);

@@ -1,18 +1,21 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, openSync, readFileSync, statSync } from 'node:fs';
+import { mkdirSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import pc from 'picocolors';
 import { seedAccounts } from '../seed/accounts.ts';
-import { isAlive } from '../stack/processes.ts';
+import { serveStackControl } from '../stack/control.ts';
+import { isAlive, sizeOf } from '../stack/processes.ts';
 import { createProgress, SetupError } from '../stack/progress.ts';
 import { runSeed, waitForHealth } from '../stack/seed-and-health.ts';
 import { echoWarnings } from '../stack/service-logs.ts';
 import { serviceNames } from '../stack/services.ts';
-import { startStack } from '../stack/start-stack.ts';
+import { type Stack, startStack } from '../stack/start-stack.ts';
 import { openState, type StackState } from '../stack/state.ts';
 
+// Starts everything and keeps it running until Ctrl-C; with --detach in the background. --no-watch: services
+// do not restart when code changes.
 const repo = join(import.meta.dirname, '../../..');
 const home = process.env.LMS_HOME || join(repo, '.lms');
 const { values } = parseArgs({
@@ -33,9 +36,43 @@ try {
 }
 
 async function runInForeground(): Promise<void> {
-  const progress = createProgress();
-  const state = openState(home);
+  // A terminal that was closed must not end this process before it has stopped what it started.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   const started = Date.now();
+  const interrupt = new AbortController();
+  let exitCode = 0;
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      if (!interrupt.signal.aborted) console.log('\nStopping …');
+      interrupt.abort();
+    });
+  }
+  const stack = await startAndSeed(interrupt.signal).catch((error: unknown) => {
+    if (interrupt.signal.aborted) return undefined;
+    throw error;
+  });
+  if (stack) {
+    const control = await serveStackControl(stack);
+    const state = openState(home);
+    state.update({ status: 'ready', controlUrl: control.url });
+    const seconds = ((Date.now() - started) / 1000).toFixed(1);
+    console.log(pc.dim(`Ready after ${seconds} s. Logs: ${join(home, 'logs')}. Ctrl-C stops everything.`));
+    echoWarnings(join(home, 'logs'), serviceNames);
+    printUrls(state.read());
+    await new Promise((resolve) => {
+      interrupt.signal.addEventListener('abort', resolve, { once: true });
+      if (interrupt.signal.aborted) resolve(undefined);
+    });
+    control.close();
+    await stack.stop();
+  } else exitCode = 130;
+  console.log('Stopped. Data is kept; npm run up starts again, npm run down -- --purge deletes it.');
+  process.exit(exitCode);
+}
+
+async function startAndSeed(signal: AbortSignal): Promise<Stack> {
+  const progress = createProgress();
+  let starting = true;
   const stack = await startStack({
     repo,
     home,
@@ -45,54 +82,41 @@ async function runInForeground(): Promise<void> {
     durable: true,
     useUserEnv: true,
     progress,
+    signal,
+    onUnexpectedExit: (name, how) => {
+      // While starting, the step that waits for it says so.
+      if (!starting)
+        console.log(pc.red(`✗ ${name} ended (${how}). Start it again: npm run part -- start ${name}`));
+    },
   });
-  let stopping = false;
-  const shutDown = async (code: number) => {
-    if (stopping) return;
-    stopping = true;
-    console.log('\nStopping …');
-    await stack.stop();
-    console.log(
-      'Stopped. Data is kept in .lms/; npm run up starts again, npm run down -- --purge deletes it.',
-    );
-    process.exit(code);
-  };
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void shutDown(0));
   try {
-    await progress.step(
-      'Course',
-      () => runSeed(repo, stack.urls.base),
-      (summary) => summary,
-    );
+    const seed = () => runSeed({ repo, baseUrl: stack.urls.base, signal });
+    await progress.step('Course', seed, (summary) => summary);
     await progress.step('Health', () => waitForHealth(stack.urls.base, 30_000));
+    signal.throwIfAborted();
+    starting = false;
+    return stack;
   } catch (error) {
-    console.error(error instanceof Error ? error.message : error);
-    await shutDown(1);
+    await stack.stop();
+    throw error;
   }
-  state.update({ status: 'ready' });
-  console.log(
-    pc.dim(
-      `Ready after ${((Date.now() - started) / 1000).toFixed(1)} s. Logs: .lms/logs/. Ctrl-C stops everything.`,
-    ),
-  );
-  echoWarnings(join(home, 'logs'), serviceNames);
-  printUrls(state.read());
 }
 
 /** Starts this command again in the background and shows its progress until it is ready. */
 async function detach(): Promise<void> {
   mkdirSync(join(home, 'logs'), { recursive: true });
   const logFile = join(home, 'logs/up.log');
-  const from = existsSync(logFile) ? statSync(logFile).size : 0;
+  let shown = sizeOf(logFile);
   const log = openSync(logFile, 'a');
   const args = [import.meta.filename, ...(values['no-watch'] ? ['--no-watch'] : [])];
   const child = spawn(process.execPath, args, { cwd: repo, detached: true, stdio: ['ignore', log, log] });
   child.unref();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.on(signal, () => child.kill('SIGTERM'));
   let exitCode: number | null = null;
   child.once('exit', (code) => {
     exitCode = code ?? 1;
   });
-  let shown = from;
   const show = () => {
     const text = readFileSync(logFile).subarray(shown);
     shown += text.length;
@@ -105,8 +129,9 @@ async function detach(): Promise<void> {
     const state = openState(home).read();
     if (state.status === 'ready' && state.processes[0]?.pid === child.pid) break;
   }
-  await sleep(300);
+  await sleep(300); // The child prints the URLs right after it says that it is ready.
   show();
+  process.exit(0);
 }
 
 function printUrls(state: StackState): void {

@@ -17,9 +17,9 @@ const atOnce = 2;
  */
 export async function generateClients(
   only?: string[],
-  { force = false }: { force?: boolean } = {},
+  { force = false, root = repo }: { force?: boolean; root?: string } = {},
 ): Promise<string[]> {
-  const waiting = (await packageFolders()).filter(({ name }) => !only || only.includes(name));
+  const waiting = (await packageFolders(root)).filter(({ name }) => !only || only.includes(name));
   const done: string[] = [];
   const work = async () => {
     for (let next = waiting.shift(); next; next = waiting.shift()) {
@@ -30,10 +30,10 @@ export async function generateClients(
   return done.sort();
 }
 
-async function packageFolders(): Promise<{ name: string; folder: string }[]> {
+async function packageFolders(root: string): Promise<{ name: string; folder: string }[]> {
   const groups = await Promise.all(
     ['services', 'libs'].map(async (group) =>
-      (await readdir(join(repo, group))).map((name) => ({ name, folder: join(repo, group, name) })),
+      (await readdir(join(root, group))).map((name) => ({ name, folder: join(root, group, name) })),
     ),
   );
   return groups.flat();

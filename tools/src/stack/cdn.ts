@@ -5,6 +5,7 @@ import { GetObjectCommand, S3Client, type S3ServiceException } from '@aws-sdk/cl
 
 export interface CdnOptions {
   endpoint: string;
+  region: string;
   bucket: string;
   accessKey: string;
   secretKey: string;
@@ -17,42 +18,53 @@ export interface CdnOptions {
 export function createCdn(options: CdnOptions): (req: IncomingMessage, res: ServerResponse) => void {
   const client = new S3Client({
     endpoint: options.endpoint,
-    region: 'auto',
+    region: options.region,
     forcePathStyle: true,
     credentials: { accessKeyId: options.accessKey, secretAccessKey: options.secretKey },
     requestHandler: { connectionTimeout: 2_000, requestTimeout: 10_000 },
     maxAttempts: 2,
   });
   return (req, res) => {
-    const key = keyOf(req.url ?? '');
+    const key = publicKeyOf(req.url ?? '');
     if (!key || !['GET', 'HEAD'].includes(req.method ?? '')) {
       res.writeHead(404).end();
       return;
     }
-    serve(client, options.bucket, key, req, res).catch((error: S3ServiceException) => {
+    serve({ client, bucket: options.bucket, key, req, res }).catch((error: S3ServiceException) => {
       if (res.headersSent) res.destroy();
-      else res.writeHead(error.$metadata?.httpStatusCode ?? 503).end();
+      else {
+        const etag = req.headers['if-none-match'];
+        const status = statusOf(error);
+        res.writeHead(status, status === 304 && etag ? { etag } : {}).end();
+      }
     });
   };
 }
 
 /** Key under `/cdn/`, or null when it is none that the public may read. */
-export function keyOf(url: string): string | null {
+export function publicKeyOf(url: string): string | null {
   try {
     const key = decodeURIComponent(new URL(url, 'http://cdn').pathname.slice('/cdn/'.length));
-    return key.startsWith('lessons/') && !key.includes('..') ? key : null;
+    return key.startsWith('lessons/') && !key.split('/').includes('..') ? key : null;
   } catch {
     return null;
   }
 }
 
-async function serve(
-  client: S3Client,
-  bucket: string,
-  key: string,
-  req: IncomingMessage,
-  res: ServerResponse,
-): Promise<void> {
+/** What the public is told of the store's error: gone, unchanged, wrong range, or unavailable. */
+function statusOf(error: S3ServiceException): number {
+  const status = error.$metadata?.httpStatusCode ?? 503;
+  return [304, 404, 412, 416].includes(status) ? status : 503;
+}
+
+async function serve(get: {
+  client: S3Client;
+  bucket: string;
+  key: string;
+  req: IncomingMessage;
+  res: ServerResponse;
+}): Promise<void> {
+  const { client, bucket, key, req, res } = get;
   const { range, 'if-none-match': ifNoneMatch } = req.headers;
   const object = await client.send(
     new GetObjectCommand({
@@ -66,12 +78,13 @@ async function serve(
     'content-type': object.ContentType,
     'content-length': object.ContentLength,
     'content-range': object.ContentRange,
+    'accept-ranges': 'bytes',
     etag: object.ETag,
     'cache-control': 'public, max-age=31536000, immutable',
     'access-control-allow-origin': '*',
   };
   res.writeHead(
-    range ? 206 : 200,
+    object.ContentRange ? 206 : 200,
     Object.fromEntries(Object.entries(headers).filter(([, value]) => value !== undefined)),
   );
   if (req.method === 'HEAD') {

@@ -27,49 +27,67 @@ export function findProgram(name: string): string | null {
 
 /**
  * Folder with the jars that a pom names, fetched with Maven on first use.
+ * `instead` is the variable that names a running server, for who has no Maven.
  * @throws SetupError when there is no Maven or the download fails.
  */
-export async function jarsOf(pom: string, forWhat: string): Promise<string> {
+export async function jarsOf(wanted: {
+  pom: string;
+  name: string;
+  instead: string;
+  signal: AbortSignal;
+}): Promise<string> {
+  const { pom, name, instead, signal } = wanted;
   const hash = createHash('sha256').update(readFileSync(pom)).digest('hex').slice(0, 12);
-  const target = join(cacheDir(), `${forWhat}-${hash}`);
+  const target = join(cacheDir(), `${name}-${hash}`);
   if (existsSync(target)) return target;
   const mvn = findProgram('mvn');
-  if (!mvn) throw new SetupError(`Maven is needed to get ${forWhat}: install Maven and a JDK 17 or newer.`);
+  if (!mvn)
+    throw new SetupError(
+      `Maven is needed to download ${name}: ${howToInstall('maven')}, or name a running server in ${instead}.`,
+    );
+  // A folder of its own until it is whole: another clone may be downloading the same.
   const partial = `${target}.${process.pid}`;
   mkdirSync(partial, { recursive: true });
+  const args = ['-q', '-B', '-f', pom, 'dependency:copy-dependencies', `-DoutputDirectory=${partial}`];
   try {
-    await run(mvn, ['-q', '-B', '-f', pom, 'dependency:copy-dependencies', `-DoutputDirectory=${partial}`], {
-      timeout: 600_000,
-      maxBuffer: 10_000_000,
-    });
+    await run(mvn, args, { timeout: 600_000, maxBuffer: 10_000_000, signal });
     if (existsSync(target)) rmSync(partial, { recursive: true });
     else renameSync(partial, target);
+    return target;
   } catch (error) {
     rmSync(partial, { recursive: true, force: true });
     const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string };
-    throw new SetupError(
-      `Maven could not get ${forWhat}:\n${`${stdout}${stderr}`.trim().split('\n').slice(0, 8).join('\n')}`,
-    );
+    const output = `${stdout}${stderr}`.trim().split('\n').slice(0, 8).join('\n');
+    throw new SetupError(`Maven could not download ${name}:\n${output}`);
   }
-  return target;
 }
 
 let javaPath: string | undefined;
 
-/** Path of a Java of version 17 or newer. @throws SetupError when there is none. */
-export function findJava(forWhat: string): string {
+/**
+ * Path of a Java of version 17 or newer: JAVA_HOME's, or the first on PATH.
+ * @throws SetupError when there is none.
+ */
+export function findJava(forWhat: string, instead: string): string {
   if (javaPath) return javaPath;
   const home = process.env.JAVA_HOME;
   for (const java of [home && join(home, 'bin/java'), findProgram('java')]) {
     if (!java || !existsSync(java)) continue;
     const { stderr } = spawnSync(java, ['-version'], { encoding: 'utf8', timeout: 20_000 });
-    const major = Number(/version "(?:1\.)?(\d+)/.exec(stderr)?.[1] ?? 0);
+    const major = Number(/version "(?:1\.)?(\d+)/.exec(stderr ?? '')?.[1] ?? 0);
     if (major >= 17) {
       javaPath = java;
       return java;
     }
   }
   throw new SetupError(
-    `A JDK 17 or newer is needed for ${forWhat}: install one, or name a running server in .env.`,
+    `A JDK 17 or newer is needed for ${forWhat}: ${howToInstall('default-jdk-headless', 'openjdk')}, or name a running server in ${instead}.`,
   );
+}
+
+/** How to install a package on this machine. */
+export function howToInstall(debianPackage: string, brewFormula = debianPackage): string {
+  return process.platform === 'darwin'
+    ? `brew install ${brewFormula}`
+    : `install it (Debian, Ubuntu: sudo apt-get install -y ${debianPackage})`;
 }

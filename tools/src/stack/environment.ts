@@ -1,31 +1,29 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { connect } from 'node:net';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
-import { SetupError } from './progress.ts';
+import { acceptsConnections } from './ports.ts';
 
 /** The environment that the user gives: `.env` in the repository, and over it the real environment. */
-export function readUserEnv(repo: string): NodeJS.ProcessEnv {
+export function readUserEnv(repo: string, realEnv: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv {
   const file = join(repo, '.env');
   const fromFile = existsSync(file) ? parseEnv(readFileSync(file, 'utf8')) : {};
-  return { ...fromFile, ...process.env };
+  return { ...fromFile, ...realEnv };
 }
 
-/**
- * Checks that servers which the user names do answer, before anything is started.
- * @throws SetupError naming each variable whose server does not.
- */
-export async function checkNamedServers(env: NodeJS.ProcessEnv, names: string[]): Promise<void> {
-  const problems = await Promise.all(
+/** One line for each variable of `names` whose server does not accept connections. */
+export async function unreachableServers(env: NodeJS.ProcessEnv, names: string[]): Promise<string[]> {
+  const lines = await Promise.all(
     names.map(async (name) => {
-      const address = addressOf(env[name] ?? '');
-      if (!address || (await answers(address))) return null;
-      return `  ${name} names ${address.host}:${address.port}, where nothing answers. Start it, or unset ${name} to have one started here.`;
+      const addresses = addressesOf(env[name] ?? '');
+      const answers = await Promise.all(
+        addresses.map((address) => acceptsConnections({ ...address, timeoutMs: 3_000 })),
+      );
+      if (addresses.length === 0 || answers.includes(true)) return null;
+      const where = addresses.map(({ host, port }) => `${host}:${port}`).join(', ');
+      return `${name}: nothing answers at ${where}; start it, or unset ${name} to have one started here`;
     }),
   );
-  const lines = problems.filter((line) => line !== null);
-  if (lines.length > 0)
-    throw new SetupError(['These servers are named but cannot be reached:', ...lines].join('\n'));
+  return lines.filter((line) => line !== null);
 }
 
 const defaultPorts: Record<string, number> = {
@@ -34,30 +32,21 @@ const defaultPorts: Record<string, number> = {
   'redis:': 6379,
   'rediss:': 6379,
   'smtp:': 25,
+  'smtps:': 465,
   'https:': 443,
   'http:': 80,
 };
 
-function addressOf(value: string): { host: string; port: number } | null {
-  const broker = /^([^\s,:/]+):(\d+)/.exec(value);
-  if (broker) return { host: broker[1] as string, port: Number(broker[2]) };
-  try {
-    const url = new URL(value);
-    return { host: url.hostname, port: Number(url.port || defaultPorts[url.protocol] || 0) };
-  } catch {
-    return null; // The services' own check of the configuration says what is wrong with it.
+/** Addresses in a URL or in a list of brokers; none when the value is malformed, which the services' schemas say better. */
+function addressesOf(value: string): { host: string; port: number }[] {
+  if (/^[^\s,:/]+:\d+(,[^\s,:/]+:\d+)*$/.test(value)) {
+    return value.split(',').map((broker) => {
+      const [host = '', port] = broker.split(':');
+      return { host, port: Number(port) };
+    });
   }
-}
-
-function answers({ host, port }: { host: string; port: number }): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ host, port, timeout: 3_000 });
-    const end = (result: boolean) => {
-      socket.destroy();
-      resolve(result);
-    };
-    socket.once('connect', () => end(true));
-    socket.once('error', () => end(false));
-    socket.once('timeout', () => end(false));
-  });
+  if (!URL.canParse(value)) return [];
+  const url = new URL(value);
+  const port = Number(url.port || defaultPorts[url.protocol]);
+  return url.hostname && port ? [{ host: url.hostname.replace(/^\[|\]$/g, ''), port }] : [];
 }

@@ -1,6 +1,15 @@
+import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  Agent,
+  type ClientRequest,
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import { join } from 'node:path';
+import { Transform } from 'node:stream';
 import { createProxyServer } from 'httpxy';
 import { parse } from 'yaml';
 import { type CdnOptions, createCdn } from './cdn.ts';
@@ -10,8 +19,6 @@ export interface IngressRoute {
   path: string;
   service: string;
 }
-
-const maxBodyBytes = 30 * 1024 * 1024;
 
 /** The route table that the chart and Compose use too. */
 export function readRoutes(repo: string): IngressRoute[] {
@@ -35,37 +42,81 @@ export function findRoute(routes: IngressRoute[], url: string): IngressRoute | u
  */
 export function createIngress(options: {
   routes: IngressRoute[];
-  /** Base URL of a service, or undefined when it does not run. */
-  targetOf: (service: string) => string | undefined;
+  /** Base URL of a service. */
+  targetOf: (service: string) => string;
   cdn?: CdnOptions;
+  /** Largest request body, in bytes; 30 MB unless given. */
+  maxBodyBytes?: number;
 }): Server {
-  const proxy = createProxyServer({ xfwd: false, proxyTimeout: 120_000, timeout: 120_000 });
-  proxy.on('error', (error, _req, res) => {
-    if (!res || !('writeHead' in res)) return;
-    const timedOut = 'code' in error && error.code === 'ECONNRESET' && res.headersSent;
-    if (timedOut || res.headersSent) res.destroy();
-    else
-      problem(res as ServerResponse, 503, 'dependency_unavailable', 'The service does not answer right now.');
+  const { routes, targetOf, maxBodyBytes = 30 * 1024 * 1024 } = options;
+  const agent = new Agent({ keepAlive: true, maxFreeSockets: 64 });
+  const proxy = createProxyServer({ agent, proxyTimeout: 120_000 });
+  const upstream = new WeakMap<IncomingMessage, ClientRequest>();
+  proxy.on('proxyReq', (request, req) => void upstream.set(req, request));
+  proxy.on('error', (_error, _req, res) => {
+    if (!res || !('writeHead' in res) || res.writableEnded) return;
+    // Half an answer cannot be taken back: the client must see that it broke off.
+    if (res.headersSent) res.destroy();
+    else {
+      const detail = 'The service does not answer right now.';
+      sendProblem(res, { status: 503, code: 'dependency_unavailable', detail });
+    }
   });
   const cdn = options.cdn ? createCdn(options.cdn) : undefined;
 
   const server = createServer(
-    { requestTimeout: 120_000, headersTimeout: 10_000, keepAliveTimeout: 60_000 },
+    { requestTimeout: 120_000, headersTimeout: 10_000, keepAliveTimeout: 60_000, maxHeaderSize: 16_384 },
     (req, res) => {
+      const refuse = (status: number, code: string, detail: string) =>
+        sendProblem(res, { status, code, detail });
       if (cdn && req.url?.startsWith('/cdn/')) return cdn(req, res);
-      const route = findRoute(options.routes, req.url ?? '/');
-      if (!route) return problem(res, 404, 'route_not_found', 'There is no such route.');
-      if (Number(req.headers['content-length'] ?? 0) > maxBodyBytes) {
-        return problem(res, 413, 'body_too_large', 'The request body is too large.');
-      }
-      const target = options.targetOf(route.service);
-      if (!target)
-        return problem(res, 503, 'dependency_unavailable', `The ${route.service} service is not running.`);
+      const route = findRoute(routes, req.url ?? '/');
+      if (!route) return refuse(404, 'route_not_found', 'There is no such route.');
+      const tooLarge = () => {
+        res.setHeader('connection', 'close');
+        refuse(413, 'body_too_large', `The request body is larger than ${maxBodyBytes} bytes.`);
+        upstream.get(req)?.destroy();
+      };
+      if (Number(req.headers['content-length'] ?? 0) > maxBodyBytes) return tooLarge();
       setForwardedHeaders(req);
-      void proxy.web(req, res, { target });
+      const chunked = req.headers['transfer-encoding'] !== undefined;
+      void proxy.web(req, res, {
+        target: targetOf(route.service),
+        ...(chunked ? { buffer: limited(req, maxBodyBytes, tooLarge) } : {}),
+      });
     },
   );
+  server.setTimeout(120_000); // Without a byte either way; streams send heartbeats.
+  server.once('close', () => agent.destroy());
   return server;
+}
+
+/** Ends what is idle at once, gives requests in flight `graceMs`, then cuts them off. */
+export function closeIngress(server: Server, graceMs = 2_000): Promise<void> {
+  return new Promise((resolve) => {
+    if (!server.listening) return resolve();
+    const cutOff = setTimeout(() => server.closeAllConnections(), graceMs);
+    server.close(() => {
+      clearTimeout(cutOff);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}
+
+/** A body of unknown length, up to a limit. */
+function limited(req: IncomingMessage, maxBytes: number, tooLarge: () => void): Transform {
+  let size = 0;
+  const counted = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      size += chunk.length;
+      if (size <= maxBytes) return done(null, chunk);
+      req.unpipe(counted);
+      req.resume(); // Lets the client finish sending, so that it gets to read the answer.
+      tooLarge();
+    },
+  });
+  return req.pipe(counted);
 }
 
 function setForwardedHeaders(req: IncomingMessage): void {
@@ -78,20 +129,17 @@ function setForwardedHeaders(req: IncomingMessage): void {
   req.headers['x-forwarded-host'] = req.headers.host ?? '';
 }
 
-function problem(res: ServerResponse, status: number, code: string, detail: string): void {
+/** Answers with problem+json, as the services do. */
+function sendProblem(
+  res: ServerResponse,
+  { status, code, detail }: { status: number; code: string; detail: string },
+): void {
+  const requestId = randomUUID();
   res.writeHead(status, {
     'content-type': 'application/problem+json',
+    'x-request-id': requestId,
     ...(status === 503 ? { 'retry-after': '2' } : {}),
   });
-  const requestId = crypto.randomUUID();
-  res.end(
-    JSON.stringify({
-      type: `urn:lms:problem:${code}`,
-      title: code.replaceAll('_', ' '),
-      status,
-      detail,
-      code,
-      requestId,
-    }),
-  );
+  const title = code.replaceAll('_', ' ');
+  res.end(JSON.stringify({ type: `urn:lms:problem:${code}`, title, status, detail, code, requestId }));
 }

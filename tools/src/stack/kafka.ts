@@ -13,9 +13,10 @@ const jvmOptions = ['-Xms128m', '-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopA
 export async function createKafkaBroker(
   context: PartContext,
   options: { port: number; controllerPort: number; advertisedPort?: number },
-) {
-  const java = findJava('Kafka');
-  const jars = await jarsOf(join(context.repo, 'tools/kafka/pom.xml'), 'kafka');
+): Promise<StackPart> {
+  const java = findJava('Kafka', 'KAFKA_BROKERS');
+  const pom = join(context.repo, 'tools/kafka/pom.xml');
+  const jars = await jarsOf({ pom, name: 'kafka', instead: 'KAFKA_BROKERS', signal: context.signal });
   const data = join(context.dataDir, 'kafka');
   mkdirSync(data, { recursive: true });
   const properties = join(data, 'server.properties');
@@ -62,10 +63,10 @@ export async function createKafkaBroker(
       }
     },
     async stop() {
-      if (part.process) await stopProcess(part.process, 'SIGTERM', 20_000);
+      if (part.process) await stopProcess(part.process, 20_000);
     },
   };
-  return { part, brokers: `127.0.0.1:${options.advertisedPort ?? options.port}` };
+  return part;
 }
 
 function propertiesOf(options: {

@@ -1,12 +1,19 @@
+import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { PartContext, StackPart } from './part.ts';
 import { waitForPort } from './ports.ts';
-import { startProcess, stopProcess } from './processes.ts';
+import { endedEarly, startProcess, stopProcess } from './processes.ts';
 
 /** An SMTP server that keeps what it is given and shows it on a web page. It sends nothing on. */
-export function createMailCatcher(context: PartContext, options: { smtpPort: number; webPort: number }) {
+export async function createMailCatcher(
+  context: PartContext,
+  options: { smtpPort: number; webPort: number },
+): Promise<StackPart> {
   const main = join(dirname(fileURLToPath(import.meta.resolve('maildev'))), 'bin/maildev.js');
+  const mails = join(context.dataDir, 'mail');
+  mkdirSync(mails, { recursive: true });
+  const logFile = join(context.logDir, 'mail.log');
   const part: StackPart = {
     name: 'mail',
     async start() {
@@ -23,22 +30,21 @@ export function createMailCatcher(context: PartContext, options: { smtpPort: num
             '--web',
             String(options.webPort),
           ],
-          ...['--web-ip', '127.0.0.1', '--max-emails', '500', '--silent'],
+          ...['--web-ip', '127.0.0.1', '--mail-directory', mails, '--max-emails', '500', '--silent'],
         ],
         cwd: context.dataDir,
-        logFile: join(context.logDir, 'mail.log'),
+        logFile,
       });
       context.started(child);
       part.process = child;
-      await Promise.all([waitForPort(options.smtpPort, 20_000), waitForPort(options.webPort, 20_000)]);
+      await Promise.race([
+        Promise.all([waitForPort(options.smtpPort, 20_000), waitForPort(options.webPort, 20_000)]),
+        endedEarly(child, logFile),
+      ]);
     },
     async stop() {
-      if (part.process) await stopProcess(part.process, 'SIGTERM', 5_000);
+      if (part.process) await stopProcess(part.process, 5_000);
     },
   };
-  return {
-    part,
-    smtpUrl: `smtp://127.0.0.1:${options.smtpPort}`,
-    inboxUrl: `http://127.0.0.1:${options.webPort}`,
-  };
+  return part;
 }

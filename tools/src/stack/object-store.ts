@@ -4,7 +4,7 @@ import { CreateBucketCommand, HeadBucketCommand, S3Client } from '@aws-sdk/clien
 import { findJava, jarsOf } from './downloads.ts';
 import type { PartContext, StackPart } from './part.ts';
 import { waitForPort } from './ports.ts';
-import { startProcess, stopProcess } from './processes.ts';
+import { endedEarly, startProcess, stopProcess } from './processes.ts';
 
 export const localAccessKey = 'lms-local';
 export const localBucket = 'lms-files';
@@ -13,9 +13,10 @@ export const localBucket = 'lms-files';
 export async function createObjectStoreServer(
   context: PartContext,
   options: { port: number; secretKey: string },
-) {
-  const java = findJava('the S3 server');
-  const jars = await jarsOf(join(context.repo, 'tools/s3/pom.xml'), 's3proxy');
+): Promise<StackPart> {
+  const java = findJava('the S3 server', 'R2_ENDPOINT');
+  const pom = join(context.repo, 'tools/s3/pom.xml');
+  const jars = await jarsOf({ pom, name: 's3proxy', instead: 'R2_ENDPOINT', signal: context.signal });
   const data = join(context.dataDir, 's3');
   const files = join(data, 'files');
   mkdirSync(files, { recursive: true });
@@ -36,6 +37,7 @@ export async function createObjectStoreServer(
   const lines = Object.entries(settings).map(([name, value]) => `${name}=${value}`);
   writeFileSync(properties, `${lines.join('\n')}\n`, { mode: 0o600 });
 
+  const logFile = join(context.logDir, 's3.log');
   const part: StackPart = {
     name: 'objectStore',
     async start() {
@@ -48,23 +50,18 @@ export async function createObjectStoreServer(
           ...['-cp', join(jars, '*'), 'org.gaul.s3proxy.Main', '--properties', properties],
         ],
         cwd: data,
-        logFile: join(context.logDir, 's3.log'),
+        logFile,
       });
       context.started(child);
       part.process = child;
-      await Promise.race([
-        waitForPort(options.port, 60_000),
-        child.exited.then((how) =>
-          Promise.reject(new Error(`S3Proxy ended (${how}); see ${context.logDir}/s3.log`)),
-        ),
-      ]);
+      await Promise.race([waitForPort(options.port, 60_000), endedEarly(child, logFile)]);
       await createBucket(endpoint, options.secretKey);
     },
     async stop() {
-      if (part.process) await stopProcess(part.process, 'SIGTERM', 5_000);
+      if (part.process) await stopProcess(part.process, 5_000);
     },
   };
-  return { part, endpoint };
+  return part;
 }
 
 async function createBucket(endpoint: string, secretAccessKey: string): Promise<void> {

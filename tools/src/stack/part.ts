@@ -19,6 +19,8 @@ export interface PartContext {
   repo: string;
   /** Remembers a process, so that a later run can stop it whatever happens to this one. */
   started(process: StartedProcess): void;
+  /** Aborted when the stack is being stopped; nothing may be started any more. */
+  signal: AbortSignal;
   /** Remembers a folder outside of `home`. */
   outside(folder: string): void;
 }

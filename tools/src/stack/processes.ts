@@ -1,6 +1,7 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { openSync, readFileSync, statSync } from 'node:fs';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, openSync, readFileSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { descendantsOf, startTimeOf } from './process-table.ts';
 
 /** A process that we started, and can recognise again after its number was given to another. */
 export interface ProcessMark {
@@ -8,12 +9,17 @@ export interface ProcessMark {
   pid: number;
   /** When the kernel says it began; opaque. */
   startedAt: string;
+  /** Signal that ends it in an orderly way. */
+  stopSignal: NodeJS.Signals;
 }
 
 export interface StartedProcess extends ProcessMark {
   /** Resolves with what ended it. */
   exited: Promise<string>;
   hasExited(): boolean;
+  /** True when it ended, or will, because we said so. */
+  wasSignalled(): boolean;
+  /** SIGSTOP, SIGCONT and SIGKILL reach all its descendants; other signals its process group. */
   signal(signal: NodeJS.Signals): void;
 }
 
@@ -24,6 +30,7 @@ export interface ProcessOptions {
   env?: NodeJS.ProcessEnv;
   cwd: string;
   logFile: string;
+  stopSignal?: NodeJS.Signals;
   /** Runs as this user; only root may say so. */
   uid?: number;
 }
@@ -38,39 +45,43 @@ export function startProcess(options: ProcessOptions): StartedProcess {
     stdio: ['ignore', log, log],
     ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.uid }),
   });
-  return toStarted(options.name, child);
+  closeSync(log);
+  return toStarted(options, child);
 }
 
-function toStarted(name: string, child: ChildProcess): StartedProcess {
-  const exited = new Promise<string>((resolve) => {
-    child.once('error', (error) => resolve(error.message));
-    child.once('exit', (code, signal) => resolve(signal ? `signal ${signal}` : `exit code ${code}`));
-  });
+function toStarted({ name, stopSignal = 'SIGTERM' }: ProcessOptions, child: ChildProcess): StartedProcess {
   let ended = false;
-  void exited.then(() => {
-    ended = true;
+  let signalled = false;
+  const exited = new Promise<string>((resolve) => {
+    const end = (how: string) => {
+      ended = true;
+      resolve(how);
+    };
+    child.once('error', (error) => end(error.message));
+    child.once('exit', (code, signal) => end(signal ? `signal ${signal}` : `exit code ${code}`));
   });
   const pid = child.pid ?? -1;
   return {
     name,
     pid,
     startedAt: pid > 0 ? (startTimeOf(pid) ?? '') : '',
+    stopSignal,
     exited,
     hasExited: () => ended,
+    wasSignalled: () => signalled,
     signal: (signal) => {
-      if (!ended && pid > 0) signalGroup(pid, signal);
+      if (ended || pid <= 0) return;
+      if (signal !== 'SIGSTOP' && signal !== 'SIGCONT') signalled = true;
+      send(pid, signal);
     },
   };
 }
 
-/** Sends the signal, waits `timeoutMs`, then SIGKILL. Resolves when the process is gone. */
-export async function stopProcess(
-  child: StartedProcess,
-  signal: NodeJS.Signals,
-  timeoutMs: number,
-): Promise<void> {
-  child.signal(signal);
-  const inTime = await Promise.race([child.exited.then(() => true), sleep(timeoutMs, false)]);
+/** Sends its stop signal, waits `timeoutMs`, then SIGKILL. Resolves when the process is gone. */
+export async function stopProcess(child: StartedProcess, timeoutMs: number): Promise<void> {
+  child.signal(child.stopSignal);
+  child.signal('SIGCONT'); // A paused process would not see the other signal.
+  const inTime = await Promise.race([child.exited.then(() => true), sleep(timeoutMs, false, { ref: false })]);
   if (!inTime) {
     child.signal('SIGKILL');
     await child.exited;
@@ -80,58 +91,53 @@ export async function stopProcess(
 /** Stops a process of an earlier run, if it still is the one that was marked. Gives whether it was there. */
 export async function stopMarked(mark: ProcessMark, timeoutMs: number): Promise<boolean> {
   if (!isAlive(mark)) return false;
-  signalGroup(mark.pid, 'SIGTERM');
+  send(mark.pid, mark.stopSignal ?? 'SIGTERM');
+  send(mark.pid, 'SIGCONT');
   const deadline = Date.now() + timeoutMs;
   while (isAlive(mark) && Date.now() < deadline) await sleep(50);
-  if (isAlive(mark)) signalGroup(mark.pid, 'SIGKILL');
+  if (isAlive(mark)) send(mark.pid, 'SIGKILL');
   while (isAlive(mark)) await sleep(20);
   return true;
 }
 
 /** True while the process runs that was marked; false for another one with its number. */
-export function isAlive(mark: ProcessMark): boolean {
-  return mark.pid > 0 && startTimeOf(mark.pid) === mark.startedAt;
+export function isAlive(mark: Pick<ProcessMark, 'pid' | 'startedAt'>): boolean {
+  return mark.pid > 0 && mark.startedAt !== '' && startTimeOf(mark.pid) === mark.startedAt;
 }
 
 /** Marks the running process itself. */
 export function markSelf(name: string): ProcessMark {
-  return { name, pid: process.pid, startedAt: startTimeOf(process.pid) ?? '' };
+  return { name, pid: process.pid, startedAt: startTimeOf(process.pid) ?? '', stopSignal: 'SIGTERM' };
 }
 
-function signalGroup(pid: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(-pid, signal);
-  } catch {
+function send(pid: number, signal: NodeJS.Signals): void {
+  // PostgreSQL's backends leave the group of their server, so a group is not enough to freeze or kill it.
+  const whole = ['SIGSTOP', 'SIGCONT', 'SIGKILL'].includes(signal) ? descendantsOf(pid) : [];
+  for (const target of [-pid, ...whole]) {
     try {
-      process.kill(pid, signal);
+      process.kill(target, signal);
     } catch {
       // It ended meanwhile.
     }
   }
 }
 
-/** Start time of a process, or undefined when there is none (or only its zombie). */
-function startTimeOf(pid: number): string | undefined {
-  try {
-    if (process.platform === 'linux') {
-      const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-      return fields[0] === 'Z' ? undefined : fields[19];
-    }
-    const ps = spawnSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8' });
-    return ps.stdout.trim() || undefined;
-  } catch {
-    return undefined;
-  }
+/** Rejects with the end of the log when the process ends; for racing against what says that it is ready. */
+export async function endedEarly(child: StartedProcess, logFile: string): Promise<never> {
+  const how = await child.exited;
+  throw new Error(`${child.name} ended (${how}):\n${tailOf(logFile)}`);
 }
 
 /** Last lines of a log, for an error message. */
 export function tailOf(logFile: string, lines = 15): string {
   try {
-    const size = statSync(logFile).size;
-    const text = readFileSync(logFile, 'utf8').slice(size > 20_000 ? -20_000 : 0);
-    return text.trimEnd().split('\n').slice(-lines).join('\n');
+    return readFileSync(logFile, 'utf8').slice(-20_000).trimEnd().split('\n').slice(-lines).join('\n');
   } catch {
     return '(no log)';
   }
+}
+
+/** Size of a log, to look later at what was added. */
+export function sizeOf(logFile: string): number {
+  return statSync(logFile, { throwIfNoEntry: false })?.size ?? 0;
 }

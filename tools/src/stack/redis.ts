@@ -5,16 +5,20 @@ import { promisify } from 'node:util';
 import { cacheDir, findProgram } from './downloads.ts';
 import type { PartContext, StackPart } from './part.ts';
 import { waitForPort } from './ports.ts';
-import { startProcess, stopProcess } from './processes.ts';
+import { endedEarly, startProcess, stopProcess } from './processes.ts';
 import { SetupError } from './progress.ts';
 
 const run = promisify(execFile);
 
 /** A Redis server with its data in `<home>/data/redis`. */
-export async function createRedisServer(context: PartContext, options: { port: number; durable: boolean }) {
+export async function createRedisServer(
+  context: PartContext,
+  options: { port: number; durable: boolean },
+): Promise<StackPart> {
   const { command, env } = await findRedis();
   const data = join(context.dataDir, 'redis');
   mkdirSync(data, { recursive: true });
+  const logFile = join(context.logDir, 'redis.log');
   const part: StackPart = {
     name: 'redis',
     async start() {
@@ -27,22 +31,17 @@ export async function createRedisServer(context: PartContext, options: { port: n
         ],
         cwd: data,
         env: { ...process.env, ...env },
-        logFile: join(context.logDir, 'redis.log'),
+        logFile,
       });
       context.started(child);
       part.process = child;
-      await Promise.race([
-        waitForPort(options.port, 20_000),
-        child.exited.then((how) =>
-          Promise.reject(new Error(`Redis ended (${how}); see ${context.logDir}/redis.log`)),
-        ),
-      ]);
+      await Promise.race([waitForPort(options.port, 20_000), endedEarly(child, logFile)]);
     },
     async stop() {
-      if (part.process) await stopProcess(part.process, 'SIGTERM', 10_000);
+      if (part.process) await stopProcess(part.process, 10_000);
     },
   };
-  return { part, redisUrl: `redis://127.0.0.1:${options.port}` };
+  return part;
 }
 
 /**

@@ -3,13 +3,22 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Imports our own course through the public API; gives the line that says what it did. */
-export function runSeed(repo: string, baseUrl: string): Promise<string> {
+export function runSeed({
+  repo,
+  baseUrl,
+  signal,
+}: {
+  repo: string;
+  baseUrl: string;
+  signal?: AbortSignal;
+}): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [join(repo, 'tools/src/seed/seed.ts')], {
       cwd: repo,
       env: { ...process.env, LMS_BASE_URL: baseUrl },
       stdio: ['ignore', 'pipe', 'pipe'],
       timeout: 180_000,
+      ...(signal ? { signal } : {}),
     });
     let output = '';
     let errors = '';
@@ -19,6 +28,7 @@ export function runSeed(repo: string, baseUrl: string): Promise<string> {
     child.stderr.on('data', (chunk) => {
       errors += chunk;
     });
+    child.once('error', reject);
     child.once('close', (code) => {
       if (code === 0) resolve(output.trim().split('\n').at(-1) ?? '');
       else

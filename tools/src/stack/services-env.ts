@@ -1,11 +1,12 @@
-import type { createPortChooser } from './ports.ts';
+import { ConfigError, type EnvShape, parseConfig } from '@lms/config';
+import type { PortChooser } from './ports.ts';
 import { type ServiceName, serviceNames } from './services.ts';
 import type { Servers } from './start-servers.ts';
 
 export type ServicePorts = Record<ServiceName, { http: number; metrics: number }>;
 
 /** Two ports for each service: the API and the metrics. */
-export async function chooseServicePorts(ports: ReturnType<typeof createPortChooser>): Promise<ServicePorts> {
+export async function chooseServicePorts(ports: PortChooser): Promise<ServicePorts> {
   const entries: [ServiceName, { http: number; metrics: number }][] = [];
   for (const [index, service] of serviceNames.entries()) {
     const http = await ports.choose(service, 3001 + index);
@@ -27,12 +28,12 @@ export function servicesEnv(facts: {
 }): Record<string, string> {
   const { servers, userEnv, secrets, ingressPort, servicePorts, overrides, known } = facts;
   const targets = serviceNames.filter((service) => service !== 'status');
+  const localCdn = `http://localhost:${ingressPort}/cdn`;
   const defaults: Record<string, string> = {
     NODE_ENV: 'development',
     JWT_ACCESS_SECRET: secrets.jwtAccess ?? '',
     JWT_REFRESH_SECRET: secrets.jwtRefresh ?? '',
-    AUTH_JWKS_URL: `http://127.0.0.1:${servicePorts.auth.http}/api/v1/.well-known/jwks.json`,
-    R2_PUBLIC_URL: `http://localhost:${ingressPort}/cdn`,
+    R2_PUBLIC_URL: localCdn,
     MAIL_FROM: 'LMS <no-reply@lms.example>',
     APP_URL: `http://localhost:${ingressPort}`,
     SHUTDOWN_TIMEOUT_MS: '10000',
@@ -41,10 +42,14 @@ export function servicesEnv(facts: {
     DATABASE_URL: servers.databaseUrl,
     REDIS_URL: servers.redisUrl,
     KAFKA_BROKERS: servers.brokers,
+    AUTH_JWKS_URL: `http://127.0.0.1:${servicePorts.auth.http}/api/v1/.well-known/jwks.json`,
     R2_ENDPOINT: servers.r2.endpoint,
+    R2_REGION: servers.r2.region,
     R2_BUCKET: servers.r2.bucket,
     R2_ACCESS_KEY: servers.r2.accessKey,
     R2_SECRET_KEY: servers.r2.secretKey,
+    // A CDN that the user names belongs to the object store that the user names.
+    ...(userEnv.R2_ENDPOINT ? {} : { R2_PUBLIC_URL: localCdn }),
     SMTP_URL: servers.smtpUrl,
     STATUS_TARGETS: targets
       .map((service) => `${service}=http://127.0.0.1:${servicePorts[service].metrics}`)
@@ -56,10 +61,24 @@ export function servicesEnv(facts: {
   return { ...defaults, ...given, ...fixed, ...overrides };
 }
 
+/** One line for each variable that is wrong for some service; a variable that several read is named once. */
+export function configProblems(shapes: EnvShape[], env: NodeJS.ProcessEnv): string[] {
+  const lines = shapes.flatMap((shape) => {
+    try {
+      parseConfig(shape, env);
+      return [];
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      return error.problems.map(({ name, message }) => `${name}: ${message}`);
+    }
+  });
+  return [...new Set(lines)];
+}
+
 /** What a program needs of the machine; everything else a service gets is named above. */
-export function baseEnv(): NodeJS.ProcessEnv {
-  const names = ['PATH', 'HOME', 'LANG', 'TMPDIR', 'NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'SSL_CERT_DIR'];
-  return Object.fromEntries(
-    names.filter((name) => process.env[name]).map((name) => [name, process.env[name]]),
-  );
+export function baseEnv(env: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv {
+  const certificates = ['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'SSL_CERT_DIR'];
+  const proxies = ['NODE_USE_ENV_PROXY', 'HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY'];
+  const names = ['PATH', 'HOME', 'LANG', 'TMPDIR', ...certificates, ...proxies];
+  return Object.fromEntries(names.filter((name) => env[name]).map((name) => [name, env[name]]));
 }

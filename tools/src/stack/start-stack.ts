@@ -1,18 +1,18 @@
 import { mkdirSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { join } from 'node:path';
-import { knownVariableNames } from '../known-variables.ts';
+import { knownVariableNames, readServiceShapes } from '../known-variables.ts';
 import { generateClients } from '../prisma/generate.ts';
 import { seedAccounts } from '../seed/accounts.ts';
-import { checkNamedServers, readUserEnv } from './environment.ts';
-import { createIngress, readRoutes } from './ingress.ts';
+import { readUserEnv, unreachableServers } from './environment.ts';
+import { closeIngress, createIngress, readRoutes } from './ingress.ts';
 import type { PartContext, StackPart } from './part.ts';
 import { createPortChooser } from './ports.ts';
 import { isAlive, markSelf, stopMarked } from './processes.ts';
 import { type Progress, SetupError } from './progress.ts';
-import { checkConfigs, createServicePart, runOnce, type ServiceName, serviceNames } from './services.ts';
-import { baseEnv, chooseServicePorts, servicesEnv } from './services-env.ts';
-import { emptyServers, startServers } from './start-servers.ts';
+import { createServicePart, runOnce, type ServiceName, serviceNames } from './services.ts';
+import { baseEnv, chooseServicePorts, configProblems, servicesEnv } from './services-env.ts';
+import { planServers, type ServerPlan, serverVariables, settleAll, startServers } from './start-servers.ts';
 import { localSecrets, openState, type StateFile } from './state.ts';
 
 export interface StackOptions {
@@ -32,12 +32,18 @@ export interface StackOptions {
   /** Set over everything else, for all services. */
   env?: Record<string, string>;
   progress: Progress;
+  /** Stops what was started so far, and what is being started. */
+  signal?: AbortSignal;
+  /** Told when a part ends that nobody asked to end. */
+  onUnexpectedExit?: (name: string, how: string) => void;
 }
 
 export interface Stack {
   /** Environment of the services, without PORT and METRICS_PORT. */
   env: Record<string, string>;
   urls: { base: string; inbox?: string };
+  parts: StackPart[];
+  /** @throws Error when this stack has no such part. */
   part(name: string): StackPart;
   /** Metrics port of a service. */
   metricsPort(service: ServiceName): number;
@@ -46,129 +52,161 @@ export interface Stack {
 
 /**
  * Starts everything: servers, migrations, accounts, services and the ingress. What it started is stopped
- * again when a step fails.
+ * again when a step fails or `signal` is aborted.
  * @throws SetupError for what the user can mend; Error with the log's end otherwise.
  */
 export async function startStack(options: StackOptions): Promise<Stack> {
-  const { repo, home, progress } = options;
+  const { home, progress } = options;
   const state = openState(home);
   await clearEarlierRun(state, progress);
-  const userEnv = options.useUserEnv ? readUserEnv(repo) : { ...process.env, ...emptyServers };
-  const named = Object.keys(emptyServers).filter((name) => userEnv[name]);
-  await checkNamedServers(userEnv, named);
-  for (const name of named) progress.note(`✓ ${name} is set: using yours`);
-
-  state.update({ processes: [markSelf('supervisor')], status: 'starting' });
-  const context = contextOf(options, state);
+  const userEnv = options.useUserEnv ? readUserEnv(options.repo) : {};
   const ports = createPortChooser({ remembered: state.read().ports, mode: options.ports });
   const secrets = localSecrets(state);
+  const plan = await planServers({ ports, secrets, userEnv, durable: options.durable });
+  const ingressPort = await ports.choose('ingress', 8080);
+  const servicePorts = await chooseServicePorts(ports);
+  const known = options.services ? await knownVariableNames() : new Set<string>();
+  const overrides = options.env ?? {};
+  const env = servicesEnv({
+    servers: plan.servers,
+    userEnv,
+    secrets,
+    ingressPort,
+    servicePorts,
+    overrides,
+    known,
+  });
+  const envOf = (service: ServiceName) => ({
+    ...baseEnv(),
+    ...env,
+    PORT: String(servicePorts[service].http),
+    METRICS_PORT: String(servicePorts[service].metrics),
+    SEED_ACCOUNTS: service === 'auth' ? JSON.stringify(seedAccounts) : '',
+  });
+  await checkEnvironment({ options, userEnv, env: envOf('auth') });
+
+  const inbox = plan.servers.inboxUrl;
+  const urls = { base: `http://localhost:${ingressPort}/api/v1`, ...(inbox ? { inbox } : {}) };
   const parts: StackPart[] = [];
-  let ingress: Server | undefined;
+  const stopping = new AbortController();
+  const context = contextOf(options, state, stopping.signal);
+  const targetOf = (service: string) => `http://127.0.0.1:${servicePorts[service as ServiceName].http}`;
+  const ingress = options.services
+    ? createIngress({ routes: readRoutes(options.repo), targetOf, cdn: plan.servers.r2 })
+    : undefined;
   const stop = async () => {
-    await closeServer(ingress);
+    stopping.abort(new Error('the stack is being stopped'));
+    if (ingress) await closeIngress(ingress);
     await stopParts(parts);
     state.update({ status: 'stopped', processes: [] });
   };
+  const interrupt = () => void stop();
+  options.signal?.addEventListener('abort', interrupt, { once: true });
 
+  state.update({ processes: [markSelf('supervisor')], status: 'starting', ports: ports.chosen, env, urls });
   try {
-    const servers = await startServers({ context, ports, secrets, userEnv, parts, options });
-    const ingressPort = await ports.choose('ingress', 8080);
-    const servicePorts = await chooseServicePorts(ports);
-    state.update({ ports: ports.chosen });
-    const known = await knownVariableNames();
-    const overrides = options.env ?? {};
-    const env = servicesEnv({ servers, userEnv, secrets, ingressPort, servicePorts, overrides, known });
-    const envOf = (service: ServiceName) => ({
-      ...baseEnv(),
-      ...env,
-      PORT: String(servicePorts[service].http),
-      METRICS_PORT: String(servicePorts[service].metrics),
-      SEED_ACCOUNTS: service === 'auth' ? JSON.stringify(seedAccounts) : '',
-    });
-    const urls = {
-      base: `http://localhost:${ingressPort}/api/v1`,
-      ...(servers.inboxUrl ? { inbox: servers.inboxUrl } : {}),
-    };
-    if (options.services) {
-      await prepareServices(context, envOf, progress);
-      const started = serviceNames.map((service) =>
-        createServicePart(context, {
-          service,
-          port: servicePorts[service].http,
-          env: envOf(service),
-          watch: options.watch,
-        }),
-      );
-      parts.push(...started);
-      await progress.step(
-        'Services',
-        () => Promise.all(started.map((part) => part.start())),
-        () => serviceNames.join(', '),
-      );
-      ingress = createIngress({
-        routes: readRoutes(repo),
-        targetOf: (service) => `http://127.0.0.1:${servicePorts[service as ServiceName].http}`,
-        cdn: {
-          endpoint: env.R2_ENDPOINT ?? '',
-          bucket: env.R2_BUCKET ?? '',
-          accessKey: env.R2_ACCESS_KEY ?? '',
-          secretKey: env.R2_SECRET_KEY ?? '',
-        },
-      });
+    await startAll({ options, context, plan, parts, envOf, servicePorts });
+    if (ingress)
       await progress.step(
         'Ingress',
-        () => listen(ingress as Server, ingressPort),
+        () => listen(ingress, ingressPort),
         () => urls.base,
       );
-    }
-    state.update({ env, urls });
-    return {
-      env,
-      urls,
-      part: (name) => {
-        const found = parts.find((part) => part.name === name);
-        if (!found) throw new Error(`the stack did not start a part "${name}"`);
-        return found;
-      },
-      metricsPort: (service) => servicePorts[service].metrics,
-      stop,
-    };
+    stopping.signal.throwIfAborted();
   } catch (error) {
     await stop();
     state.update({ status: 'failed' });
     throw error;
+  } finally {
+    options.signal?.removeEventListener('abort', interrupt);
   }
+  const part = (name: string) => {
+    const found = parts.find((candidate) => candidate.name === name);
+    if (!found) throw new Error(`the stack did not start a part "${name}"`);
+    return found;
+  };
+  return { env, urls, parts, part, metricsPort: (service) => servicePorts[service].metrics, stop };
 }
 
-async function prepareServices(
-  context: PartContext,
-  envOf: (service: ServiceName) => NodeJS.ProcessEnv,
-  progress: Progress,
-): Promise<void> {
-  await progress.step('Prisma clients', () => generateClients());
-  await progress.step('Configuration', () => checkConfigs(context, envOf));
+/** Names everything that is wrong with the environment at once, before anything is started. */
+async function checkEnvironment(check: {
+  options: StackOptions;
+  userEnv: NodeJS.ProcessEnv;
+  env: NodeJS.ProcessEnv;
+}): Promise<void> {
+  const { options, userEnv, env } = check;
+  const named = serverVariables.filter((name) => userEnv[name]);
+  const problems = [
+    ...(options.services ? configProblems(await readServiceShapes(), env) : []),
+    ...(await unreachableServers(userEnv, named)),
+  ];
+  if (problems.length > 0) {
+    const lines = [
+      'The configuration (.env or the environment) is wrong:',
+      ...problems.map((line) => `  ${line}`),
+    ];
+    throw new SetupError(lines.join('\n'));
+  }
+  for (const name of named) options.progress.note(`✓ ${name} is set: using yours`);
+}
+
+/** Everything but the ingress; what can go side by side does. */
+async function startAll(start: {
+  options: StackOptions;
+  context: PartContext;
+  plan: ServerPlan;
+  parts: StackPart[];
+  envOf: (service: ServiceName) => NodeJS.ProcessEnv;
+  servicePorts: Record<ServiceName, { http: number }>;
+}): Promise<void> {
+  const { options, context, plan, parts, envOf, servicePorts } = start;
+  const { progress } = options;
+  const servers = startServers({ context, starts: plan.starts, parts, progress });
+  if (!options.services) return servers;
+  await settleAll([servers, progress.step('Prisma clients', () => generateClients())]);
+
+  const migrate = (service: ServiceName) =>
+    runOnce(context, { service, mode: 'migrate', env: envOf(service) });
   const withDatabase = serviceNames.filter((service) => service !== 'status');
-  await progress.step('Migrations and topics', () =>
-    Promise.all(
-      withDatabase.map((service) => runOnce(context, { service, mode: 'migrate', env: envOf(service) })),
+  await progress.step('Migrations and topics', () => settleAll(withDatabase.map(migrate)));
+  context.signal.throwIfAborted();
+  const seedAuth = () => runOnce(context, { service: 'auth', mode: 'seed', env: envOf('auth') });
+  const services = serviceNames.map((service) =>
+    createServicePart(context, {
+      service,
+      port: servicePorts[service].http,
+      env: envOf(service),
+      watch: options.watch,
+    }),
+  );
+  parts.push(...services);
+  await settleAll([
+    progress.step('Accounts', seedAuth),
+    progress.step(
+      'Services',
+      () => settleAll(services.map((part) => part.start())),
+      () => serviceNames.join(', '),
     ),
-  );
-  await progress.step('Accounts', () =>
-    runOnce(context, { service: 'auth', mode: 'seed', env: envOf('auth') }),
-  );
+  ]);
 }
 
-function contextOf(options: StackOptions, state: StateFile): PartContext {
-  const dataDir = join(options.home, 'data');
-  const logDir = join(options.home, 'logs');
+function contextOf(options: StackOptions, state: StateFile, signal: AbortSignal): PartContext {
+  const { home, repo } = options;
+  const dataDir = join(home, 'data');
   mkdirSync(dataDir, { recursive: true });
   return {
-    home: options.home,
+    home,
     dataDir,
-    logDir,
-    repo: options.repo,
-    started: ({ name, pid, startedAt }) =>
-      state.update({ processes: [...state.read().processes, { name, pid, startedAt }] }),
+    logDir: join(home, 'logs'),
+    repo,
+    signal,
+    started: (child) => {
+      const { name, pid, startedAt, stopSignal } = child;
+      state.update({ processes: [...state.read().processes, { name, pid, startedAt, stopSignal }] });
+      void child.exited.then((how) => {
+        if (!child.wasSignalled()) options.onUnexpectedExit?.(name, how);
+      });
+    },
     outside: (folder) => state.update({ outside: [...new Set([...(state.read().outside ?? []), folder])] }),
   };
 }
@@ -199,14 +237,5 @@ function listen(server: Server, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, resolve);
-  });
-}
-
-function closeServer(server: Server | undefined): Promise<void> {
-  return new Promise((resolve) => {
-    if (!server?.listening) return resolve();
-    server.close(() => resolve());
-    server.closeIdleConnections();
-    setTimeout(() => server.closeAllConnections(), 2_000).unref();
   });
 }

@@ -13,6 +13,8 @@ export interface StackState {
   urls?: { base: string; inbox?: string };
   /** Environment of the services, for tools such as `npm run events`. */
   env?: Record<string, string>;
+  /** Where `npm run part` reaches the supervisor. */
+  controlUrl?: string;
   /** Folders outside of `home` that `--purge` deletes too. */
   outside?: string[];
 }

@@ -1,0 +1,93 @@
+import { afterAll, describe, expect, it } from 'vitest';
+import { call, eventually } from './api.ts';
+import { control } from './stack-control.ts';
+
+interface Health {
+  status: string;
+  dependencies: Record<string, string>;
+}
+
+const health = () => call<Health>('GET', '/health');
+const dependencies = [
+  ['postgres', 'postgres'],
+  ['redis', 'redis'],
+  ['kafka', 'kafka'],
+  ['objectStore', 'objectStore'],
+] as const;
+
+afterAll(async () => {
+  await eventually(
+    'health after all tests',
+    async () => ((await health()).status === 200 ? true : undefined),
+    60_000,
+  );
+});
+
+describe('GET /health', () => {
+  it('is 200 with every dependency up', async () => {
+    const { status, body } = await health();
+    expect(status).toBe(200);
+    expect(body.status).toBe('up');
+    for (const [, name] of dependencies) expect(body.dependencies[name]).toBe('up');
+  });
+
+  it.each(dependencies)(
+    'turns 503 naming %s when it dies, and 200 when it is back, without a restart',
+    async (part, name) => {
+      await control(part, 'kill');
+      try {
+        const down = await eventually(`health naming ${name}`, async () => {
+          const answer = await health();
+          return answer.status === 503 && answer.body.dependencies[name] === 'down' ? answer : undefined;
+        });
+        expect(down.body.status).toBe('down');
+        const others = dependencies
+          .filter(([, other]) => other !== name)
+          .map(([, other]) => down.body.dependencies[other]);
+        expect(others).toEqual(['up', 'up', 'up']);
+      } finally {
+        await control(part, 'start');
+      }
+      const back = await eventually(
+        `health after ${name} came back`,
+        async () => {
+          const answer = await health();
+          return answer.status === 200 ? answer : undefined;
+        },
+        60_000,
+      );
+      expect(back.body.dependencies[name]).toBe('up');
+    },
+  );
+
+  it('names a service that is gone', async () => {
+    await control('media', 'kill');
+    try {
+      await eventually('health naming media', async () => {
+        const answer = await call<{ services: Record<string, { status: string }> }>('GET', '/health');
+        return answer.status === 503 && answer.body.services.media?.status === 'down' ? true : undefined;
+      });
+    } finally {
+      await control('media', 'start');
+    }
+    await eventually('media back', async () => ((await health()).status === 200 ? true : undefined), 30_000);
+  });
+
+  it('answers within a second, also while a dependency hangs', async () => {
+    await control('postgres', 'pause');
+    try {
+      for (let i = 0; i < 5; i += 1) {
+        const started = performance.now();
+        await health();
+        expect(performance.now() - started).toBeLessThan(1_000);
+      }
+    } finally {
+      await control('postgres', 'resume');
+    }
+    await eventually(
+      'health after the pause',
+      async () => ((await health()).status === 200 ? true : undefined),
+      60_000,
+    );
+  });
+});
