@@ -1,0 +1,60 @@
+import { createLogger } from '@lms/runtime';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createKafka } from './kafka/create-kafka.ts';
+import { createEventWorld, type EventWorld } from './testing/event-world.ts';
+import { deadLetterTopic, ensureTopics, topicName } from './topics.ts';
+
+let world: EventWorld;
+beforeAll(async () => {
+  world = await createEventWorld({ schemas: [], partitions: 3 });
+});
+afterAll(() => world.close());
+
+describe('ensureTopics', () => {
+  it('creates every topic with the stated partitions, and a dead-letter topic for each', async () => {
+    const admin = world.kafka.createAdmin();
+    const names = (['lms.auth.v1', 'lms.content.v1', 'lms.media.v1', 'lms.ai.v1'] as const).map((topic) =>
+      topicName(world.prefix, topic),
+    );
+    const found = await admin.partitions([...names, ...names.map(deadLetterTopic)]);
+    for (const name of names) {
+      expect(found.get(name)).toBe(3);
+      expect(found.get(deadLetterTopic(name))).toBe(1);
+    }
+    await admin.close();
+  });
+
+  it('changes nothing the second time, and many may do it at once', async () => {
+    const { kafka, config, log } = world;
+    const again = await Promise.all([1, 2, 3].map(() => ensureTopics({ kafka, config, log })));
+    expect(again).toEqual([[], [], []]);
+  });
+
+  it('leaves topics with other partitions as they are, and says so', async () => {
+    const lines: string[] = [];
+    const destination = { write: (line: string) => void lines.push(line) };
+    const log = createLogger({ service: 'test', level: 'warn', destination });
+    const config = { ...world.config, KAFKA_PARTITIONS: 5 };
+    expect(await ensureTopics({ kafka: world.kafka, config, log })).toEqual([]);
+    const warned = lines.map((line) => JSON.parse(line)).filter(({ stated }) => stated === 5);
+    expect(warned.map(({ partitions }) => partitions)).toEqual([3, 3, 3, 3]);
+  });
+});
+
+describe('the Kafka admin', () => {
+  it('answers a ping while a broker does, and fails fast when none does', async () => {
+    const admin = world.kafka.createAdmin();
+    await admin.ping();
+    await admin.ping();
+    await admin.close();
+    const nobody = createKafka({
+      config: { ...world.config, KAFKA_BROKERS: ['127.0.0.1:1'] },
+      clientId: 'test',
+      log: world.log,
+    }).createAdmin();
+    const startedAt = performance.now();
+    await expect(nobody.ping()).rejects.toThrow();
+    expect(performance.now() - startedAt).toBeLessThan(2_000);
+    await nobody.close();
+  });
+});
