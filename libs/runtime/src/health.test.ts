@@ -1,0 +1,49 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { createHealthReporter } from './health.ts';
+
+describe('the health report', () => {
+  it('is down when one dependency is, and says which and why', async () => {
+    const report = await createHealthReporter({
+      good: async () => 1,
+      bad: async () => {
+        throw new Error('ECONNREFUSED 10.0.0.1');
+      },
+    })();
+    expect(report).toMatchObject({
+      status: 'down',
+      dependencies: { good: { status: 'up' }, bad: { status: 'down', reason: 'unreachable' } },
+    });
+    expect(JSON.stringify(report)).not.toContain('10.0.0.1');
+  });
+
+  it('does not wait for a dependency that hangs, nor ask it again meanwhile', async () => {
+    let asked = 0;
+    const report = createHealthReporter(
+      {
+        hangs: async () => {
+          asked += 1;
+          await sleep(60_000, undefined, { ref: false });
+        },
+      },
+      { timeoutMs: 50, cacheMs: 0 },
+    );
+    const started = performance.now();
+    await report();
+    await sleep(5);
+    const second = await report();
+    expect(performance.now() - started).toBeLessThan(500);
+    expect(second.dependencies.hangs).toMatchObject({ status: 'down', reason: 'timeout' });
+    expect(asked).toBe(1);
+  });
+
+  it('asks once for a crowd, and again when the answer is old', async () => {
+    let asked = 0;
+    const report = createHealthReporter({ one: async () => (asked += 1) }, { cacheMs: 30 });
+    await Promise.all(Array.from({ length: 50 }, () => report()));
+    expect(asked).toBe(1);
+    await sleep(40);
+    await report();
+    expect(asked).toBe(2);
+  });
+});

@@ -1,0 +1,157 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, describe, expect, it } from 'vitest';
+
+const script = join(import.meta.dirname, 'testing/sample-service.ts');
+const running: ChildProcess[] = [];
+afterEach(() => {
+  for (const child of running.splice(0)) child.kill('SIGKILL');
+});
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0);
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+interface Started {
+  url: string;
+  internalUrl: string;
+  output(): string;
+  messages(): string[];
+  exited: Promise<number | null>;
+  signal(name: NodeJS.Signals): void;
+}
+
+async function start(args: string[], env: Record<string, string> = {}): Promise<Started> {
+  const [port, metricsPort] = [await freePort(), await freePort()];
+  const child = spawn(process.execPath, [script, ...args], {
+    env: { SAMPLE_SECRET: 'a-long-secret', PORT: String(port), METRICS_PORT: String(metricsPort), ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  running.push(child);
+  let output = '';
+  child.stdout.on('data', (chunk) => (output += chunk));
+  child.stderr.on('data', (chunk) => (output += chunk));
+  return {
+    url: `http://127.0.0.1:${port}`,
+    internalUrl: `http://127.0.0.1:${metricsPort}`,
+    output: () => output,
+    messages: () =>
+      output
+        .split('\n')
+        .filter((line) => line.startsWith('{'))
+        .map((line) => (JSON.parse(line) as { msg: string }).msg),
+    exited: once(child, 'close').then(([code]) => code as number | null),
+    signal: (name) => child.kill(name),
+  };
+}
+
+async function listening(service: Started): Promise<void> {
+  for (let i = 0; i < 200; i += 1) {
+    if (service.messages().includes('listening')) return;
+    await sleep(50);
+  }
+  throw new Error(`did not listen:\n${service.output()}`);
+}
+
+const get = (url: string) => fetch(url, { signal: AbortSignal.timeout(5_000) });
+
+describe('start', () => {
+  it('stops with every wrong variable named, and no value', async () => {
+    const service = await start([], { SAMPLE_SECRET: 'tiny', PORT: 'x', SAMPLE_READY: 'maybe' });
+    expect(await service.exited).toBe(1);
+    for (const name of ['SAMPLE_SECRET', 'PORT', 'SAMPLE_READY'])
+      expect(service.output()).toContain(`${name}: `);
+    expect(service.output()).not.toContain('tiny');
+  });
+
+  it('refuses an unknown mode, and names those there are', async () => {
+    const service = await start(['dance']);
+    expect(await service.exited).toBe(2);
+    expect(service.output()).toContain('all, api, worker, check-config, greet, fail');
+  });
+
+  it('runs a command and ends: 0 when it worked, 1 with the reason in the log', async () => {
+    const good = await start(['greet']);
+    expect([await good.exited, good.messages()]).toEqual([0, ['hello']]);
+    const bad = await start(['fail']);
+    expect(await bad.exited).toBe(1);
+    expect(bad.output()).toContain('fail failed');
+    expect(bad.output()).not.toContain('hunter2');
+  });
+
+  it('says alive, ready, metrics, health and OpenAPI', async () => {
+    const service = await start(['api']);
+    await listening(service);
+    expect((await get(`${service.url}/livez`)).status).toBe(200);
+    expect((await get(`${service.url}/readyz`)).status).toBe(200);
+    expect(await (await get(`${service.internalUrl}/metrics`)).text()).toContain('nodejs_eventloop_lag');
+    expect(await (await get(`${service.internalUrl}/health`)).json()).toMatchObject({ status: 'up' });
+    expect(await (await get(`${service.internalUrl}/openapi.json`)).json()).toEqual({ openapi: '3.1.0' });
+    expect((await get(`${service.internalUrl}/else`)).status).toBe(404);
+    expect(service.messages()).toContain('relay started');
+    expect(service.messages()).not.toContain('consumers started');
+  });
+
+  it('is alive but not ready when the database is behind, and tells no address', async () => {
+    const service = await start([], { SAMPLE_READY: 'no' });
+    await listening(service);
+    expect((await get(`${service.url}/livez`)).status).toBe(200);
+    expect((await get(`${service.url}/readyz`)).status).toBe(503);
+    const health = await get(`${service.internalUrl}/health`);
+    const text = await health.text();
+    expect([health.status, text.includes('10.0.0.1')]).toEqual([503, false]);
+    expect(JSON.parse(text)).toMatchObject({
+      dependencies: { database: { status: 'down', reason: 'unreachable' } },
+    });
+  });
+
+  it('answers no business requests as a worker', async () => {
+    const service = await start(['worker']);
+    await listening(service);
+    expect((await get(`${service.url}/`)).status).toBe(404);
+    expect((await get(`${service.url}/readyz`)).status).toBe(200);
+    expect(service.messages()).toContain('consumers started');
+  });
+});
+
+describe('end', () => {
+  it('on SIGTERM finishes requests and streams, then stops and closes in order, and exits 0', async () => {
+    const service = await start([]);
+    await listening(service);
+    const stream = await get(`${service.url}/stream`);
+    const slow = get(`${service.url}/slow`);
+    await sleep(100);
+    service.signal('SIGTERM');
+    expect(await (await slow).text()).toBe('done');
+    expect(await stream.text()).toBe('begun\nended\n');
+    expect(await service.exited).toBe(0);
+    const order = ['draining', 'relay stopped', 'consumers stopped', 'pools closed', 'stopped'];
+    expect(service.messages().filter((message) => order.includes(message))).toEqual(order);
+    await expect(get(`${service.url}/livez`)).rejects.toThrow();
+  });
+
+  it('does not wait for ever for a step that hangs', async () => {
+    const service = await start([], { SAMPLE_HANG_ON_CLOSE: 'yes' });
+    await listening(service);
+    service.signal('SIGTERM');
+    expect(await service.exited).toBe(0);
+    expect(service.messages()).toContain('a shutdown step did not end well');
+  });
+
+  it('crashes with the reason in the log when an error was caught by nobody', async () => {
+    const service = await start([]);
+    await listening(service);
+    await get(`${service.url}/crash`).catch(() => undefined);
+    expect(await service.exited).toBe(1);
+    expect(service.output()).toContain('nobody caught this');
+  });
+});

@@ -1,0 +1,60 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
+import { runService } from '../run-service.ts';
+
+// A service for tests of the start and the end of a process. GET /slow takes 600 ms, GET /stream goes on until
+// the process drains. What is stopped and closed is logged, in its order.
+await runService({
+  name: 'sample',
+  version: '1.0.0',
+  variables: {
+    SAMPLE_READY: z.enum(['yes', 'no']).default('yes'),
+    SAMPLE_HANG_ON_CLOSE: z.enum(['yes', 'no']).default('no'),
+    SAMPLE_SECRET: z.string().min(8).meta({ secret: true }),
+  },
+  async serve({ config, log, draining, mode }) {
+    return {
+      app: (req, res) => {
+        if (req.url === '/slow') void sleep(600).then(() => res.end('done'));
+        else if (req.url === '/stream') {
+          res.write('begun\n');
+          draining.addEventListener('abort', () => res.end('ended\n'), { once: true });
+        } else if (req.url === '/crash') void Promise.reject(new Error('nobody caught this'));
+        else res.end(mode);
+      },
+      openApi: () => ({ openapi: '3.1.0' }),
+      health: {
+        database: async () => {
+          if (config.SAMPLE_READY === 'no') throw new Error('refused at 10.0.0.1:5432');
+        },
+      },
+      ready: {
+        schema: async () => {
+          if (config.SAMPLE_READY === 'no') throw new Error('the database is behind');
+        },
+      },
+      background: [
+        {
+          name: 'relay',
+          start: async () => log.info({}, 'relay started'),
+          stop: async () => log.info({}, 'relay stopped'),
+        },
+        {
+          name: 'consumers',
+          start: async () => log.info({}, 'consumers started'),
+          stop: async () => log.info({}, 'consumers stopped'),
+        },
+      ],
+      close: async () => {
+        log.info({}, 'pools closed');
+        if (config.SAMPLE_HANG_ON_CLOSE === 'yes') await sleep(60_000);
+      },
+    };
+  },
+  commands: {
+    greet: async ({ log }) => log.info({}, 'hello'),
+    fail: async () => {
+      throw new Error('could not, at postgresql://user:hunter2@db/lms');
+    },
+  },
+});
