@@ -1,0 +1,128 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createLogger, createMetrics, type Metrics } from '@lms/runtime';
+import { createTestDatabase, type TestDatabase } from '@lms/testing';
+import pg from 'pg';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createJobRunner, enqueueJob, type JobHandler, migrateJobs, type NewJob } from './jobs.ts';
+
+const log = createLogger({ service: 'test', level: 'silent' });
+let database: TestDatabase;
+let pool: pg.Pool;
+const runners: { stop(): Promise<void> }[] = [];
+
+beforeEach(async () => {
+  database = await createTestDatabase('jobs');
+  pool = new pg.Pool({ connectionString: database.databaseUrl, max: 8 });
+  pool.on('error', () => undefined);
+  pool.on('connect', (client) => void client.on('error', () => undefined));
+  await migrateJobs({ pool, service: 'sample', log });
+});
+afterEach(async () => {
+  for (const runner of runners.splice(0)) await runner.stop();
+  await pool.end();
+  await database.drop();
+});
+
+async function startRunner(handlers: Record<string, JobHandler<never>>, metrics?: Metrics): Promise<void> {
+  const runner = createJobRunner({
+    pool,
+    service: 'sample',
+    handlers,
+    log,
+    metrics: metrics ?? createMetrics({ service: 'sample', nodeMetrics: false }),
+  });
+  runners.push(runner);
+  await runner.start();
+}
+
+/** Enqueues in a transaction that commits, or does not. */
+async function enqueue(job: NewJob, end: 'COMMIT' | 'ROLLBACK' = 'COMMIT'): Promise<void> {
+  const client = await pool.connect();
+  await client.query('BEGIN');
+  const tx = {
+    $executeRawUnsafe: async (sql: string, ...values: unknown[]) =>
+      (await client.query(sql, values)).rowCount ?? 0,
+  };
+  await enqueueJob(tx, 'sample', job);
+  await client.query(end);
+  client.release();
+}
+
+async function until(what: () => boolean, timeoutMs = 10_000): Promise<void> {
+  const deadline = Date.now() + timeoutMs;
+  while (!what()) {
+    if (Date.now() > deadline) throw new Error('did not happen in time');
+    await sleep(20);
+  }
+}
+
+describe('jobs', () => {
+  it('run when their transaction commits, and never when it does not', async () => {
+    const seen: string[] = [];
+    await startRunner({ greet: async ({ name }: { name: string }) => void seen.push(name) });
+    await enqueue({ name: 'greet', payload: { name: 'rolled back' } }, 'ROLLBACK');
+    await enqueue({ name: 'greet', payload: { name: 'Lan' } });
+    await until(() => seen.length > 0);
+    await sleep(300);
+    expect(seen).toEqual(['Lan']);
+  });
+
+  it('run once when several processes look for them', async () => {
+    const seen: number[] = [];
+    const handlers = { count: async ({ n }: { n: number }) => void seen.push(n) };
+    await startRunner(handlers);
+    await startRunner(handlers);
+    for (let n = 0; n < 40; n += 1) await enqueue({ name: 'count', payload: { n } });
+    await until(() => seen.length >= 40);
+    expect([...seen].sort((a, b) => a - b)).toEqual(Array.from({ length: 40 }, (_, n) => n));
+  });
+
+  it('are tried again later, and told when it is their last time', async () => {
+    const attempts: [number, boolean][] = [];
+    const metrics = createMetrics({ service: 'sample', nodeMetrics: false });
+    const handler: JobHandler<never> = async (_payload, { attempt, isLastAttempt }) => {
+      attempts.push([attempt, isLastAttempt]);
+      throw new Error('lan@example.com is not known');
+    };
+    await startRunner({ doomed: handler }, metrics);
+    await enqueue({ name: 'doomed', payload: {}, maxAttempts: 2 });
+    await until(() => attempts.length === 2, 15_000);
+    expect(attempts).toEqual([
+      [1, false],
+      [2, true],
+    ]);
+    await sleep(200);
+    expect(await metrics.registry.metrics()).toContain(
+      'jobs_given_up_total{job="doomed",service="sample"} 1',
+    );
+    const rows = await database.query<{ text: string }>(
+      `SELECT coalesce(last_error, '') AS text FROM sample_jobs._private_jobs`,
+    );
+    expect(rows.map(({ text }) => text).join()).not.toContain('lan@example.com');
+  });
+
+  it('with the same key replace each other while they wait', async () => {
+    const seen: number[] = [];
+    const runAt = new Date(Date.now() + 600);
+    for (const n of [1, 2, 3]) await enqueue({ name: 'count', payload: { n }, jobKey: 'only-one', runAt });
+    await startRunner({ count: async ({ n }: { n: number }) => void seen.push(n) });
+    await until(() => seen.length > 0);
+    await sleep(300);
+    expect(seen).toEqual([3]);
+  });
+
+  it('in hand are finished before the runner stops', async () => {
+    let state = 'waiting';
+    await startRunner({
+      slow: async () => {
+        state = 'begun';
+        await sleep(700);
+        state = 'done';
+      },
+    });
+    await enqueue({ name: 'slow', payload: {} });
+    await until(() => state === 'begun');
+    await runners.pop()?.stop();
+    expect(state).toBe('done');
+  });
+});

@@ -1,0 +1,75 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { stackEnv, startTcpProxy, type TcpProxy } from '@lms/testing';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createRedis, pingRedis, type Redis, waitForRedis } from './create-redis.ts';
+import { createSessionRevocations } from './session-revocations.ts';
+
+let proxy: TcpProxy;
+let redis: Redis;
+const logged: string[] = [];
+const log = {
+  info: (_facts: object, message: string) => void logged.push(message),
+  warn: (_facts: object, message: string) => void logged.push(message),
+};
+
+beforeEach(async () => {
+  logged.length = 0;
+  const { hostname, port } = new URL(stackEnv().redisUrl);
+  proxy = await startTcpProxy({ host: hostname, port: Number(port) });
+  redis = createRedis({ url: `redis://127.0.0.1:${proxy.port}`, name: 'test', log });
+  await waitForRedis(redis);
+});
+afterEach(async () => {
+  redis.disconnect();
+  await proxy.close();
+});
+
+describe('the Redis client', () => {
+  it('fails fast while Redis is gone, says so once, and comes back by itself', async () => {
+    await pingRedis(redis);
+    proxy.cut();
+    await sleep(300);
+    const started = performance.now();
+    await expect(pingRedis(redis)).rejects.toThrow();
+    await expect(redis.get('x')).rejects.toThrow();
+    expect(performance.now() - started).toBeLessThan(200);
+    proxy.mend();
+    await waitForRedis(redis);
+    await expect(pingRedis(redis)).resolves.toBeUndefined();
+    expect(logged.filter((message) => message.startsWith('redis is away'))).toHaveLength(1);
+    expect(logged).toContain('redis is back');
+  });
+
+  it('gives up on a command after a second when Redis hangs', async () => {
+    proxy.hang();
+    const started = performance.now();
+    await expect(redis.get('x')).rejects.toThrow();
+    expect(performance.now() - started).toBeLessThan(1_500);
+  });
+});
+
+describe('revoked sessions', () => {
+  it('are seen by every process, and forgotten when no token can be valid any more', async () => {
+    const sessionId = randomUUID();
+    const other = createRedis({ url: stackEnv().redisUrl, name: 'other', log });
+    await waitForRedis(other);
+    await createSessionRevocations(redis).revoke(sessionId, 1);
+    const elsewhere = createSessionRevocations(other);
+    expect(await elsewhere.isRevoked(sessionId)).toBe(true);
+    expect(await elsewhere.isRevoked(randomUUID())).toBe(false);
+    await sleep(1_200);
+    expect(await elsewhere.isRevoked(sessionId)).toBe(false);
+    other.disconnect();
+  });
+
+  it('that this process knows of stay revoked while Redis is gone; others pass', async () => {
+    const revocations = createSessionRevocations(redis);
+    const sessionId = randomUUID();
+    proxy.cut();
+    await sleep(200);
+    await expect(revocations.revoke(sessionId, 60)).rejects.toThrow();
+    expect(await revocations.isRevoked(sessionId)).toBe(true);
+    expect(await revocations.isRevoked(randomUUID())).toBe(false);
+  });
+});
