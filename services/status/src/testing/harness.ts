@@ -1,0 +1,103 @@
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { parseConfig, serviceVariables } from '@lms/config';
+import { createLogger, createMetrics } from '@lms/runtime';
+import { stackEnv } from '@lms/testing';
+import { createApp, openApi } from '../app.ts';
+import { statusVariables } from '../config.ts';
+import { createDeps, serviceName } from '../deps.ts';
+
+/** A tiny HTTP server in a service's place, whose answers a test can change. */
+export interface FakeService {
+  name: string;
+  url: string;
+  answer: RequestListener;
+  /** Requests for /health so far. */
+  asked: number;
+  /** Comes back on the same port. */
+  start(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const needs = ['postgres', 'redis', 'kafka', 'objectStore'];
+
+/** Answers /health like a service whose `down` dependencies are away, and /openapi.json with one path. */
+export function answering(name: string, down: string[] = []): RequestListener {
+  const dependencies = Object.fromEntries(
+    needs.map((need) => [
+      need,
+      down.includes(need)
+        ? { status: 'down', latencyMs: 500, reason: 'timeout' }
+        : { status: 'up', latencyMs: 2 },
+    ]),
+  );
+  return (req, res) => {
+    if (req.url === '/health') {
+      const status = down.length > 0 ? 'down' : 'up';
+      res.writeHead(down.length > 0 ? 503 : 200, { 'content-type': 'application/json' });
+      res.end(JSON.stringify({ status, checkedAt: new Date().toISOString(), dependencies }));
+    } else if (req.url === '/openapi.json') {
+      res.writeHead(200, { 'content-type': 'application/json' });
+      const paths = { [`/${name}`]: { get: { responses: { 200: { description: 'ok' } } } } };
+      res.end(JSON.stringify({ openapi: '3.1.0', info: { title: name, version: '1' }, paths }));
+    } else res.writeHead(404).end();
+  };
+}
+
+export async function startFakeService(name: string): Promise<FakeService> {
+  let server: Server | undefined;
+  let port = 0;
+  const fake: FakeService = {
+    name,
+    url: '',
+    answer: answering(name),
+    asked: 0,
+    async start() {
+      server = createServer((req, res) => {
+        if (req.url === '/health') fake.asked += 1;
+        fake.answer(req, res);
+      });
+      await new Promise<void>((resolve) => server?.listen(port, '127.0.0.1', resolve));
+      port = (server.address() as AddressInfo).port;
+    },
+    stop: () => close(server),
+  };
+  await fake.start();
+  fake.url = `http://127.0.0.1:${port}`;
+  return fake;
+}
+
+/** The real app watching `services`; `redisUrl` may name a server that is not there. */
+export async function startStatus(services: FakeService[], redisUrl = stackEnv().redisUrl) {
+  const config = parseConfig(
+    { ...serviceVariables, ...statusVariables },
+    { REDIS_URL: redisUrl, STATUS_TARGETS: services.map(({ name, url }) => `${name}=${url}`).join(',') },
+  );
+  const log = createLogger({ service: serviceName, level: 'silent' });
+  const metrics = createMetrics({ service: serviceName, nodeMetrics: false });
+  const { deps, close: closeDeps } = createDeps(config, { log, ownDocument: openApi });
+  const server = createServer(createApp(deps, { metrics, trustProxyHops: 1, corsOrigins: [] }));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/v1`;
+  return {
+    base,
+    async get(path: string, headers: Record<string, string> = {}) {
+      const started = performance.now();
+      const response = await fetch(base + path, { headers });
+      const text = await response.text();
+      return { status: response.status, headers: response.headers, text, ms: performance.now() - started };
+    },
+    async stop() {
+      await close(server);
+      await closeDeps();
+    },
+  };
+}
+
+function close(server: Server | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    if (!server) return resolve();
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}
