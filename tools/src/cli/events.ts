@@ -1,0 +1,25 @@
+import { join } from 'node:path';
+import { ConfigError } from '@lms/config';
+import { runEventsCommand } from '../events/events-command.ts';
+import { kafkaOfEnvironment } from '../events/kafka-of-environment.ts';
+import { SetupError } from '../stack/progress.ts';
+
+// Looks at events and dead letters, and replays them: npm run events -- dlq list|show|replay, -- tail.
+const repo = join(import.meta.dirname, '../../..');
+const stopping = new AbortController();
+process.once('SIGINT', () => stopping.abort());
+process.once('SIGTERM', () => stopping.abort());
+
+try {
+  const { kafka, config } = kafkaOfEnvironment({ repo, home: process.env.LMS_HOME || join(repo, '.lms') });
+  await runEventsCommand(process.argv.slice(2), {
+    kafka,
+    topicPrefix: config.KAFKA_TOPIC_PREFIX,
+    write: (line) => console.log(line),
+    signal: stopping.signal,
+  });
+} catch (error) {
+  const known = error instanceof SetupError || error instanceof ConfigError;
+  console.error(known ? error.message : error);
+  process.exitCode = 1;
+}

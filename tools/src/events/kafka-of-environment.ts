@@ -1,0 +1,27 @@
+import { parseConfig } from '@lms/config';
+import { createKafka, type Kafka, type KafkaConfig, kafkaVariables } from '@lms/events';
+import { createLogger } from '@lms/runtime';
+import { readUserEnv } from '../stack/environment.ts';
+import { SetupError } from '../stack/progress.ts';
+import { openState } from '../stack/state.ts';
+
+/**
+ * The Kafka that KAFKA_BROKERS (environment or `.env`) names, with its TLS and SASL variables; without it,
+ * that of the stack whose state is in `home`.
+ * @throws SetupError when neither is there; ConfigError naming every variable that is wrong.
+ */
+export function kafkaOfEnvironment(options: { repo: string; home: string; env?: NodeJS.ProcessEnv }): {
+  kafka: Kafka;
+  config: KafkaConfig;
+} {
+  const given = readUserEnv(options.repo, options.env);
+  const config = parseConfig(kafkaVariables, given.KAFKA_BROKERS ? given : stackEnv(options.home));
+  const log = createLogger({ service: 'events', level: 'fatal' });
+  return { kafka: createKafka({ config, clientId: 'lms-events-cli', log }), config };
+}
+
+function stackEnv(home: string): NodeJS.ProcessEnv {
+  const { status, env } = openState(home).read();
+  if (env?.KAFKA_BROKERS && (status === 'ready' || status === 'starting')) return env;
+  throw new SetupError('No Kafka: start the stack with npm run up, or name one in KAFKA_BROKERS.');
+}
