@@ -12,23 +12,32 @@ export interface TcpProxy {
   cut(): void;
   /** Accepts connections again. */
   mend(): void;
+  /** Resets a share of the open connections (1: all); new ones are accepted. Gives how many it reset. */
+  reset(share: number): number;
+  /** Passes every byte on this much later, both ways; 0 ends it. */
+  delay(delayMs: number): void;
   close(): Promise<void>;
 }
 
 /** Starts a proxy on a free port of the loopback address. */
 export async function startTcpProxy(target: { host: string; port: number }): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
+  const clients = new Set<Socket>();
+  let delayMs = 0;
   let hanging = false;
   let gone = false;
   const server = createServer((client) => {
     if (gone) return void client.destroy();
     const upstream = connect(target);
+    clients.add(client);
+    client.on('close', () => clients.delete(client));
     for (const [from, to] of [
       [client, upstream],
       [upstream, client],
     ] as const) {
       sockets.add(from);
-      from.on('data', (chunk) => void to.write(chunk));
+      const pass = createPasser(to);
+      from.on('data', (chunk) => pass(chunk, delayMs));
       from.on('error', () => to.destroy());
       from.on('close', () => {
         sockets.delete(from);
@@ -55,10 +64,36 @@ export async function startTcpProxy(target: { host: string; port: number }): Pro
     mend() {
       gone = false;
     },
+    reset(share) {
+      const chosen = [...clients].filter((_, index, all) => index < Math.ceil(all.length * share));
+      for (const client of chosen) client.resetAndDestroy();
+      return chosen.length;
+    },
+    delay(ms) {
+      delayMs = ms;
+    },
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
         for (const socket of sockets) socket.destroy();
       }),
+  };
+}
+
+/** Writes chunks to a socket in their order, each after its delay. */
+function createPasser(to: Socket): (chunk: Buffer, delayMs: number) => void {
+  const waiting: { chunk: Buffer; dueAt: number }[] = [];
+  // One timer for the first that waits: timers of different lengths may fire in another order than set.
+  const passDue = () => {
+    while (waiting[0] && waiting[0].dueAt <= performance.now()) {
+      const chunk = waiting.shift()?.chunk;
+      if (chunk && !to.destroyed) to.write(chunk);
+    }
+    if (waiting[0]) setTimeout(passDue, Math.ceil(waiting[0].dueAt - performance.now()));
+  };
+  return (chunk, delayMs) => {
+    if (delayMs === 0 && waiting.length === 0) return void to.write(chunk);
+    waiting.push({ chunk, dueAt: performance.now() + delayMs });
+    if (waiting.length === 1) setTimeout(passDue, delayMs);
   };
 }
