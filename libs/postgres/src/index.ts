@@ -11,6 +11,7 @@ export { migrateDeploy } from './migrations/migrate-deploy.ts';
 export { migrateDown } from './migrations/migrate-down.ts';
 export type { MigrationLog, MigrationTarget } from './migrations/migration-session.ts';
 export { createSchemaCheck, type MigrationStatus, migrationStatus } from './migrations/migration-status.ts';
+export { runMigrateCommand } from './migrations/run-migrate-command.ts';
 export { pingDatabase } from './ping-database.ts';
 export { retrySerializable } from './retry-serializable.ts';
 export {

@@ -9,6 +9,7 @@ export { createLogger, type Logger, redactedNames, serializeError } from './logg
 export { Counter, createMetrics, Gauge, Histogram, type Metrics, Registry } from './metrics.ts';
 export {
   type BackgroundTask,
+  type CommandContext,
   type RunningService,
   runService,
   type ServeMode,

@@ -44,13 +44,19 @@ export interface RunningService {
   close(): Promise<void>;
 }
 
+/** What a one-shot mode is given; `process.exitCode` set by it is kept. */
+export interface CommandContext<S extends EnvShape> extends Omit<ServiceContext<S>, 'draining' | 'mode'> {
+  /** Words after the mode's name on the command line. */
+  args: string[];
+}
+
 export interface ServiceDefinition<S extends EnvShape> {
   name: string;
   version: string;
   variables: S;
   serve(context: ServiceContext<S>): Promise<RunningService>;
   /** One-shot modes such as `migrate` and `seed`. */
-  commands?: Record<string, (context: Omit<ServiceContext<S>, 'draining' | 'mode'>) => Promise<void>>;
+  commands?: Record<string, (context: CommandContext<S>) => Promise<void>>;
 }
 
 /**
@@ -74,8 +80,8 @@ export async function runService<S extends EnvShape>(definition: ServiceDefiniti
   const metrics = createMetrics({ service: definition.name });
   try {
     if (command) {
-      await command({ config, log, metrics });
-      process.exit(0);
+      await command({ config, log, metrics, args: process.argv.slice(3) });
+      process.exit();
     }
     await serve(definition, { config, log, metrics, mode: mode as ServeMode });
   } catch (err) {

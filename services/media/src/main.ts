@@ -1,6 +1,6 @@
 import { createConsumerTask, createKafka, createOutboxRelay, ensureTopics } from '@lms/events';
 import { createJobRunner, migrateJobs } from '@lms/jobs';
-import { createPool, createSchemaCheck, migrateDeploy, pingDatabase } from '@lms/postgres';
+import { createPool, createSchemaCheck, pingDatabase, runMigrateCommand } from '@lms/postgres';
 import { pingRedis } from '@lms/redis';
 import { runService } from '@lms/runtime';
 import manifest from '../package.json' with { type: 'json' };
@@ -54,26 +54,26 @@ await runService({
     };
   },
   commands: {
-    async migrate({ config, log }) {
-      await migrateDeploy({
+    async migrate({ config, log, args }) {
+      await runMigrateCommand({
+        args,
         databaseUrl: config.DATABASE_URL,
         schema: serviceName,
         migrationsDir,
         log,
-      });
-      const pool = createPool({
-        databaseUrl: config.DATABASE_URL,
-        schema: serviceName,
-        poolSize: 1,
-        connectTimeoutMs: config.DATABASE_CONNECT_TIMEOUT_MS,
-        applicationName: `${serviceName}-migrate`,
-        log,
-      });
-      await migrateJobs({ pool, service: serviceName, log }).finally(() => pool.end());
-      await ensureTopics({
-        kafka: createKafka({ config, clientId: `lms-${serviceName}-migrate`, log }),
-        config,
-        log,
+        async afterDeploy() {
+          const pool = createPool({
+            databaseUrl: config.DATABASE_URL,
+            schema: serviceName,
+            poolSize: 1,
+            connectTimeoutMs: config.DATABASE_CONNECT_TIMEOUT_MS,
+            applicationName: `${serviceName}-migrate`,
+            log,
+          });
+          await migrateJobs({ pool, service: serviceName, log }).finally(() => pool.end());
+          const kafka = createKafka({ config, clientId: `lms-${serviceName}-migrate`, log });
+          await ensureTopics({ kafka, config, log });
+        },
       });
     },
   },
