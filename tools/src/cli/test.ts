@@ -11,6 +11,7 @@ import { type Stack, startStack } from '../stack/start-stack.ts';
 import { openState } from '../stack/state.ts';
 import { type Counts, clearReports, projectFolders, sumReports } from '../test/reports.ts';
 import { runCommand } from '../test/run-checks.ts';
+import { defaultLibreLingoCourse, testStackEnv } from '../test/test-stack-env.ts';
 
 /**
  * `npm test [-- project…]`: format, lint, dependency rules, types, then unit and integration tests on a
@@ -25,7 +26,7 @@ const total: Counts = { passed: 0, failed: 0, skipped: 0 };
 const home = mkdtempSync(join(tmpdir(), 'lms-test-'));
 process.env.LMS_LIBRELINGO_COURSE = resolve(
   repo,
-  process.env.LMS_LIBRELINGO_COURSE || '../shared/data/librelingo-es-from-en',
+  process.env.LMS_LIBRELINGO_COURSE || defaultLibreLingoCourse,
 );
 
 let stack: Stack | undefined;
@@ -88,20 +89,7 @@ async function runTests(): Promise<void> {
     env: { OPENAI_API_KEY: fakeOpenAi.apiKey, OPENAI_BASE_URL: fakeOpenAi.baseUrl, LOG_LEVEL: 'debug' },
     progress,
   });
-  const env: NodeJS.ProcessEnv = {
-    LMS_TEST_STACK: JSON.stringify({
-      databaseUrl: stack.env.DATABASE_URL,
-      redisUrl: stack.env.REDIS_URL,
-      kafkaBrokers: stack.env.KAFKA_BROKERS,
-      s3: {
-        endpoint: stack.env.R2_ENDPOINT,
-        accessKey: stack.env.R2_ACCESS_KEY,
-        secretKey: stack.env.R2_SECRET_KEY,
-      },
-      smtpUrl: stack.env.SMTP_URL,
-      inboxUrl: stack.urls.inbox,
-    }),
-  };
+  const env: NodeJS.ProcessEnv = testStackEnv(stack);
   if (others.length > 0) await runProjects('Unit and integration tests', others, env);
   if (journeys.length > 0) {
     await progress.step(

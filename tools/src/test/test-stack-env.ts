@@ -1,0 +1,19 @@
+import type { Stack } from '../stack/start-stack.ts';
+
+/** What `stackEnv()` of `@lms/testing` reads: the servers of a stack, as JSON. */
+export function testStackEnv(stack: Pick<Stack, 'env' | 'urls'>): { LMS_TEST_STACK: string } {
+  const { env, urls } = stack;
+  return {
+    LMS_TEST_STACK: JSON.stringify({
+      databaseUrl: env.DATABASE_URL,
+      redisUrl: env.REDIS_URL,
+      kafkaBrokers: env.KAFKA_BROKERS,
+      s3: { endpoint: env.R2_ENDPOINT, accessKey: env.R2_ACCESS_KEY, secretKey: env.R2_SECRET_KEY },
+      smtpUrl: env.SMTP_URL,
+      inboxUrl: urls.inbox,
+    }),
+  };
+}
+
+/** The real course that tests import, where it is there: `LMS_LIBRELINGO_COURSE`, or beside the repository. */
+export const defaultLibreLingoCourse = '../shared/data/librelingo-es-from-en';
