@@ -179,4 +179,11 @@ export const objectStoreVariables = {
       'CDN in front of the bucket, for keys under lessons/ only; users/ stays private (signed URLs)',
     example: 'https://cdn.yourdomain.com',
   }),
+  R2_SIGNED_URL_ENDPOINT: url('http:', 'https:').optional().meta({
+    section: 'Cloudflare R2',
+    description:
+      'S3 API as clients reach it, for signed URLs; only where that differs from R2_ENDPOINT (Docker Compose, emulators)',
+    example: 'http://localhost:8080',
+    optional: true,
+  }),
 } as const;

@@ -38,6 +38,29 @@ describe('signed uploads', () => {
     });
   });
 
+  it('name the address that clients use, where it is another than ours', async () => {
+    const { bucket: name, accessKey, secretKey } = bucket;
+    const signedUrlEndpoint = bucket.endpoint.replace('127.0.0.1', 'localhost');
+    const both = createObjectStore({
+      endpoint: bucket.endpoint,
+      signedUrlEndpoint,
+      region: 'auto',
+      bucket: name,
+      accessKey,
+      secretKey,
+    });
+    const upload = await both.signUpload({
+      key: 'users/u1/recordings/elsewhere.mp3',
+      contentType: 'audio/mpeg',
+      sizeBytes: body.length,
+      expiresInSeconds: 60,
+    });
+    expect(new URL(upload.url).origin).toBe(signedUrlEndpoint);
+    expect((await put(upload)).status).toBe(200);
+    expect(await both.find('users/u1/recordings/elsewhere.mp3')).toMatchObject({ sizeBytes: body.length });
+    both.close();
+  });
+
   it.each<[string, { headers: Record<string, string>; body?: Buffer }]>([
     ['another type', { headers: { 'content-type': 'text/html' } }],
     ['another size', { headers: { 'content-length': '76' }, body: Buffer.concat([body, body]) }],

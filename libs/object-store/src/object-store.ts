@@ -16,6 +16,8 @@ export interface ObjectStoreOptions {
   bucket: string;
   accessKey: string;
   secretKey: string;
+  /** S3 API as clients reach it, where that is not `endpoint`: signed URLs name it. */
+  signedUrlEndpoint?: string | undefined;
 }
 
 export interface SignedUpload {
@@ -63,16 +65,20 @@ export interface ObjectStore {
  * default the SDK signs the CRC32 of an empty body into upload URLs, which R2 then refuses.
  */
 export function createObjectStore(options: ObjectStoreOptions): ObjectStore {
-  const client = new S3Client({
-    endpoint: options.endpoint,
-    region: options.region,
-    forcePathStyle: true,
-    credentials: { accessKeyId: options.accessKey, secretAccessKey: options.secretKey },
-    requestChecksumCalculation: 'WHEN_REQUIRED',
-    responseChecksumValidation: 'WHEN_REQUIRED',
-    maxAttempts: 3,
-    requestHandler: { connectionTimeout: 3_000, requestTimeout: 10_000, throwOnRequestTimeout: true },
-  });
+  const clientOf = (endpoint: string) =>
+    new S3Client({
+      endpoint,
+      region: options.region,
+      forcePathStyle: true,
+      credentials: { accessKeyId: options.accessKey, secretAccessKey: options.secretKey },
+      requestChecksumCalculation: 'WHEN_REQUIRED',
+      responseChecksumValidation: 'WHEN_REQUIRED',
+      maxAttempts: 3,
+      requestHandler: { connectionTimeout: 3_000, requestTimeout: 10_000, throwOnRequestTimeout: true },
+    });
+  const client = clientOf(options.endpoint);
+  // Signing is arithmetic: nothing is sent to that endpoint from here.
+  const signer = options.signedUrlEndpoint ? clientOf(options.signedUrlEndpoint) : client;
   const Bucket = options.bucket;
 
   return {
@@ -83,7 +89,7 @@ export function createObjectStore(options: ObjectStoreOptions): ObjectStore {
         'if-none-match': '*',
       };
       const url = await getSignedUrl(
-        client,
+        signer,
         new PutObjectCommand({
           Bucket,
           Key: key,
@@ -103,7 +109,7 @@ export function createObjectStore(options: ObjectStoreOptions): ObjectStore {
       const disposition = downloadName
         ? { ResponseContentDisposition: `attachment; filename*=UTF-8''${encodeURIComponent(downloadName)}` }
         : {};
-      return getSignedUrl(client, new GetObjectCommand({ Bucket, Key: key, ...disposition }), {
+      return getSignedUrl(signer, new GetObjectCommand({ Bucket, Key: key, ...disposition }), {
         expiresIn: expiresInSeconds,
       });
     },

@@ -70,6 +70,7 @@ export function createDeps(
     bucket: config.R2_BUCKET,
     accessKey: config.R2_ACCESS_KEY,
     secretKey: config.R2_SECRET_KEY,
+    signedUrlEndpoint: config.R2_SIGNED_URL_ENDPOINT,
   });
   return {
     deps: {
