@@ -6,6 +6,10 @@ export interface StackEnv {
   /** `host:port`, comma-separated. */
   kafkaBrokers: string;
   s3: { endpoint: string; accessKey: string; secretKey: string };
+  /** SMTP server that keeps every mail. */
+  smtpUrl: string;
+  /** Web inbox of that server: `GET {inboxUrl}/api/email` lists the mails. */
+  inboxUrl: string;
 }
 
 /**
@@ -36,6 +40,12 @@ export function stackEnv(): StackEnv {
     },
     get s3() {
       return part('s3');
+    },
+    get smtpUrl() {
+      return part('smtpUrl');
+    },
+    get inboxUrl() {
+      return part('inboxUrl');
     },
   };
 }
