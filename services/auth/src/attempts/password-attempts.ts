@@ -1,0 +1,66 @@
+import { AppError } from '@lms/errors';
+import type { Counters } from './counters.ts';
+
+const windowSeconds = 15 * 60;
+/** Wrong passwords for one account from one network within the window. */
+const maxFailures = 10;
+/** The same, once the account or the network is under attack: still some tries for its rightful user. */
+const maxFailuresUnderAttack = 3;
+/** Wrong passwords for one account from everywhere, and from one network for all accounts, that are an attack. */
+const accountAttack = 30;
+const networkAttack = 100;
+
+/** Who tries to prove that they know a password: the account's address in its normal form, and from where. */
+export interface PasswordAttempt {
+  email: string;
+  network: string;
+}
+
+/** How many wrong passwords a network has for an account, by what happens around the two. */
+export function allowedFailures(failures: { account: number; network: number }): number {
+  const underAttack = failures.account >= accountAttack || failures.network >= networkAttack;
+  return underAttack ? maxFailuresUnderAttack : maxFailures;
+}
+
+/**
+ * Counts an attempt as a failure, before the password is compared: many at once must not all pass. Failures
+ * are counted per account and per network, and only the combination is ever refused, so that nobody locks
+ * others out of their account, nor their neighbours out of all accounts. Accounts that do not exist are
+ * counted alike.
+ * @throws AppError `rate_limited` with the time until the combination is free again.
+ */
+export async function beginPasswordAttempt(
+  { email, network }: PasswordAttempt,
+  { counters }: { counters: Counters },
+): Promise<void> {
+  const [pair, account, around] = await Promise.all([
+    counters.add('pair', pairOf({ email, network }), windowSeconds),
+    counters.read('account', email),
+    counters.read('network', network),
+  ]);
+  if (pair.count > allowedFailures({ account: account.count, network: around.count })) {
+    throw new AppError('rate_limited', 'Too many wrong passwords. Wait, or reset your password.', {
+      retryAfterSeconds: Math.max(1, pair.secondsLeft),
+    });
+  }
+  await Promise.all([
+    counters.add('account', email, windowSeconds),
+    counters.add('network', network, windowSeconds),
+  ]);
+}
+
+/** Takes back what `beginPasswordAttempt` counted: the password was right. */
+export async function passwordWasRight(
+  { email, network }: PasswordAttempt,
+  { counters }: { counters: Counters },
+): Promise<void> {
+  await Promise.all([
+    counters.forget('pair', pairOf({ email, network })),
+    counters.subtract('account', email),
+    counters.subtract('network', network),
+  ]);
+}
+
+function pairOf({ email, network }: PasswordAttempt): string {
+  return `${network} ${email}`;
+}

@@ -1,0 +1,44 @@
+import type { Tx } from '../deps.ts';
+import type { MailTokenPurpose } from './mail-token.ts';
+
+export async function insertMailToken(
+  tx: Tx,
+  token: { tokenHash: string; userId: string; purpose: MailTokenPurpose; expiresAt: Date },
+): Promise<void> {
+  await tx.mailToken.create({ data: token });
+}
+
+/** Tokens that were mailed since `since` and have not been used. */
+export async function countMailTokens(
+  tx: Tx,
+  query: { userId: string; purpose: MailTokenPurpose; since: Date },
+): Promise<number> {
+  const { userId, purpose, since } = query;
+  return tx.mailToken.count({ where: { userId, purpose, createdAt: { gt: since } } });
+}
+
+/** Whose token it is, when it is still good; null otherwise. */
+export async function findMailTokenOwner(
+  tx: Tx,
+  token: { tokenHash: string; purpose: MailTokenPurpose; now: Date },
+): Promise<string | null> {
+  const row = await tx.mailToken.findUnique({ where: { tokenHash: token.tokenHash } });
+  return row && row.purpose === token.purpose && row.expiresAt > token.now ? row.userId : null;
+}
+
+/** Uses a token up; false when somebody else just has. */
+export async function takeMailToken(tx: Tx, tokenHash: string): Promise<boolean> {
+  const { count } = await tx.mailToken.deleteMany({ where: { tokenHash } });
+  return count === 1;
+}
+
+/** Makes every other link of the kind worthless. */
+export async function deleteMailTokens(tx: Tx, userId: string, purpose: MailTokenPurpose): Promise<void> {
+  await tx.mailToken.deleteMany({ where: { userId, purpose } });
+}
+
+/** Forgets tokens that expired before `before`; gives their number. */
+export async function deleteExpiredMailTokens(tx: Tx, before: Date): Promise<number> {
+  const { count } = await tx.mailToken.deleteMany({ where: { expiresAt: { lt: before } } });
+  return count;
+}

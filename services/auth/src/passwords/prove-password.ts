@@ -1,0 +1,23 @@
+import { AppError } from '@lms/errors';
+import { beginPasswordAttempt, passwordWasRight } from '../attempts/password-attempts.ts';
+import type { Deps } from '../deps.ts';
+import type { User } from '../users/user.ts';
+import { verifyPassword } from './password-hash.ts';
+
+/**
+ * Makes sure that whoever is signed in knows the password too; wrong ones count as they do at sign-in.
+ * @throws AppError `invalid_credentials` naming `field`; `rate_limited`.
+ */
+export async function provePassword(
+  proof: { user: User; password: string; field: string; network: string },
+  deps: Pick<Deps, 'counters'>,
+): Promise<void> {
+  const attempt = { email: proof.user.email, network: proof.network };
+  await beginPasswordAttempt(attempt, deps);
+  if (!(await verifyPassword(proof.user.passwordHash, proof.password))) {
+    throw new AppError('invalid_credentials', 'The password is wrong.', {
+      errors: [{ path: proof.field, message: 'is not your password' }],
+    });
+  }
+  await passwordWasRight(attempt, deps);
+}

@@ -1,0 +1,40 @@
+import { type Caller, decodeCursor, toPage } from '@lms/http';
+import { z } from 'zod';
+import type { Deps } from '../deps.ts';
+import { listLiveSessions } from './session-store.ts';
+
+export const sessionBody = z.object({
+  id: z.uuid(),
+  deviceName: z.string().nullable(),
+  /** The session that asks. */
+  current: z.boolean(),
+  createdAt: z.iso.datetime(),
+  lastUsedAt: z.iso.datetime(),
+  expiresAt: z.iso.datetime(),
+});
+
+/** Devices that the caller is signed in on, newest first. */
+export async function listSessions(
+  { caller, query }: { caller: Caller; query: { limit: number; cursor?: string | undefined } },
+  { prisma }: Pick<Deps, 'prisma'>,
+) {
+  const beforeId = query.cursor ? decodeCursor(query.cursor, z.object({ id: z.uuid() })).id : undefined;
+  const rows = await listLiveSessions(prisma, {
+    userId: caller.userId,
+    now: new Date(),
+    limit: query.limit + 1,
+    beforeId,
+  });
+  const page = toPage(rows, query.limit, ({ id }) => ({ id }));
+  return {
+    nextCursor: page.nextCursor,
+    items: page.items.map((session) => ({
+      id: session.id,
+      deviceName: session.deviceName,
+      current: session.id === caller.sessionId,
+      createdAt: session.createdAt.toISOString(),
+      lastUsedAt: session.lastUsedAt.toISOString(),
+      expiresAt: session.expiresAt.toISOString(),
+    })),
+  };
+}

@@ -1,0 +1,15 @@
+import type { CloudEvent } from '@lms/events';
+import type { Deps } from '../deps.ts';
+
+/**
+ * Refuses the session's access tokens until the last of them has expired. The request that ended the session
+ * did so already, unless it died or Redis was away.
+ */
+export async function onSessionRevoked(
+  event: CloudEvent<'session.revoked'>,
+  { deps }: { deps: Pick<Deps, 'sessionRevocations'> },
+): Promise<void> {
+  const { sessionId, accessTokensExpireAt } = event.data;
+  const seconds = Math.ceil((Date.parse(accessTokensExpireAt) - Date.now()) / 1_000);
+  if (seconds > 0) await deps.sessionRevocations.revoke(sessionId, seconds);
+}

@@ -1,0 +1,71 @@
+import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { createKeyedHash } from './keyed-hash.ts';
+
+/** What a refresh token says: whose chain, which link. The secret is random to everybody without the key. */
+export interface RefreshToken {
+  sessionId: string;
+  /** 0 for the token of the sign-in, one more with each rotation. */
+  generation: number;
+  secret: Buffer;
+}
+
+/** Makes, reads and follows refresh tokens (docs/adr/0008-refresh-token-rotation.md). */
+export interface RefreshTokens {
+  /** The first token of a session, from fresh randomness. */
+  first(sessionId: string): RefreshToken;
+  /** The token that follows: whoever holds a token and the key can make it again, nobody else. */
+  next(token: RefreshToken): RefreshToken;
+  encode(token: RefreshToken): string;
+  /** Null unless this service made it. */
+  decode(text: string): RefreshToken | null;
+  /** What is stored of a token. */
+  hash(token: RefreshToken): string;
+}
+
+const idBytes = 16;
+const generationBytes = 4;
+const secretBytes = 32;
+const tagBytes = 16;
+const bodyBytes = idBytes + generationBytes + secretBytes;
+
+/** All purposes have keys of their own, derived from `secret` (JWT_REFRESH_SECRET). */
+export function createRefreshTokens(secret: string): RefreshTokens {
+  const tagOf = createKeyedHash(secret, 'refresh token tag');
+  const nextOf = createKeyedHash(secret, 'refresh token chain');
+  const hashOf = createKeyedHash(secret, 'refresh token hash');
+  return {
+    first: (sessionId) => ({ sessionId, generation: 0, secret: randomBytes(secretBytes) }),
+    next: (token) => ({
+      sessionId: token.sessionId,
+      generation: token.generation + 1,
+      secret: nextOf(bodyOf(token)),
+    }),
+    encode(token) {
+      const body = bodyOf(token);
+      return Buffer.concat([body, tagOf(body).subarray(0, tagBytes)]).toString('base64url');
+    },
+    decode(text) {
+      const bytes = Buffer.from(text, 'base64url');
+      // Buffer skips what is not base64url: only the one spelling that `encode` writes counts.
+      if (bytes.length !== bodyBytes + tagBytes || bytes.toString('base64url') !== text) return null;
+      const body = bytes.subarray(0, bodyBytes);
+      if (!timingSafeEqual(bytes.subarray(bodyBytes), tagOf(body).subarray(0, tagBytes))) return null;
+      return {
+        sessionId: uuidOf(body.subarray(0, idBytes)),
+        generation: body.readUInt32BE(idBytes),
+        secret: Buffer.from(body.subarray(idBytes + generationBytes)),
+      };
+    },
+    hash: (token) => hashOf(bodyOf(token)).toString('base64url'),
+  };
+}
+
+function bodyOf({ sessionId, generation, secret }: RefreshToken): Buffer {
+  const number = Buffer.alloc(generationBytes);
+  number.writeUInt32BE(generation);
+  return Buffer.concat([Buffer.from(sessionId.replaceAll('-', ''), 'hex'), number, secret]);
+}
+
+function uuidOf(bytes: Buffer): string {
+  return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+}

@@ -1,0 +1,28 @@
+import { appendEvent } from '@lms/events';
+import type { Role } from '@lms/http';
+import { v7 as uuidv7 } from 'uuid';
+import type { Tx } from '../deps.ts';
+import { insertUser } from './user-store.ts';
+
+export interface NewAccount {
+  email: string;
+  emailVerifiedAt: Date | null;
+  passwordHash: string;
+  displayName: string | null;
+  role: Role;
+  locale: string;
+  timeZone: string;
+}
+
+/** Inserts an account and says so with `user.registered`; gives its id, or null when the address is taken. */
+export async function createAccount(tx: Tx, account: NewAccount): Promise<string | null> {
+  const id = uuidv7();
+  const createdAt = new Date();
+  if (!(await insertUser(tx, { id, ...account, createdAt }))) return null;
+  const { role, locale, timeZone } = account;
+  await appendEvent(tx, {
+    type: 'user.registered',
+    data: { userId: id, role, locale, timeZone, registeredAt: createdAt.toISOString() },
+  });
+  return id;
+}

@@ -1,0 +1,105 @@
+import { AppError } from '@lms/errors';
+import type { Reply } from '@lms/http';
+import { runIdempotently } from '@lms/postgres';
+import { networkOf } from '../attempts/network.ts';
+import { checkRegistrations, countTakenAnswer } from '../attempts/registration-attempts.ts';
+import type { Deps, Tx } from '../deps.ts';
+import { enqueueMail } from '../emails/mail-jobs.ts';
+import { hashPassword, verifyPassword } from '../passwords/password-hash.ts';
+import { checkPassword } from '../passwords/password-rules.ts';
+import { refuseAccessTokens } from '../sessions/end-sessions.ts';
+import { accountSuspended, type LoginDeps, wrongCredentials } from '../sessions/login.ts';
+import { type SignedIn, signedInReply } from '../sessions/signed-in.ts';
+import { startSession } from '../sessions/start-session.ts';
+import { createAccount } from './new-account.ts';
+import { locale as localeSchema, type User } from './user.ts';
+import { lockUser } from './user-store.ts';
+
+export interface RegisterInput {
+  body: {
+    email: string;
+    password: string;
+    displayName?: string | undefined;
+    locale?: string | undefined;
+    timeZone?: string | undefined;
+    deviceName?: string | undefined;
+  };
+  clientIp: string;
+  acceptLanguages: readonly string[];
+  idempotencyKey: string | undefined;
+  requestHash: string;
+}
+
+export type RegisterDeps = LoginDeps & Pick<Deps, 'requestHashes'>;
+
+/**
+ * Creates an account and signs it in; the address is to be confirmed by a link that is mailed. A retry with
+ * the same Idempotency-Key signs in to the account that the first request made.
+ */
+export async function register(input: RegisterInput, deps: RegisterDeps): Promise<Reply<SignedIn>> {
+  const { body } = input;
+  const network = networkOf(input.clientIp);
+  await checkRegistrations(network, deps);
+  const about = [body.email, body.displayName ?? null];
+  checkPassword(body.password, { field: 'body.password', about });
+  const passwordHash = await hashPassword(body.password);
+
+  const started = await deps.prisma
+    .$transaction(async (tx) => {
+      const user = await createOnce(tx, { input, passwordHash }, deps);
+      return { user, ...(await startSession(tx, { user, deviceName: body.deviceName }, deps)) };
+    })
+    .catch(async (error: unknown) => {
+      const isTaken = error instanceof AppError && error.code === 'email_taken';
+      if (isTaken) await countTakenAnswer(network, deps);
+      throw error;
+    });
+  await refuseAccessTokens(started.ended, deps);
+  return signedInReply(started, deps);
+}
+
+async function createOnce(
+  tx: Tx,
+  { input, passwordHash }: { input: RegisterInput; passwordHash: string },
+  deps: RegisterDeps,
+): Promise<User> {
+  const { body, idempotencyKey } = input;
+  // The body holds a password: without a key its hash could be guessed from what is stored.
+  const requestHash = deps.requestHashes(input.requestHash).toString('base64url');
+  const scope = 'anonymous POST /auth/register';
+  const { userId } = await runIdempotently(tx, { scope, key: idempotencyKey, requestHash }, async () => {
+    const id = await createAccount(tx, {
+      email: body.email,
+      emailVerifiedAt: null,
+      passwordHash,
+      displayName: body.displayName ?? null,
+      role: 'learner',
+      locale: body.locale ?? preferredLocale(input.acceptLanguages),
+      timeZone: body.timeZone ?? 'UTC',
+    });
+    if (!id) {
+      throw new AppError('email_taken', 'There is an account with this address already.', {
+        errors: [{ path: 'body.email', message: 'is taken' }],
+      });
+    }
+    await enqueueMail(tx, { name: 'mail_verification', userId: id });
+    return { userId: id };
+  });
+  const user = await lockUser(tx, userId);
+  // A retry, hours later: the password may have been changed, or the account deleted.
+  if (!user || !(await isOwn(user, { passwordHash, password: body.password }))) throw wrongCredentials();
+  if (user.suspendedAt) throw accountSuspended();
+  return user;
+}
+
+async function isOwn(user: User, given: { passwordHash: string; password: string }): Promise<boolean> {
+  return user.passwordHash === given.passwordHash || verifyPassword(user.passwordHash, given.password);
+}
+
+function preferredLocale(acceptLanguages: readonly string[]): string {
+  for (const tag of acceptLanguages) {
+    const { data } = localeSchema.safeParse(tag);
+    if (data) return data;
+  }
+  return 'en';
+}
