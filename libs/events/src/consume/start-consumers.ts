@@ -36,7 +36,7 @@ export interface ConsumerOptions<Tx extends SqlTransaction, Deps> {
 
 /**
  * Consumes the topics of a service's handlers: each event has its effect once, in order per key, whatever
- * dies in between (docs/adr/0003-outbox-and-inbox.md). Starting does not wait for Kafka.
+ * dies in between (docs/adr/0004-inbox-and-parking.md). Starting does not wait for Kafka.
  */
 export function createConsumerTask<Tx extends SqlTransaction, Deps>(
   options: ConsumerOptions<Tx, Deps>,

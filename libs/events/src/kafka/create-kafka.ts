@@ -12,7 +12,7 @@ const connectionTimeoutMs = 3_000;
 /** Longest wait for an answer. A fetch may be held by the broker for less (see `startConsumer`). */
 const requestTimeoutMs = 10_000;
 
-/** The port on kafkajs 2 (docs/adr/0004-kafka-client.md). `clientId` shows in the brokers' logs and quotas. */
+/** The port on kafkajs 2 (docs/adr/0003-kafka-client.md). `clientId` shows in the brokers' logs and quotas. */
 export function createKafka(options: { config: KafkaConfig; clientId: string; log: Logger }): Kafka {
   const { config, clientId, log } = options;
   restRequestQueues();

@@ -34,7 +34,7 @@ export interface RelayOptions {
  * Publishes the outbox of one schema, in order per key, at least once. Runs in every process; one of them
  * is active at a time, by a session advisory lock, because order across several publishers would need
  * coordination that one publisher does not, and one moves more than all services together write (figures:
- * docs/adr/0003-outbox-relay-and-inbox.md). When its connection dies, PostgreSQL frees the lock and a
+ * docs/adr/0002-outbox.md). When its connection dies, PostgreSQL frees the lock and a
  * standby takes over within about a second; a process that is frozen, or whose host is gone, loses its
  * connection within 15 s.
  *
