@@ -1,0 +1,10 @@
+DROP TABLE "idempotency_keys";
+DROP TABLE "parked_events";
+DROP TABLE "inbox";
+DROP TABLE "outbox";
+DROP TABLE "erasures";
+DROP TABLE "invocations";
+DROP TABLE "daily_usage";
+DROP TABLE "grading_jobs";
+DROP TABLE "transcripts";
+DROP TABLE "recordings";

@@ -1,0 +1,74 @@
+import { accessTokenVariables, objectStoreVariables, postgresVariables, redisVariables } from '@lms/config';
+import { kafkaVariables } from '@lms/events';
+import { z } from 'zod';
+
+const count = (unlessGiven: number, { min = 1, max = 1_000_000 } = {}) =>
+  z.coerce.number().int().min(min).max(max).default(unlessGiven);
+const model = (unlessGiven: string) => z.string().min(1).max(100).default(unlessGiven);
+
+/** Every variable of this service beside those that all services have. */
+export const aiVariables = {
+  ...postgresVariables,
+  ...redisVariables,
+  ...accessTokenVariables,
+  ...kafkaVariables,
+  ...objectStoreVariables,
+  AI_PROVIDER: z.enum(['auto', 'local', 'openai']).default('auto').meta({
+    section: 'AI',
+    description: 'Who grades: local (offline rules), openai, or auto: openai when there is a key, else local',
+    example: 'auto',
+    optional: true,
+  }),
+  OPENAI_API_KEY: z.string().min(1).max(500).optional().meta({
+    section: 'AI',
+    description: 'Key of OpenAI or a compatible server; unset or change_me (not in production): local grades',
+    example: 'sk-change_me',
+    secret: true,
+    optional: true,
+  }),
+  OPENAI_BASE_URL: z
+    .url({ protocol: /^https?$/, error: 'must be a URL that starts with http:// or https://' })
+    .default('https://api.openai.com/v1')
+    .meta({
+      section: 'AI',
+      description: 'Any server that speaks the API of OpenAI; ends in /v1',
+      example: 'https://api.openai.com/v1',
+      optional: true,
+    }),
+  AI_TEXT_MODEL: model('gpt-5-mini').meta({
+    section: 'AI',
+    description: 'Model that reads writing',
+    example: 'gpt-5-mini',
+    optional: true,
+  }),
+  AI_TRANSCRIPTION_MODEL: model('whisper-1').meta({
+    section: 'AI',
+    description: 'Model that hears; whisper models also tell when each word was said, which fluency needs',
+    example: 'whisper-1',
+    optional: true,
+  }),
+  AI_TIMEOUT_MS: count(30_000, { min: 100, max: 120_000 }).meta({
+    section: 'AI',
+    description: 'Longest wait for one answer of the provider, in ms',
+    example: '30000',
+    optional: true,
+  }),
+  AI_MAX_RETRIES: count(1, { min: 0, max: 5 }).meta({
+    section: 'AI',
+    description: 'Tries after the first within one call; the job around it has tries of its own',
+    example: '1',
+    optional: true,
+  }),
+  AI_CALLS_PER_DAY: count(200).meta({
+    section: 'AI',
+    description: 'Provider calls a user may cause per day (UTC)',
+    example: '200',
+    optional: true,
+  }),
+  AI_TOKENS_PER_DAY: count(300_000, { max: 1_000_000_000 }).meta({
+    section: 'AI',
+    description: 'Tokens, in and out, a user may use per day (UTC)',
+    example: '300000',
+    optional: true,
+  }),
+} as const;

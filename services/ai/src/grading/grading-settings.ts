@@ -1,0 +1,34 @@
+/** How gradings are waited for, tried again and given up. All times in ms. */
+export interface GradingSettings {
+  /** Longest time of one try. */
+  timeoutMs: number;
+  /** For this long a running job is its process's own; afterwards another may take it. */
+  leaseMs: number;
+  /** Tries before a failure is final. */
+  maxAttempts: number;
+  /** Wait after the first failed try; doubled each time. */
+  firstDelayMs: number;
+  maxDelayMs: number;
+  /** How long a request waits for its feedback before it is told to come back. */
+  answerWithinMs: number;
+  /** How long a request waits for the news that its recording is ready. */
+  recordingWithinMs: number;
+  /** Unfinished jobs a user may have. */
+  maxWaiting: number;
+}
+
+/** A try may ask the model twice (see the repair of answers), each time with the tries of one call. */
+export function gradingSettings(config: { AI_TIMEOUT_MS: number; AI_MAX_RETRIES: number }): GradingSettings {
+  const timeoutMs = 2 * (config.AI_TIMEOUT_MS * (config.AI_MAX_RETRIES + 1) + 5_000);
+  return {
+    timeoutMs,
+    leaseMs: timeoutMs + 15_000,
+    maxAttempts: 7,
+    // 2, 4, 8 … 64 s: about two minutes in all, which outlasts a restart or a rate limit of the provider.
+    firstDelayMs: 2_000,
+    maxDelayMs: 120_000,
+    answerWithinMs: 8_000,
+    recordingWithinMs: 3_000,
+    maxWaiting: 20,
+  };
+}

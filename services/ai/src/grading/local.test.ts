@@ -1,0 +1,70 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { recorded, submissionOf } from '../testing/events.ts';
+import { type Harness, startHarness, type User } from '../testing/harness.ts';
+
+let harness: Harness;
+let runner: { stop: () => Promise<void> };
+let learner: User;
+beforeAll(async () => {
+  harness = await startHarness({ provider: 'local' });
+  runner = await harness.runJobs();
+  learner = await harness.user();
+});
+afterAll(async () => {
+  await runner?.stop();
+  await harness?.stop();
+});
+
+test('writing is graded offline, and says so', async () => {
+  const { status, body } = await harness.call(learner, 'POST', '/ai/writing-feedback', {
+    body: { text: 'My name is Ngoc. She go to school every day. I like coffee.', languageTag: 'en' },
+  });
+  expect(status).toBe(200);
+  expect(body.feedback).toMatchObject({ provider: 'local', model: 'harper-2' });
+  expect(body.feedback.checks).not.toContain('task');
+  expect(JSON.stringify(body.feedback)).toContain('goes');
+  expect(harness.fake.requests).toHaveLength(0);
+});
+
+test('of a language without a dictionary it claims no grammar check', async () => {
+  const { body } = await harness.call(learner, 'POST', '/ai/writing-feedback', {
+    body: { text: 'me llamo Lan y vivo en Hanói', languageTag: 'es' },
+  });
+  expect(body.feedback).toMatchObject({ provider: 'local', model: 'text-rules-1' });
+  expect(body.feedback.checks).not.toContain('grammar');
+});
+
+test('a written submission becomes feedback.ready under the name of local', async () => {
+  const submission = submissionOf(learner);
+  await harness.handle(submission);
+  const ready = async () =>
+    (await harness.events(learner.userId)).filter(({ type }) => type === 'feedback.ready');
+  await harness.until(async () => (await ready()).length > 0);
+  expect(await ready()).toMatchObject([
+    { data: { submissionId: submission.data.submissionId, provider: 'local', kind: 'writing' } },
+  ]);
+});
+
+test('speech needs a provider: said at once to who asks, and to who submitted', async () => {
+  const { assetId, ready } = await recorded(harness, learner);
+  await harness.handle(ready);
+  expect(await harness.jobs()).toEqual([]);
+  const { status, body } = await harness.call(learner, 'POST', '/ai/speaking-feedback', {
+    body: { assetId, expectedText: 'Hello', languageTag: 'en' },
+  });
+  expect({ status, code: body.code }).toEqual({ status: 503, code: 'AI_PROVIDER_REQUIRED' });
+  const submission = submissionOf(learner, { kind: 'speaking', text: null, assetId, expectedText: 'Hello' });
+  await harness.handle(submission);
+  const failed = async () =>
+    (await harness.events(learner.userId)).filter(({ type }) => type === 'job.failed');
+  await harness.until(async () => (await failed()).length > 0);
+  expect(await failed()).toMatchObject([
+    { data: { code: 'AI_PROVIDER_REQUIRED', submissionId: submission.data.submissionId } },
+  ]);
+  const usage = await harness.call(learner, 'GET', '/ai/usage');
+  expect(usage.body).toMatchObject({ provider: 'local', canTranscribe: false });
+});
+
+test('the metrics name the provider', async () => {
+  expect(await harness.metrics.registry.metrics()).toMatch(/ai_provider_info\{provider="local".*\} 1/);
+});

@@ -1,0 +1,47 @@
+import { AppError } from '@lms/errors';
+import type { Caller } from '@lms/http';
+import { runIdempotently } from '@lms/postgres';
+import { v7 as uuidv7 } from 'uuid';
+import type { Deps, Tx } from '../deps.ts';
+import { lockUser, refuseErased } from '../erasures/erasure-store.ts';
+import { checkBudget } from '../usage/budget.ts';
+import { addGrading } from './enqueue-grading.ts';
+import { countWaiting, type NewGradingJob } from './job-store.ts';
+
+export interface GradingRequest {
+  caller: Caller;
+  idempotencyKey: string | undefined;
+  requestHash: string;
+}
+
+/**
+ * Adds a job for a caller and gives its id; the same one for a retry with the same Idempotency-Key.
+ * @throws AppError `budget_exceeded`, or `rate_limited` while too many of the caller's jobs wait.
+ */
+export async function requestGrading(
+  { caller, idempotencyKey, requestHash }: GradingRequest,
+  work: Omit<NewGradingJob, 'id' | 'userId' | 'leaseUntil'>,
+  deps: Pick<Deps, 'prisma' | 'budget' | 'grading'>,
+): Promise<string> {
+  const { userId } = caller;
+  const scope = `${userId} POST /ai/${work.kind}-feedback`;
+  const add = async (tx: Tx) => {
+    await lockUser(tx, userId);
+    await refuseErased(tx, userId);
+    await checkBudget(tx, userId, deps.budget);
+    if ((await countWaiting(tx, userId)) >= deps.grading.maxWaiting) throw tooManyWaiting();
+    const jobId = uuidv7();
+    await addGrading(tx, { id: jobId, userId, ...work });
+    return { jobId };
+  };
+  const { jobId } = await deps.prisma.$transaction((tx) =>
+    runIdempotently(tx, { scope, key: idempotencyKey, requestHash }, () => add(tx)),
+  );
+  return jobId;
+}
+
+function tooManyWaiting(): AppError {
+  return new AppError('rate_limited', 'Too much of your work waits to be graded. Try again later.', {
+    retryAfterSeconds: 10,
+  });
+}

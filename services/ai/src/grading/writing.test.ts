@@ -1,0 +1,177 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { ended } from '../testing/events.ts';
+import { type Harness, startHarness, type User } from '../testing/harness.ts';
+
+let harness: Harness;
+let runner: { stop: () => Promise<void> };
+let learner: User;
+beforeAll(async () => {
+  harness = await startHarness({ env: { AI_CALLS_PER_DAY: '5', AI_TOKENS_PER_DAY: '100000' } });
+  runner = await harness.runJobs();
+});
+beforeEach(async () => {
+  harness.fake.reset();
+  learner = await harness.user();
+});
+afterAll(async () => {
+  await runner?.stop();
+  await harness?.stop();
+});
+
+const secret = 'She go to school in Zanzibar.';
+const write = (body: object = {}, headers: Record<string, string> = {}) =>
+  harness.call(learner, 'POST', '/ai/writing-feedback', {
+    body: { text: secret, languageTag: 'en', level: 'A1', ...body },
+    headers,
+  });
+
+describe('writing feedback', () => {
+  test('comes at once when the model is quick, and is recorded without a word of it', async () => {
+    const { status, body, headers } = await write();
+    expect(status).toBe(200);
+    expect(body).toMatchObject({ status: 'done', kind: 'writing', code: null, submissionId: null });
+    expect(body.feedback).toMatchObject({ provider: 'openai', kind: 'writing' });
+    expect(body.feedback.corrections).toMatchObject([{ original: 'go', suggestion: 'goes' }]);
+    expect(headers.get('location')).toBe(`/api/v1/ai/jobs/${body.jobId}`);
+
+    const events = await harness.events(learner.userId);
+    expect(events.map(({ type }) => type)).toEqual(['invocation.recorded']);
+    expect(events[0]?.data).toMatchObject({
+      operation: 'writing_feedback',
+      provider: 'openai',
+      outcome: 'ok',
+    });
+    expect(JSON.stringify(events)).not.toMatch(/school|Zanzibar/);
+    expect(
+      await harness.database.query('SELECT text FROM ai.grading_jobs WHERE id = $1', [body.jobId]),
+    ).toEqual([{ text: null }]);
+    const { body: usage } = await harness.call(learner, 'GET', '/ai/usage');
+    expect(usage).toMatchObject({
+      calls: { used: 1, limit: 5 },
+      tokens: { limit: 100_000 },
+      provider: 'openai',
+      canTranscribe: true,
+    });
+    expect(usage.tokens.used).toBeGreaterThan(0);
+  });
+
+  test('a slow model makes it a job to come back for', async () => {
+    const answerWithinMs = 100;
+    const quick = await harness.withDeps({ grading: { ...harness.deps.grading, answerWithinMs } });
+    harness.fake.failNext({ delayMs: 400 });
+    const response = await fetch(`${quick.base}/ai/writing-feedback`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${learner.token}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ text: secret, languageTag: 'en' }),
+    });
+    const body = (await response.json()) as { jobId: string; status: string; feedback: null };
+    expect(response.status).toBe(202);
+    expect(body).toMatchObject({ feedback: null, finishedAt: null });
+    expect(await ended(harness, learner, body.jobId)).toMatchObject({ status: 'done' });
+    await quick.close();
+  });
+
+  test('a client that goes away loses nothing: its retry gets the same job, and one call was made', async () => {
+    harness.fake.failNext({ delayMs: 300 });
+    const gone = new AbortController();
+    const headers = { 'idempotency-key': 'gone-1' };
+    const first = fetch(`${harness.base}/ai/writing-feedback`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${learner.token}`, 'content-type': 'application/json', ...headers },
+      body: JSON.stringify({ text: secret, languageTag: 'en', level: 'A1' }),
+      signal: gone.signal,
+    });
+    setTimeout(() => gone.abort(), 120);
+    await expect(first).rejects.toThrow();
+    const { status, body } = await write({}, headers);
+    expect(status).toBe(200);
+    expect(body.feedback.corrections).toHaveLength(1);
+    expect(harness.fake.requests).toHaveLength(1);
+    const other = await write({ text: 'Another text.' }, headers);
+    expect(other.body.code).toBe('idempotency_key_reused');
+  });
+
+  test('errors that pass are tried again, with the wait that the provider asks for', async () => {
+    harness.fake.failNext({ status: 429, retryAfterSeconds: 1 });
+    const started = Date.now();
+    expect((await write()).status).toBe(200);
+    expect(Date.now() - started).toBeGreaterThanOrEqual(1_000);
+    const outcomes = (await harness.events(learner.userId)).map(
+      ({ data }) => (data as { outcome: string }).outcome,
+    );
+    expect(outcomes).toEqual(['failed', 'ok']);
+  });
+
+  test.each([
+    ['a model that is too slow', { delayMs: 900 }],
+    ['a server that is broken', { status: 500 }],
+    ['a connection that is cut', { cut: 'midway' as const }],
+  ])('%s is given up after its tries, with a stable code', async (_name, failure) => {
+    harness.fake.failNext(failure, failure, failure);
+    const { status, body } = await write();
+    expect({ status, code: body.code }).toEqual({ status: 502, code: 'ai_provider_failed' });
+    expect(harness.fake.requests).toHaveLength(3);
+    const failed = (await harness.events(learner.userId)).filter(({ type }) => type === 'job.failed');
+    expect(failed).toMatchObject([{ data: { code: 'ai_provider_failed', submissionId: null } }]);
+  });
+
+  test('an answer that does not fit is asked for once more, and both calls count', async () => {
+    harness.fake.failNext({ content: 'I think it is good.' });
+    expect((await write()).body.status).toBe('done');
+    expect((await harness.call(learner, 'GET', '/ai/usage')).body.calls.used).toBe(2);
+  });
+
+  test('a refused key is not tried again', async () => {
+    harness.fake.failNext({ status: 401 });
+    expect((await write()).body.code).toBe('ai_provider_failed');
+    expect(harness.fake.requests).toHaveLength(1);
+  });
+
+  test('the budget ends it before the provider is called, and an old answer is still given', async () => {
+    const first = await write({}, { 'idempotency-key': 'first' });
+    await harness.database.query('UPDATE ai.daily_usage SET calls = 5 WHERE user_id = $1', [learner.userId]);
+    const calls = harness.fake.requests.length;
+    const refused = await write();
+    expect(refused.status).toBe(429);
+    expect(refused.body.code).toBe('budget_exceeded');
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect(harness.fake.requests).toHaveLength(calls);
+    expect((await write({}, { 'idempotency-key': 'first' })).body).toEqual(first.body);
+    await harness.database.query('UPDATE ai.daily_usage SET calls = 0, tokens = 100000 WHERE user_id = $1', [
+      learner.userId,
+    ]);
+    expect((await write()).body.code).toBe('budget_exceeded');
+  });
+
+  test('asking many times at once does not pass the budget', async () => {
+    const answers = await Promise.all(Array.from({ length: 12 }, () => write()));
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(5);
+    expect(answers.filter(({ body }) => body.code === 'budget_exceeded')).toHaveLength(7);
+    expect(harness.fake.requests).toHaveLength(5);
+  });
+
+  test('only so much may wait', async () => {
+    const grading = { ...harness.deps.grading, maxWaiting: 0 };
+    const full = await harness.withDeps({ grading });
+    const response = await fetch(`${full.base}/ai/writing-feedback`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${learner.token}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ text: secret, languageTag: 'en' }),
+    });
+    expect(response.status).toBe(429);
+    expect(await response.json()).toMatchObject({ code: 'rate_limited' });
+    await full.close();
+  });
+
+  test('wrong input is named, and nobody sees the jobs of others', async () => {
+    const wrong = await write({ text: '  ', languageTag: 'not a tag', level: 'Z9', more: 1 });
+    expect(wrong.status).toBe(400);
+    const paths = wrong.body.errors.map(({ path }: { path: string }) => path);
+    expect(paths).toEqual(expect.arrayContaining(['body.text', 'body.languageTag', 'body.level']));
+    const { body } = await write();
+    const stranger = await harness.user();
+    expect((await harness.call(stranger, 'GET', `/ai/jobs/${body.jobId}`)).body.code).toBe('not_found');
+    expect((await harness.call(null, 'GET', `/ai/jobs/${body.jobId}`)).status).toBe(401);
+    expect((await harness.call(null, 'GET', '/ai/usage')).status).toBe(401);
+  });
+});

@@ -1,0 +1,29 @@
+import type { Tx } from '../deps.ts';
+import type { Recording } from '../generated/prisma/client.ts';
+
+export type { Recording };
+
+/** A recording of that owner; null when there is none, or it is somebody else's. */
+export async function findRecording(tx: Tx, assetId: string, ownerId: string): Promise<Recording | null> {
+  return tx.recording.findFirst({ where: { assetId, ownerId } });
+}
+
+export async function insertRecording(tx: Tx, recording: Recording): Promise<void> {
+  await tx.recording.createMany({ data: [recording], skipDuplicates: true });
+}
+
+/** Forgets a recording and what was heard in it. */
+export async function deleteRecording(tx: Tx, assetId: string): Promise<void> {
+  await tx.transcript.deleteMany({ where: { assetId } });
+  await tx.recording.deleteMany({ where: { assetId } });
+}
+
+export async function deleteRecordingsOf(tx: Tx, ownerId: string): Promise<void> {
+  await tx.transcript.deleteMany({ where: { ownerId } });
+  await tx.recording.deleteMany({ where: { ownerId } });
+}
+
+/** A recording, whoever owns it: for jobs, never for what a caller asks. */
+export async function findRecordingOfAnybody(tx: Tx, assetId: string): Promise<Recording | null> {
+  return tx.recording.findUnique({ where: { assetId } });
+}

@@ -1,0 +1,51 @@
+import type { Tx } from '../deps.ts';
+import type { Prisma } from '../generated/prisma/client.ts';
+import type { Transcription } from '../providers/index.ts';
+
+interface Place {
+  assetId: string;
+  language: string;
+}
+
+/** What was heard; null when nobody has listened to the end yet. */
+export async function findTranscription(tx: Tx, place: Place): Promise<Transcription | null> {
+  const row = await tx.transcript.findUnique({ where: { assetId_language: place } });
+  return (row?.transcription as Transcription | null | undefined) ?? null;
+}
+
+/** Takes it on to listen until `claimedUntil`; false while somebody else does, and when it is done. */
+export async function claimTranscript(
+  tx: Tx,
+  { assetId, language, ownerId, claimedUntil }: Place & { ownerId: string; claimedUntil: Date },
+): Promise<boolean> {
+  const changed = await tx.$executeRaw`
+    INSERT INTO transcripts (asset_id, language, owner_id, claimed_until)
+    SELECT asset_id, ${language}, owner_id, ${claimedUntil} FROM recordings
+    WHERE asset_id = ${assetId}::uuid AND owner_id = ${ownerId}::uuid
+    ON CONFLICT (asset_id, language) DO UPDATE SET claimed_until = excluded.claimed_until
+    WHERE transcripts.transcription IS NULL AND transcripts.claimed_until < ${new Date()}`;
+  return changed === 1;
+}
+
+/** Keeps what was heard, unless the recording was deleted meanwhile. */
+export async function saveTranscription(
+  tx: Tx,
+  { assetId, language }: Place,
+  transcription: Transcription,
+): Promise<void> {
+  await tx.transcript.updateMany({
+    where: { assetId, language },
+    data: { transcription: transcription as unknown as Prisma.InputJsonObject },
+  });
+}
+
+/** Lets others try: listening failed. */
+export async function releaseTranscript(tx: Tx, { assetId, language }: Place): Promise<void> {
+  await tx.$executeRaw`
+    DELETE FROM transcripts
+    WHERE asset_id = ${assetId}::uuid AND language = ${language} AND transcription IS NULL`;
+}
+
+export async function deleteOldTranscripts(tx: Tx, before: Date): Promise<void> {
+  await tx.transcript.deleteMany({ where: { createdAt: { lt: before } } });
+}

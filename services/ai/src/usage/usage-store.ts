@@ -1,0 +1,60 @@
+import { v7 as uuidv7 } from 'uuid';
+import type { Tx } from '../deps.ts';
+import type { ProviderCall } from '../providers/index.ts';
+
+/** What a user cost on a day. */
+export async function findUsage(
+  tx: Tx,
+  userId: string,
+  day: Date,
+): Promise<{ calls: number; tokens: number }> {
+  const row = await tx.dailyUsage.findUnique({ where: { userId_day: { userId, day } } });
+  return { calls: row?.calls ?? 0, tokens: Number(row?.tokens ?? 0) };
+}
+
+/** Counts one more call unless the day's limits are reached; false when they are. */
+export async function reserveCall(
+  tx: Tx,
+  { userId, day, maxCalls, maxTokens }: { userId: string; day: Date; maxCalls: number; maxTokens: number },
+): Promise<boolean> {
+  if (maxCalls < 1 || maxTokens < 1) return false;
+  const changed = await tx.$executeRaw`
+    INSERT INTO daily_usage (user_id, day, calls) VALUES (${userId}::uuid, ${day}::date, 1)
+    ON CONFLICT (user_id, day) DO UPDATE SET calls = daily_usage.calls + 1
+    WHERE daily_usage.calls < ${maxCalls} AND daily_usage.tokens < ${maxTokens}`;
+  return changed === 1;
+}
+
+/** Corrects a reserved call to what it came to be; `calls` may be negative: none was made. */
+export async function addUsage(
+  tx: Tx,
+  { userId, day, calls, tokens }: { userId: string; day: Date; calls: number; tokens: number },
+): Promise<void> {
+  await tx.dailyUsage.updateMany({
+    where: { userId, day },
+    data: { calls: { increment: calls }, tokens: { increment: tokens } },
+  });
+}
+
+/** Records a call. @returns the id of the invocation. */
+export async function insertInvocation(
+  tx: Tx,
+  userId: string,
+  call: ProviderCall,
+  recordedAt: Date,
+): Promise<string> {
+  const id = uuidv7();
+  await tx.invocation.create({ data: { id, userId, recordedAt, ...call } });
+  return id;
+}
+
+export async function deleteUsage(tx: Tx, userId: string): Promise<void> {
+  await tx.dailyUsage.deleteMany({ where: { userId } });
+  await tx.invocation.deleteMany({ where: { userId } });
+}
+
+/** Forgets counters and invocations that matter no more. */
+export async function deleteOldUsage(tx: Tx, before: { day: Date; recordedAt: Date }): Promise<void> {
+  await tx.dailyUsage.deleteMany({ where: { day: { lt: before.day } } });
+  await tx.invocation.deleteMany({ where: { recordedAt: { lt: before.recordedAt } } });
+}
