@@ -26,7 +26,9 @@ try {
     progress: createProgress(),
     signal: interrupt.signal,
   });
-  console.log(pc.dim('Paste this where you run Vitest; Ctrl-C here stops the servers and deletes their data.'));
+  console.log(
+    pc.dim('Paste this where you run Vitest; Ctrl-C here stops the servers and deletes their data.'),
+  );
   console.log(`export LMS_TEST_STACK='${testStackEnv(stack).LMS_TEST_STACK}'`);
   if (!interrupt.signal.aborted) {
     await new Promise((resolve) => interrupt.signal.addEventListener('abort', resolve, { once: true }));
