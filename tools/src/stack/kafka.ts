@@ -6,14 +6,21 @@ import { startProcess, stopProcess, tailOf } from './processes.ts';
 
 const jvmOptions = ['-Xms128m', '-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Xshare:auto'];
 
+export interface BrokerOptions {
+  port: number;
+  controllerPort: number;
+  advertisedPort?: number;
+  /** Broker properties set over ours, for tests of other listeners. */
+  properties?: Record<string, string>;
+  /** Added to the command that formats the storage: users, for instance. */
+  formatArgs?: string[];
+}
+
 /**
  * Apache Kafka, one broker in KRaft mode, its log in `<home>/data/kafka`.
  * `advertisedPort` is what clients are sent to: a proxy's port in tests that disturb connections.
  */
-export async function createKafkaBroker(
-  context: PartContext,
-  options: { port: number; controllerPort: number; advertisedPort?: number },
-): Promise<StackPart> {
+export async function createKafkaBroker(context: PartContext, options: BrokerOptions): Promise<StackPart> {
   const java = findJava('Kafka', 'KAFKA_BROKERS');
   const pom = join(context.repo, 'tools/kafka/pom.xml');
   const jars = await jarsOf({ pom, name: 'kafka', instead: 'KAFKA_BROKERS', signal: context.signal });
@@ -41,7 +48,7 @@ export async function createKafkaBroker(
     const clusterId = 'bG1zLWxvY2FsLWthZmthLQ';
     const format = runJava('kafka-format', [
       ...['kafka.tools.StorageTool', 'format', '--cluster-id', clusterId, '--standalone'],
-      ...['--config', properties, '--ignore-formatted'],
+      ...['--config', properties, '--ignore-formatted', ...(options.formatArgs ?? [])],
     ]);
     const ended = await format.exited;
     if (ended !== 'exit code 0')
@@ -69,12 +76,7 @@ export async function createKafkaBroker(
   return part;
 }
 
-function propertiesOf(options: {
-  port: number;
-  controllerPort: number;
-  advertisedPort?: number;
-  data: string;
-}): string {
+function propertiesOf(options: BrokerOptions & { data: string }): string {
   const settings = {
     'process.roles': 'broker,controller',
     'node.id': 1,
@@ -97,6 +99,7 @@ function propertiesOf(options: {
     'num.network.threads': 2,
     'num.io.threads': 4,
     'log.cleaner.dedupe.buffer.size': 8_388_608,
+    ...options.properties,
   };
   return `${Object.entries(settings)
     .map(([name, value]) => `${name}=${value}`)
