@@ -6,11 +6,16 @@ const repo = join(import.meta.dirname, '../..');
 
 /** The configuration shapes of all services, from their `src/config.ts`: the only list of variables there is. */
 export async function readServiceShapes(): Promise<EnvShape[]> {
+  return [serviceVariables, ...(await readNamedShapes()).map(({ shape }) => shape)];
+}
+
+/** Each service's own shape, without `serviceVariables`. */
+export async function readNamedShapes(): Promise<{ service: string; shape: EnvShape }[]> {
   const order = ['auth', 'content', 'media', 'ai', 'status'];
   const services = (await readdir(join(repo, 'services'))).sort(
     (a, b) => order.indexOf(a) - order.indexOf(b),
   );
-  const shapes = await Promise.all(
+  return Promise.all(
     services.map(async (service) => {
       const exported = (await import(join(repo, 'services', service, 'src/config.ts'))) as Record<
         string,
@@ -18,10 +23,9 @@ export async function readServiceShapes(): Promise<EnvShape[]> {
       >;
       const shape = Object.entries(exported).find(([name]) => name.endsWith('Variables'))?.[1];
       if (!shape) throw new Error(`services/${service}/src/config.ts exports no …Variables`);
-      return shape as EnvShape;
+      return { service, shape: shape as EnvShape };
     }),
   );
-  return [serviceVariables, ...shapes];
 }
 
 /** Names of every variable that some service reads. */

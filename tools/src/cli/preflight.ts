@@ -1,0 +1,23 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { readProduct } from '../ops/product.ts';
+import { preflightCommand } from '../preflight/preflight-command.ts';
+import { readUserEnv } from '../stack/environment.ts';
+import { openState } from '../stack/state.ts';
+
+// `npm run preflight -- [--url https://…] …`: the deployment checklist, on the environment and .env, and on the
+// running local stack (its addresses, its logs) where those name nothing.
+const repo = join(import.meta.dirname, '../../..');
+const home = process.env.LMS_HOME || join(repo, '.lms');
+const state = existsSync(join(home, 'state.json')) ? openState(home).read() : undefined;
+const running = state?.status === 'ready' ? state : undefined;
+const logs = join(home, 'logs');
+
+process.exit(
+  await preflightCommand(process.argv.slice(2), {
+    ...(await readProduct()),
+    env: { ...running?.env, ...readUserEnv(repo) },
+    defaultUrl: running?.urls?.base ?? null,
+    defaultLogs: running ? readdirSync(logs).map((name) => join(logs, name)) : [],
+  }),
+);

@@ -1,0 +1,66 @@
+import { type Check, failed, messageOf, type Outcome, type PreflightContext } from './check.ts';
+import { environmentCheck } from './checks/environment.ts';
+import { healthCheck } from './checks/health.ts';
+import { httpsCheck } from './checks/https.ts';
+import { kafkaCheck } from './checks/kafka.ts';
+import { migrationsCheck } from './checks/migrations.ts';
+import { objectStoreCheck } from './checks/object-store.ts';
+import { redisCheck } from './checks/redis.ts';
+import { secretsInLogsCheck } from './checks/secrets-in-logs.ts';
+
+/** The deployment checklist, in its order. */
+export const checks: readonly Check[] = [
+  environmentCheck,
+  migrationsCheck,
+  redisCheck,
+  kafkaCheck,
+  objectStoreCheck,
+  healthCheck,
+  secretsInLogsCheck,
+  httpsCheck,
+];
+
+export type CheckResult = { name: string; durationMs: number } & Outcome;
+
+/**
+ * Runs the checks one after another, each for at most `timeoutMs`, and goes on after a failure: one run
+ * names everything that is wrong.
+ * @param report is told each result as it comes.
+ */
+export async function runPreflight(
+  context: PreflightContext,
+  {
+    timeoutMs = 20_000,
+    only = checks,
+    report = () => undefined,
+  }: { timeoutMs?: number; only?: readonly Check[]; report?: (result: CheckResult) => void } = {},
+): Promise<{ ok: boolean; checks: CheckResult[] }> {
+  const results: CheckResult[] = [];
+  for (const check of only) {
+    const started = performance.now();
+    const outcome = await runCheck(check, context, timeoutMs);
+    const result = { name: check.name, durationMs: Math.round(performance.now() - started), ...outcome };
+    results.push(result);
+    report(result);
+  }
+  return { ok: results.every(({ status }) => status !== 'failed'), checks: results };
+}
+
+async function runCheck(check: Check, context: PreflightContext, timeoutMs: number): Promise<Outcome> {
+  const signal = AbortSignal.timeout(timeoutMs);
+  const timeout = new Promise<Outcome>((resolve) => {
+    signal.addEventListener(
+      'abort',
+      () =>
+        resolve(
+          failed(`no answer within ${timeoutMs / 1000} s`, 'check the address and the network between'),
+        ),
+      { once: true },
+    );
+  });
+  try {
+    return await Promise.race([check.run(context, signal), timeout]);
+  } catch (error) {
+    return failed(messageOf(error), 'this is not a failure the check knows; see the message');
+  }
+}
