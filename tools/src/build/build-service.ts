@@ -1,4 +1,4 @@
-import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
@@ -17,7 +17,7 @@ interface PackageManifest {
 
 /**
  * Bundles `services/<name>` for production into `dist/`: `main.js` (one file, source map without sources),
- * `node_modules/` with the few packages that cannot be bundled, and `package.json`. With
+ * beside it one file for each worker thread (`src/…/<name>-worker.ts`), `node_modules/` with the few packages that cannot be bundled, and `package.json`. With
  * `services/<name>/prisma/migrations` beside it that is everything the service needs to run.
  */
 export async function buildService(name: string): Promise<void> {
@@ -27,8 +27,9 @@ export async function buildService(name: string): Promise<void> {
   await mkdir(dist, { recursive: true });
   const manifest = await readManifest(join(folder, 'package.json'));
   const result = await build({
-    entryPoints: [join(folder, 'src/main.ts')],
-    outfile: join(dist, 'main.js'),
+    entryPoints: [join(folder, 'src/main.ts'), ...(await workersOf(folder))],
+    outdir: dist,
+    entryNames: '[name]',
     bundle: true,
     platform: 'node',
     format: 'esm',
@@ -59,6 +60,12 @@ export async function buildService(name: string): Promise<void> {
   const bytes =
     Object.entries(result.metafile.outputs).find(([path]) => path.endsWith('main.js'))?.[1].bytes ?? 0;
   console.log(`${name}: main.js ${(bytes / 1e6).toFixed(1)} MB${used.size > 0 ? '' : ', nothing external'}`);
+}
+
+/** Worker threads are loaded by their URL, so no import leads the bundler to them. */
+async function workersOf(folder: string): Promise<string[]> {
+  const files = await readdir(join(folder, 'src'), { recursive: true });
+  return files.filter((file) => file.endsWith('-worker.ts')).map((file) => join(folder, 'src', file));
 }
 
 /** Copies a package and what it depends on, as installed from the lock file, into `target`. */

@@ -1,0 +1,36 @@
+import { cp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+
+const repo = join(import.meta.dirname, '../../..');
+
+/**
+ * Bundles what the image `lms-tools` runs (docker/tools/Dockerfile) into `tools/dist/image`: `main.js`, and
+ * beside it the commands at the paths of their sources, because the seed finds its course relative to itself.
+ */
+async function buildTools(): Promise<void> {
+  const outdir = join(repo, 'tools/dist/image');
+  await rm(outdir, { recursive: true, force: true });
+  await build({
+    entryPoints: ['main', 'cdn', 'bucket']
+      .map((name) => join(repo, `tools/src/container/${name}.ts`))
+      .concat(join(repo, 'tools/src/seed/seed.ts')),
+    outbase: repo,
+    outdir,
+    bundle: true,
+    // One file per command: only what runs is loaded.
+    external: ['../seed/seed.js', './cdn.js', './bucket.js'],
+    platform: 'node',
+    format: 'esm',
+    target: 'node24',
+    sourcemap: 'linked',
+    sourcesContent: false,
+    logLevel: 'warning',
+    banner: {
+      js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+    },
+  });
+  await cp(join(repo, 'tools/seed-course'), join(outdir, 'tools/seed-course'), { recursive: true });
+}
+
+await buildTools();

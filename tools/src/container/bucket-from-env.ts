@@ -1,0 +1,20 @@
+import type { CdnOptions } from '../stack/cdn.ts';
+
+/**
+ * The bucket that the R2_* variables name.
+ * @throws Error naming every variable that is missing.
+ */
+export function bucketFromEnv(env: NodeJS.ProcessEnv): CdnOptions {
+  const { R2_ENDPOINT, R2_REGION, R2_BUCKET, R2_ACCESS_KEY, R2_SECRET_KEY } = env;
+  if (!R2_ENDPOINT || !R2_BUCKET || !R2_ACCESS_KEY || !R2_SECRET_KEY) {
+    const names = ['R2_ENDPOINT', 'R2_BUCKET', 'R2_ACCESS_KEY', 'R2_SECRET_KEY'];
+    throw new Error(`not set: ${names.filter((name) => !env[name]).join(', ')}`);
+  }
+  return {
+    endpoint: R2_ENDPOINT,
+    region: R2_REGION || 'auto',
+    bucket: R2_BUCKET,
+    accessKey: R2_ACCESS_KEY,
+    secretKey: R2_SECRET_KEY,
+  };
+}

@@ -1,0 +1,22 @@
+import { CreateBucketCommand, HeadBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { bucketFromEnv } from './bucket-from-env.ts';
+
+// Creates the bucket that the R2_* variables name, unless it is there.
+const { endpoint, region, bucket, accessKey, secretKey } = bucketFromEnv(process.env);
+const client = new S3Client({
+  endpoint,
+  region,
+  forcePathStyle: true,
+  credentials: { accessKeyId: accessKey, secretAccessKey: secretKey },
+  requestHandler: { connectionTimeout: 3_000, requestTimeout: 10_000 },
+});
+try {
+  await client.send(new HeadBucketCommand({ Bucket: bucket }));
+  console.log(`bucket ${bucket}: there`);
+} catch (error) {
+  if ((error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode !== 404) throw error;
+  await client.send(new CreateBucketCommand({ Bucket: bucket }));
+  console.log(`bucket ${bucket}: created`);
+} finally {
+  client.destroy();
+}

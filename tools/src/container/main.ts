@@ -1,0 +1,9 @@
+// Entry of the image `lms-tools`: `cdn`, `bucket` or `seed`.
+const [command = ''] = process.argv.slice(2);
+const commands: Record<string, string> = { cdn: './cdn.js', bucket: './bucket.js', seed: '../seed/seed.js' };
+const script = commands[command];
+if (script) await import(script);
+else {
+  console.error(`There is no command "${command}"; there are: ${Object.keys(commands).join(', ')}.`);
+  process.exitCode = 2;
+}
