@@ -52,8 +52,10 @@ export const timeZone = z.string().max(64).refine(isTimeZone, 'must be a time zo
 
 /** Case and composition do not tell mailboxes apart in practice, and domains have one ASCII form. */
 export function normaliseEmail(text: string): string {
-  const [, local, domain] = /^(.*)@([^@]*)$/s.exec(text.trim().normalize('NFC').toLowerCase()) ?? [];
-  if (local === undefined || domain === undefined) return text.trim();
+  const typed = text.trim().normalize('NFC').toLowerCase();
+  const [, local, domain] = /^([^@]*)@([^@]*)$/.exec(typed) ?? [];
+  // Only of words and dots: `domainToASCII` would also drop line breaks and decode percents.
+  if (local === undefined || !domain || !/^[\p{L}\p{M}\p{N}.-]+$/u.test(domain)) return typed;
   return `${local}@${domainToASCII(domain) || domain}`;
 }
 

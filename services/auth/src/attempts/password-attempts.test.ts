@@ -1,0 +1,112 @@
+import { AppError } from '@lms/errors';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Harness, newAddress, newEmail, startHarness } from '../testing/harness.ts';
+import { createCounters } from './counters.ts';
+import { networkOf } from './network.ts';
+import { allowedFailures, beginPasswordAttempt } from './password-attempts.ts';
+
+let harness: Harness;
+beforeAll(async () => {
+  harness = await startHarness();
+});
+afterAll(() => harness?.stop());
+
+const login = (email: string, password: string, ip: string) =>
+  harness.call('POST', '/auth/login', { body: { email, password }, ip });
+
+async function fail(email: string, ip: string, times: number): Promise<number[]> {
+  const statuses: number[] = [];
+  for (let round = 0; round < times; round++)
+    statuses.push((await login(email, `wrong ${round}`, ip)).status);
+  return statuses;
+}
+
+describe('wrong passwords', () => {
+  test('lock an account for the network they come from, and for nobody else', async () => {
+    const victim = await harness.register();
+    const neighbour = await harness.register();
+    const attacker = newAddress();
+    expect(await fail(victim.email, attacker, 10)).toEqual(Array.from({ length: 10 }, () => 401));
+
+    const locked = await login(victim.email, victim.password, attacker);
+    expect(locked).toMatchObject({ status: 429, body: { code: 'rate_limited' } });
+    const retryAfter = Number(locked.headers.get('retry-after'));
+    expect(retryAfter).toBeGreaterThan(800);
+    expect(retryAfter).toBeLessThanOrEqual(900);
+    // The same account from elsewhere, and another account from the attacker's network.
+    expect((await login(victim.email, victim.password, newAddress())).status).toBe(200);
+    expect((await login(neighbour.email, neighbour.password, attacker)).status).toBe(200);
+  });
+
+  test('of an account that does not exist look the same, to the last answer', async () => {
+    const email = newEmail();
+    const ip = newAddress();
+    expect(await fail(email, ip, 12)).toEqual([...Array.from({ length: 10 }, () => 401), 429, 429]);
+  });
+
+  test('many at once do not slip through', async () => {
+    const { email } = await harness.register();
+    const ip = newAddress();
+    const answers = await Promise.all(
+      Array.from({ length: 30 }, (_, round) => login(email, `wrong ${round}`, ip)),
+    );
+    expect(answers.filter(({ status }) => status === 401)).toHaveLength(10);
+    expect(answers.filter(({ status }) => status === 429)).toHaveLength(20);
+  });
+
+  test('are forgiven by the right one', async () => {
+    const { email, password } = await harness.register();
+    const ip = newAddress();
+    await fail(email, ip, 9);
+    expect((await login(email, password, ip)).status).toBe(200);
+    expect(await fail(email, ip, 10)).toEqual(Array.from({ length: 10 }, () => 401));
+  });
+
+  test('from many networks leave each of them fewer tries, but never none', async () => {
+    const { email, password } = await harness.register();
+    for (let network = 0; network < 10; network++) await fail(email, newAddress(), 3);
+    const ip = newAddress();
+    expect(await fail(email, ip, 4)).toEqual([401, 401, 401, 429]);
+    expect((await login(email, password, newAddress())).status).toBe(200);
+  });
+
+  test('count for the network, not for the address', async () => {
+    const { email } = await harness.register();
+    const statuses: number[] = [];
+    for (let host = 1; host <= 11; host++)
+      statuses.push((await login(email, 'wrong', `198.51.100.${host}`)).status);
+    expect(statuses.at(-1)).toBe(429);
+  });
+
+  test('are counted in memory while Redis is away', async () => {
+    const counters = createCounters({
+      redis: {
+        multi: () => {
+          throw new Error('Redis is away');
+        },
+      } as never,
+      hash: harness.deps.requestHashes,
+      log: harness.log,
+    });
+    const attempt = { email: newEmail(), network: networkOf(newAddress()) };
+    for (let round = 0; round < 10; round++) await beginPasswordAttempt(attempt, { counters });
+    await expect(beginPasswordAttempt(attempt, { counters })).rejects.toThrow(AppError);
+    await beginPasswordAttempt({ ...attempt, email: newEmail() }, { counters });
+  });
+
+  test('leave neither address nor network in Redis', async () => {
+    const email = newEmail();
+    await fail(email, '192.0.2.55', 1);
+    const keys = await harness.deps.redis.keys('attempts:*');
+    expect(keys.length).toBeGreaterThan(0);
+    expect(keys.join(' ')).not.toContain(email);
+    expect(keys.join(' ')).not.toContain('192.0.2');
+    for (const key of keys.slice(0, 50)) expect(await harness.deps.redis.ttl(key)).not.toBe(-1);
+  });
+});
+
+test('an attack on the account or from the network halves no honest try to none', () => {
+  expect(allowedFailures({ account: 0, network: 0 })).toBe(10);
+  expect(allowedFailures({ account: 30, network: 0 })).toBe(3);
+  expect(allowedFailures({ account: 0, network: 100 })).toBe(3);
+});

@@ -1,0 +1,213 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  type CloudEvent,
+  createConsumerTask,
+  createOutboxRelay,
+  type EventData,
+  type EventType,
+  topicName,
+  topics,
+} from '@lms/events';
+import { createMetrics } from '@lms/runtime';
+import { v7 as uuidv7 } from 'uuid';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { consumers } from '../consumers.ts';
+import { type Account, type Harness, newPassword, startHarness } from '../testing/harness.ts';
+import { type ErasingService, erasingServices } from './erasure.ts';
+import { onUserErased } from './on-user-erased.ts';
+
+let harness: Harness;
+beforeAll(async () => {
+  harness = await startHarness();
+});
+afterAll(() => harness?.stop());
+
+const deleteMe = ({ token, password }: Account) =>
+  harness.call('DELETE', '/users/me', { token, body: { password } });
+const status = (erasureId: string) => harness.call('GET', `/users/erasures/${erasureId}`);
+
+function eventOf<T extends EventType>(type: T, data: EventData<T>, subject: string): CloudEvent<T> {
+  return {
+    specversion: '1.0',
+    id: uuidv7(),
+    source: '/services/test',
+    type,
+    subject,
+    time: new Date().toISOString(),
+    datacontenttype: 'application/json',
+    dataschema: `urn:lms:event:${type}:1`,
+    data,
+  } as CloudEvent<T>;
+}
+
+const erased = (service: ErasingService, ids: { userId: string; erasureId: string }) =>
+  eventOf(
+    `user.erased.${service}`,
+    { ...ids, service, erasedAt: new Date().toISOString() } as never,
+    ids.userId,
+  );
+const handle = (event: { data: Parameters<typeof onUserErased>[0]['data'] }) =>
+  harness.deps.prisma.$transaction((tx) => onUserErased(event, { tx, log: harness.log }));
+
+describe('deleting the own account', () => {
+  test('erases all that is known here at once, ends the sessions, and tells the others', async () => {
+    const account = await harness.register({ displayName: 'Ngọc' });
+    const other = await harness.login(account);
+    await harness.runMails(account.userId);
+    const answer = await deleteMe(account);
+    expect(answer.status).toBe(202);
+    const { erasureId, statusUrl } = answer.body;
+    expect(statusUrl).toBe(`/api/v1/users/erasures/${erasureId}`);
+    expect(answer.headers.get('location')).toBe(statusUrl);
+
+    for (const { token } of [account, other])
+      expect(await harness.call('GET', '/users/me', { token })).toMatchObject({
+        status: 401,
+        body: { code: 'session_revoked' },
+      });
+    const { email, password, refreshToken } = account;
+    const login = await harness.call('POST', '/auth/login', { body: { email, password } });
+    expect(login).toMatchObject({ status: 401, body: { code: 'invalid_credentials' } });
+    expect((await harness.call('POST', '/auth/refresh', { body: { refreshToken } })).status).toBe(401);
+    for (const table of ['users WHERE id', 'sessions WHERE user_id', 'mail_tokens WHERE user_id'])
+      expect(await harness.database.query(`SELECT 1 FROM auth.${table} = $1`, [account.userId])).toEqual([]);
+
+    const events = await harness.events(account.userId);
+    expect(events.map(({ type }) => type)).toEqual([
+      'user.registered',
+      'session.revoked',
+      'session.revoked',
+      'user.deleted',
+    ]);
+    expect(events.at(-1)).toMatchObject({ data: { userId: account.userId, erasureId } });
+    expect(JSON.stringify(events)).not.toContain(email);
+    // The address is free again.
+    expect((await harness.register({ email, password: newPassword() })).userId).not.toBe(account.userId);
+  });
+
+  test('needs the password, and is not done without', async () => {
+    const account = await harness.register();
+    const { token } = account;
+    expect(await harness.call('DELETE', '/users/me', { token, body: { password: 'wrong' } })).toMatchObject({
+      status: 401,
+      body: { code: 'invalid_credentials', errors: [{ path: 'body.password' }] },
+    });
+    expect(await harness.call('DELETE', '/users/me', { token, body: {} })).toMatchObject({
+      status: 400,
+      body: { errors: [{ path: 'body.password' }] },
+    });
+    expect((await harness.call('GET', '/users/me', { token })).status).toBe(200);
+  });
+
+  test('twice at the same moment is done once', async () => {
+    const account = await harness.register();
+    const answers = await Promise.all([deleteMe(account), deleteMe(account), deleteMe(account)]);
+    expect(answers.filter((answer) => answer.status === 202)).toHaveLength(1);
+    expect(answers.filter((answer) => answer.status === 401)).toHaveLength(2);
+    const deleted = (await harness.events(account.userId)).filter(({ type }) => type === 'user.deleted');
+    expect(deleted).toHaveLength(1);
+  });
+
+  test('while signing in leaves no session behind', async () => {
+    const account = await harness.register();
+    const { email, password } = account;
+    const login = () => harness.call('POST', '/auth/login', { body: { email, password } });
+    const [, ...logins] = await Promise.all([deleteMe(account), login(), login()]);
+    for (const answer of logins) {
+      expect([200, 401]).toContain(answer.status);
+      if (answer.status === 200)
+        expect((await harness.call('GET', '/users/me', { token: answer.body.accessToken })).status).toBe(401);
+    }
+  });
+});
+
+describe('an erasure', () => {
+  test('is complete when the last service has said so, and says who is missing until then', async () => {
+    const account = await harness.register();
+    const { erasureId } = (await deleteMe(account)).body;
+    const ids = { userId: account.userId, erasureId };
+    expect((await status(erasureId)).body).toEqual({
+      erasureId,
+      requestedAt: expect.any(String),
+      pendingServices: ['content', 'media', 'ai'],
+      completedAt: null,
+    });
+    await handle(erased('media', ids));
+    await handle(erased('media', ids));
+    expect((await status(erasureId)).body).toMatchObject({
+      pendingServices: ['content', 'ai'],
+      completedAt: null,
+    });
+    await Promise.all([handle(erased('ai', ids)), handle(erased('content', ids))]);
+    const done = (await status(erasureId)).body;
+    expect(done).toMatchObject({ pendingServices: [], completedAt: expect.any(String) });
+    await handle(erased('content', ids));
+    expect((await status(erasureId)).body).toEqual(done);
+  });
+
+  test('is not completed by events that belong to another', async () => {
+    const account = await harness.register();
+    const { erasureId } = (await deleteMe(account)).body;
+    await handle(erased('media', { userId: uuidv7(), erasureId }));
+    await handle(erased('media', { userId: account.userId, erasureId: uuidv7() }));
+    expect((await status(erasureId)).body.pendingServices).toContain('media');
+  });
+
+  test('that is not there, is not', async () => {
+    expect((await status(uuidv7())).status).toBe(404);
+    expect((await status('x')).status).toBe(404);
+  });
+});
+
+test('through Kafka: the deletion is published, the answers complete it, revocations reach Redis', async () => {
+  await harness.ensureTopics();
+  const { deps, log } = harness;
+  const metrics = createMetrics({ service: 'auth', nodeMetrics: false });
+  const topicPrefix = harness.config.KAFKA_TOPIC_PREFIX;
+  const events = { kafka: deps.kafka, topicPrefix, log, metrics };
+  const tasks = [
+    createOutboxRelay({ ...events, databaseUrl: harness.config.DATABASE_URL, schema: 'auth' }),
+    createConsumerTask({
+      ...events,
+      service: 'auth',
+      consumers,
+      deps,
+      runTransaction: (work) => deps.prisma.$transaction(work),
+    }),
+  ];
+  const producer = deps.kafka.createProducer();
+  try {
+    await Promise.all(tasks.map((task) => task.start()));
+    // A session that ended while Redis was away: the event alone brings it there.
+    const lost = await harness.register();
+    const away = await harness.withDeps({
+      sessionRevocations: { revoke: () => Promise.reject(new Error('away')), isRevoked: async () => false },
+    });
+    await away.call('POST', '/auth/logout', { token: lost.token });
+    await away.close();
+
+    const account = await harness.register();
+    const { erasureId } = (await deleteMe(account)).body;
+    const ids = { userId: account.userId, erasureId };
+    await producer.send(
+      erasingServices.map((service) => ({
+        topic: topicName(topicPrefix, topics[service]),
+        key: account.userId,
+        value: JSON.stringify(erased(service, ids)),
+      })),
+    );
+    const until = async (what: string, probe: () => Promise<boolean>) => {
+      for (let tries = 0; tries < 200; tries++) {
+        if (await probe()) return;
+        await sleep(100);
+      }
+      throw new Error(`${what} did not happen`);
+    };
+    await until('completion', async () => (await status(erasureId)).body.completedAt !== null);
+    await until('the revocation', () => deps.sessionRevocations.isRevoked(lost.sessionId));
+    await until('an empty outbox', async () => (await harness.events()).length === 0);
+  } finally {
+    await producer.close();
+    await Promise.all(tasks.map((task) => task.stop()));
+  }
+});

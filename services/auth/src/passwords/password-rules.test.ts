@@ -1,0 +1,81 @@
+import { AppError } from '@lms/errors';
+import { describe, expect, test } from 'vitest';
+import { hashPassword, verifyPassword } from './password-hash.ts';
+import { checkPassword, newPassword } from './password-rules.ts';
+
+const check = (password: string) =>
+  checkPassword(password, { field: 'body.password', about: ['ngoc.tran@example.com', 'Ngọc Trần'] });
+
+describe('a new password', () => {
+  test.each([
+    'password1234',
+    '1234567890',
+    'qwertyuiop',
+    'aaaaaaaaaaaa',
+    'iloveyou2024',
+    'p4ssw0rdp4ssw0rd',
+    'ngoc.tran@example.com',
+    'a'.repeat(128),
+  ])('that is easy to guess is refused: %s', (password) => {
+    try {
+      check(password);
+      expect.unreachable('it was accepted');
+    } catch (error) {
+      expect(error).toBeInstanceOf(AppError);
+      expect((error as AppError).errors).toMatchObject([{ path: 'body.password' }]);
+      expect((error as AppError).message).not.toContain(password);
+    }
+  });
+
+  test.each(['correct horse 1f2e', 'sông Hồng mùa thu', 'lamp-river-42-stone'])(
+    'that is not is accepted: %s',
+    (password) => {
+      expect(() => check(password)).not.toThrow();
+    },
+  );
+
+  test('has 10 to 128 characters, counted as people count them', () => {
+    expect(newPassword.safeParse('123456789').success).toBe(false);
+    expect(newPassword.safeParse('1234567890').success).toBe(true);
+    // Nine letters, each typed as a letter and a mark.
+    expect(newPassword.safeParse('e\u0301'.repeat(9)).success).toBe(false);
+    expect(newPassword.safeParse('x'.repeat(128)).success).toBe(true);
+    expect(newPassword.safeParse('x'.repeat(129)).success).toBe(false);
+  });
+
+  test('is estimated in a moment, however long', () => {
+    check('warm up the estimator 91');
+    const started = performance.now();
+    check(Array.from({ length: 128 }, (_, i) => String.fromCharCode(33 + ((i * 7) % 90))).join(''));
+    expect(performance.now() - started).toBeLessThan(500);
+  });
+});
+
+describe('a stored password', () => {
+  test('is argon2id with 19 MiB, two passes and one lane', async () => {
+    expect(await hashPassword('lamp river stone')).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
+  });
+
+  test('matches itself, in either composition, and nothing else', async () => {
+    const stored = await hashPassword('s\u00f4ng H\u1ed3ng');
+    expect(await verifyPassword(stored, 'so\u0302ng Ho\u0302\u0300ng')).toBe(true);
+    expect(await verifyPassword(stored, 'song Hong')).toBe(false);
+  });
+
+  test('that is not there takes as long to refuse as a wrong one', async () => {
+    const stored = await hashPassword('lamp river stone');
+    const timeOf = async (hash: string | null) => {
+      const times: number[] = [];
+      for (let round = 0; round < 9; round++) {
+        const started = performance.now();
+        expect(await verifyPassword(hash, 'another password')).toBe(false);
+        times.push(performance.now() - started);
+      }
+      return times.sort((a, b) => a - b)[4] as number;
+    };
+    await timeOf(null);
+    const [unknown, wrong] = [await timeOf(null), await timeOf(stored)];
+    expect(unknown).toBeGreaterThan(wrong / 2);
+    expect(unknown).toBeLessThan(wrong * 2);
+  });
+});
