@@ -54,6 +54,8 @@ export interface ServiceDefinition<S extends EnvShape> {
   name: string;
   version: string;
   variables: S;
+  /** What several variables must be together. @throws ConfigError. */
+  checkConfig?: (config: Config<S & typeof serviceVariables>) => void;
   serve(context: ServiceContext<S>): Promise<RunningService>;
   /** One-shot modes such as `migrate` and `seed`. */
   commands?: Record<string, (context: CommandContext<S>) => Promise<void>>;
@@ -71,7 +73,7 @@ export async function runService<S extends EnvShape>(definition: ServiceDefiniti
     process.stderr.write(`Unknown mode "${mode}"; use one of ${known.join(', ')}.\n`);
     process.exit(2);
   }
-  const config = readConfig({ ...serviceVariables, ...definition.variables });
+  const config = readConfig({ ...serviceVariables, ...definition.variables }, definition.checkConfig);
   if (mode === 'check-config') return;
 
   const log = createLogger({ service: definition.name, level: config.LOG_LEVEL });
@@ -151,9 +153,11 @@ function limitsOf(requestTimeoutMs: number) {
   };
 }
 
-function readConfig<S extends EnvShape>(shape: S): Config<S> {
+function readConfig<S extends EnvShape>(shape: S, check?: (config: Config<S>) => void): Config<S> {
   try {
-    return parseConfig(shape);
+    const config = parseConfig(shape);
+    check?.(config);
+    return config;
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     process.stderr.write(`${error.message}\n`);

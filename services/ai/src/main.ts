@@ -9,11 +9,13 @@ import { aiVariables } from './config.ts';
 import { consumers } from './consumers.ts';
 import { createDeps, gradingsAtOnce, migrationsDir, serviceName } from './deps.ts';
 import { createJobs, schedules } from './jobs.ts';
+import { apiKeyOf } from './providers/index.ts';
 
 await runService({
   name: serviceName,
   version: manifest.version,
   variables: aiVariables,
+  checkConfig: apiKeyOf,
   async serve({ config, log, metrics }) {
     const { deps, close } = createDeps(config, { log, metrics });
     const database = { databaseUrl: config.DATABASE_URL, schema: serviceName, migrationsDir };

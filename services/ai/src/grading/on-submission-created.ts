@@ -2,6 +2,7 @@ import type { CloudEvent } from '@lms/events';
 import { v7 as uuidv7 } from 'uuid';
 import type { Tx } from '../deps.ts';
 import { isErased, lockUser } from '../erasures/erasure-store.ts';
+import { storable } from '../text/storable.ts';
 import { addGrading } from './enqueue-grading.ts';
 
 /** Lets a submission be graded: once, however often it is told. */
@@ -9,7 +10,9 @@ export async function onSubmissionCreated(
   event: CloudEvent<'submission.created'>,
   { tx }: { tx: Tx },
 ): Promise<void> {
-  const { submissionId, userId, kind, languageTag, level, prompt, expectedText, text, assetId } = event.data;
+  const { submissionId, userId, kind, languageTag, level, prompt, expectedText, text, assetId } = storable(
+    event.data,
+  );
   await lockUser(tx, userId);
   if (await isErased(tx, userId)) return;
   const work = { submissionId, userId, kind, languageTag, level, prompt, expectedText, text, assetId };

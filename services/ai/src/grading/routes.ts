@@ -19,7 +19,11 @@ const words = (max: number) =>
   z
     .string()
     .max(max)
-    .refine((text) => text.trim() !== '', 'must not be empty');
+    .refine((text) => text.trim() !== '', 'must not be empty')
+    .refine(
+      (text) => !text.includes('\0') && text.isWellFormed(),
+      'must be text without NUL or broken characters',
+    );
 
 const newWriting = z.strictObject({
   text: words(10_000).describe("The learner's own words"),

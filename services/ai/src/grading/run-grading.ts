@@ -3,6 +3,7 @@ import { appendEvent } from '@lms/events';
 import type { Deps, Tx } from '../deps.ts';
 import type { Feedback } from '../feedback/feedback.ts';
 import { isWorthRetrying } from '../providers/index.ts';
+import { storable } from '../text/storable.ts';
 import { enqueueGrading, overdueAt } from './enqueue-grading.ts';
 import { type GradeDeps, grade } from './grade.ts';
 import { claimJob, type GradingJob, markDone, markFailed, markQueued } from './job-store.ts';
@@ -24,7 +25,7 @@ export async function runGrading(
   if (job.attempts > grading.maxAttempts) return fail(job, 'internal_error', deps);
   try {
     const signal = AbortSignal.any([stopping, AbortSignal.timeout(grading.timeoutMs)]);
-    const feedback = await grade(job, deps, signal);
+    const feedback = storable(await grade(job, deps, signal));
     await finish(job, feedback, deps);
   } catch (error) {
     if (stopping.aborted) {

@@ -121,6 +121,13 @@ describe('writing feedback', () => {
     expect((await harness.call(learner, 'GET', '/ai/usage')).body.calls.used).toBe(2);
   });
 
+  test('what PostgreSQL cannot keep does not stop it: from the learner it is refused, from a model taken out', async () => {
+    expect((await write({ text: 'one \0 two' })).body.errors).toMatchObject([{ path: 'body.text' }]);
+    const content = { score: 0.5, summary: 'a\0b\ud83d', strengths: [], corrections: [] };
+    harness.fake.failNext({ content: JSON.stringify(content) });
+    expect((await write()).body.feedback).toMatchObject({ summary: 'ab\ufffd' });
+  });
+
   test('a refused key is not tried again', async () => {
     harness.fake.failNext({ status: 401 });
     expect((await write()).body.code).toBe('ai_provider_failed');

@@ -18,10 +18,7 @@ export interface ProviderConfig {
  * @throws ConfigError when `openai` is asked for without a key.
  */
 export function createProvider(config: ProviderConfig): AiProvider {
-  const apiKey = /^(sk-)?change_?me/i.test(config.OPENAI_API_KEY ?? '') ? undefined : config.OPENAI_API_KEY;
-  if (config.AI_PROVIDER === 'openai' && !apiKey) {
-    throw new ConfigError([{ name: 'OPENAI_API_KEY', message: 'is required when AI_PROVIDER is openai' }]);
-  }
+  const apiKey = apiKeyOf(config);
   if (config.AI_PROVIDER === 'local' || !apiKey) return createLocalProvider();
   return createOpenAiProvider({
     apiKey,
@@ -31,4 +28,17 @@ export function createProvider(config: ProviderConfig): AiProvider {
     timeoutMs: config.AI_TIMEOUT_MS,
     maxRetries: config.AI_MAX_RETRIES,
   });
+}
+
+/**
+ * The key, or undefined when there is none. The example's value counts as none outside production; there
+ * it stops the start (see `parseConfig`).
+ * @throws ConfigError when `openai` is asked for without a key.
+ */
+export function apiKeyOf(config: Pick<ProviderConfig, 'AI_PROVIDER' | 'OPENAI_API_KEY'>): string | undefined {
+  const apiKey = /^(sk-)?change_?me/i.test(config.OPENAI_API_KEY ?? '') ? undefined : config.OPENAI_API_KEY;
+  if (config.AI_PROVIDER === 'openai' && !apiKey) {
+    throw new ConfigError([{ name: 'OPENAI_API_KEY', message: 'is required when AI_PROVIDER is openai' }]);
+  }
+  return apiKey;
 }

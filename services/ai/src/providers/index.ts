@@ -1,4 +1,4 @@
-export { createProvider } from './create-provider.ts';
+export { apiKeyOf, createProvider } from './create-provider.ts';
 export {
   type AiProvider,
   isWorthRetrying,

@@ -3,6 +3,7 @@ import { AppError } from '@lms/errors';
 import type { Deps } from '../deps.ts';
 import { lockUser, refuseErased } from '../erasures/erasure-store.ts';
 import { providerRequired, type Transcription } from '../providers/index.ts';
+import { storable } from '../text/storable.ts';
 import { primaryLanguage } from '../text/words.ts';
 import { runMetered } from '../usage/run-metered.ts';
 import { findRecording, type Recording } from './recording-store.ts';
@@ -60,7 +61,7 @@ export async function transcribeRecording(
     await sleep(lookAgainMs, undefined, { signal });
   }
   try {
-    const transcription = await listen(recording, request, deps);
+    const transcription = storable(await listen(recording, request, deps));
     await saveTranscription(deps.prisma, place, transcription);
     return transcription;
   } catch (error) {

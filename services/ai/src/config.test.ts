@@ -1,0 +1,38 @@
+import { parseConfig, serviceVariables } from '@lms/config';
+import { expect, test } from 'vitest';
+import { aiVariables } from './config.ts';
+
+const env = {
+  DATABASE_URL: 'postgresql://u:p@127.0.0.1/lms',
+  REDIS_URL: 'redis://127.0.0.1',
+  KAFKA_BROKERS: '127.0.0.1:9092',
+  AUTH_JWKS_URL: 'http://auth/jwks.json',
+  R2_ENDPOINT: 'http://127.0.0.1:9000',
+  R2_BUCKET: 'lms-files',
+  R2_ACCESS_KEY: 'a',
+  R2_SECRET_KEY: 'b',
+  R2_PUBLIC_URL: 'http://127.0.0.1:9000',
+};
+const parse = (changes: Record<string, string>) =>
+  parseConfig({ ...serviceVariables, ...aiVariables }, { ...env, ...changes });
+
+test('nothing of the AI needs to be set', () => {
+  expect(parse({})).toMatchObject({ AI_PROVIDER: 'auto', AI_CALLS_PER_DAY: 200, AI_TOKENS_PER_DAY: 300_000 });
+});
+
+test('the key of the example is none in development, and stops the start in production', () => {
+  expect(parse({ OPENAI_API_KEY: 'sk-change_me' }).OPENAI_API_KEY).toBe('sk-change_me');
+  expect(() => parse({ OPENAI_API_KEY: 'sk-change_me', NODE_ENV: 'production' })).toThrow(/OPENAI_API_KEY/);
+});
+
+test('every wrong variable is named', () => {
+  const wrong = {
+    AI_PROVIDER: 'claude',
+    OPENAI_BASE_URL: 'ftp://x',
+    AI_CALLS_PER_DAY: '0',
+    AI_TIMEOUT_MS: '1',
+  };
+  expect(() => parse(wrong)).toThrow(
+    /AI_PROVIDER[\s\S]*OPENAI_BASE_URL[\s\S]*AI_TIMEOUT_MS[\s\S]*AI_CALLS_PER_DAY/,
+  );
+});
