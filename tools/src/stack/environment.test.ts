@@ -1,0 +1,48 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { readUserEnv, unreachableServers } from './environment.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'lms-env-'));
+let server: Server;
+let port: number;
+beforeAll(async () => {
+  server = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  port = (server.address() as { port: number }).port;
+});
+afterAll(() => {
+  server.close();
+  rmSync(folder, { recursive: true });
+});
+
+it('reads .env, and takes the real environment over it', () => {
+  expect(readUserEnv(folder, { A: '1' })).toEqual({ A: '1' });
+  writeFileSync(join(folder, '.env'), '# ours\nA=file\nB="two words"\n');
+  expect(readUserEnv(folder, { A: 'real' })).toEqual({ A: 'real', B: 'two words' });
+});
+
+it('names every server that does not answer', async () => {
+  const env = {
+    DATABASE_URL: 'postgresql://lms:secret@127.0.0.1:9/lms',
+    REDIS_URL: `redis://127.0.0.1:${port}`,
+    KAFKA_BROKERS: '127.0.0.1:9,127.0.0.1:10',
+    R2_ENDPOINT: 'http://127.0.0.1:9',
+  };
+  const lines = await unreachableServers(env, Object.keys(env));
+  expect(lines).toEqual([
+    'DATABASE_URL: nothing answers at 127.0.0.1:9; start it, or unset DATABASE_URL to have one started here',
+    'KAFKA_BROKERS: nothing answers at 127.0.0.1:9, 127.0.0.1:10; start it, or unset KAFKA_BROKERS to have one started here',
+    'R2_ENDPOINT: nothing answers at 127.0.0.1:9; start it, or unset R2_ENDPOINT to have one started here',
+  ]);
+  expect(lines.join()).not.toContain('secret');
+});
+
+it('is content with one broker of several, and leaves malformed values to the services’ schemas', async () => {
+  expect(
+    await unreachableServers({ KAFKA_BROKERS: `127.0.0.1:9,127.0.0.1:${port}` }, ['KAFKA_BROKERS']),
+  ).toEqual([]);
+  expect(await unreachableServers({ DATABASE_URL: 'nonsense' }, ['DATABASE_URL'])).toEqual([]);
+});

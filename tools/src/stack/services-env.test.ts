@@ -1,0 +1,97 @@
+import { expect, it } from 'vitest';
+import { knownVariableNames, readServiceShapes } from '../known-variables.ts';
+import { createPortChooser } from './ports.ts';
+import {
+  baseEnv,
+  chooseServicePorts,
+  configProblems,
+  type ServicePorts,
+  servicesEnv,
+} from './services-env.ts';
+import { planServers } from './start-servers.ts';
+
+const secrets = {
+  postgres: 'pg-secret',
+  s3: 's3-secret-s3-secret',
+  jwtAccess: 'a'.repeat(43),
+  jwtRefresh: 'r'.repeat(43),
+};
+
+async function envFor(userEnv: NodeJS.ProcessEnv, overrides: Record<string, string> = {}) {
+  const ports = createPortChooser({ remembered: {}, mode: 'free' });
+  const plan = await planServers({ ports, secrets, userEnv, durable: false });
+  const servicePorts: ServicePorts = await chooseServicePorts(ports);
+  const known = await knownVariableNames();
+  const env = servicesEnv({
+    servers: plan.servers,
+    userEnv,
+    secrets,
+    ingressPort: 8080,
+    servicePorts,
+    overrides,
+    known,
+  });
+  return { env, starts: plan.starts.map(({ title }) => title), servicePorts };
+}
+
+it('starts every server that the environment does not name, and the services accept what it makes', async () => {
+  const { env, starts } = await envFor({});
+  expect(starts).toEqual(['PostgreSQL', 'Redis', 'Apache Kafka', 'Object store (S3)', 'Mail catcher']);
+  expect(configProblems(await readServiceShapes(), { ...env, PORT: '3001', METRICS_PORT: '9464' })).toEqual(
+    [],
+  );
+  expect(env.R2_PUBLIC_URL).toBe('http://localhost:8080/cdn');
+});
+
+it('uses the servers that the environment names instead of starting them', async () => {
+  const { env, starts } = await envFor({
+    DATABASE_URL: 'postgresql://me:x@db.example:5432/mine',
+    KAFKA_BROKERS: 'kafka.example:9092',
+    R2_ENDPOINT: 'https://r2.example',
+    R2_BUCKET: 'mine',
+    R2_ACCESS_KEY: 'key',
+    R2_SECRET_KEY: 'secret',
+    R2_PUBLIC_URL: 'https://cdn.example',
+  });
+  expect(starts).toEqual(['Redis', 'Mail catcher']);
+  expect(env).toMatchObject({
+    DATABASE_URL: 'postgresql://me:x@db.example:5432/mine',
+    KAFKA_BROKERS: 'kafka.example:9092',
+    R2_BUCKET: 'mine',
+    R2_PUBLIC_URL: 'https://cdn.example',
+  });
+});
+
+it('gives services what they read and nothing else of the user’s environment', async () => {
+  const { env } = await envFor({ OPENAI_API_KEY: 'sk-mine', AWS_SECRET_ACCESS_KEY: 'leak', LOG_LEVEL: '' });
+  expect(env.OPENAI_API_KEY).toBe('sk-mine');
+  expect(env).not.toHaveProperty('AWS_SECRET_ACCESS_KEY');
+  expect(env).not.toHaveProperty('LOG_LEVEL');
+  const machine = baseEnv({
+    PATH: '/bin',
+    HOME: '/root',
+    AWS_SECRET_ACCESS_KEY: 'leak',
+    HTTPS_PROXY: 'http://p',
+  });
+  expect(machine).toEqual({ PATH: '/bin', HOME: '/root', HTTPS_PROXY: 'http://p' });
+});
+
+it('lets a test stack’s settings win over everything', async () => {
+  const { env } = await envFor({ OPENAI_API_KEY: 'sk-mine' }, { OPENAI_API_KEY: 'sk-fake' });
+  expect(env.OPENAI_API_KEY).toBe('sk-fake');
+});
+
+it('names every wrong variable once, however many services read it', async () => {
+  const { env } = await envFor({
+    REDIS_URL: 'http://not-redis',
+    KAFKA_BROKERS: 'nonsense',
+    LOG_LEVEL: 'loud',
+  });
+  const problems = configProblems(await readServiceShapes(), { ...env, PORT: '3001', METRICS_PORT: 'x' });
+  expect(problems.map((line) => line.split(':')[0]).sort()).toEqual([
+    'KAFKA_BROKERS',
+    'LOG_LEVEL',
+    'METRICS_PORT',
+    'REDIS_URL',
+  ]);
+});
