@@ -16,7 +16,7 @@ export type ServerName = (typeof serverNames)[number];
 export interface OwnServers {
   parts: Record<ServerName, StackPart>;
   proxies: Record<ServerName, TcpProxy>;
-  /** Through the proxies. */
+  /** For clients: through the proxies, unless told otherwise. */
   addresses: { databaseUrl: string; redisUrl: string; brokers: string };
   /** Past the proxy, for who looks at the results. */
   directDatabaseUrl: string;
@@ -29,8 +29,13 @@ export interface OwnServers {
  * Starts servers on free ports with their data and logs in `home`. Kafka advertises its proxy, so that
  * no client finds a way around it.
  */
-export async function startOwnServers(options: { repo: string; home: string }): Promise<OwnServers> {
-  const { repo, home } = options;
+export async function startOwnServers(options: {
+  repo: string;
+  home: string;
+  /** False: clients are sent straight to the servers; for measuring. */
+  proxied?: boolean;
+}): Promise<OwnServers> {
+  const { repo, home, proxied = true } = options;
   const ports = createPortChooser({ remembered: {}, mode: 'free' });
   const port = {
     postgres: await ports.choose('postgres', 5432),
@@ -54,6 +59,7 @@ export async function startOwnServers(options: { repo: string; home: string }): 
     redis: await proxyOf('redis'),
     kafka: await proxyOf('kafka'),
   };
+  const clientPort = (name: ServerName) => (proxied ? proxies[name].port : port[name]);
   const password = randomBytes(16).toString('hex');
   const parts = {
     postgres: await createPostgres(context, { port: port.postgres, password, durable: true }),
@@ -61,7 +67,7 @@ export async function startOwnServers(options: { repo: string; home: string }): 
     kafka: await createKafkaBroker(context, {
       port: port.kafka,
       controllerPort: port.controller,
-      advertisedPort: proxies.kafka.port,
+      advertisedPort: clientPort('kafka'),
     }),
   };
   const stop = async () => {
@@ -80,9 +86,9 @@ export async function startOwnServers(options: { repo: string; home: string }): 
     parts,
     proxies,
     addresses: {
-      databaseUrl: postgresUrl({ port: proxies.postgres.port, password }),
-      redisUrl: `redis://127.0.0.1:${proxies.redis.port}`,
-      brokers: `127.0.0.1:${proxies.kafka.port}`,
+      databaseUrl: postgresUrl({ port: clientPort('postgres'), password }),
+      redisUrl: `redis://127.0.0.1:${clientPort('redis')}`,
+      brokers: `127.0.0.1:${clientPort('kafka')}`,
     },
     directDatabaseUrl: postgresUrl({ port: port.postgres, password }),
     directRedisUrl: `redis://127.0.0.1:${port.redis}`,

@@ -1,7 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+export { recordEffects } from './fixture/fixture-consumers.ts';
+export { createFixturePrisma } from './fixture/fixture-database.ts';
 export { type FixtureOptions, type FixtureReport, origins } from './fixture/fixture-options.ts';
+export { writeOne, writeSteadily } from './fixture/write-steadily.ts';
 
 /** Program of the fixture service; takes `FixtureOptions` as JSON in its first argument. */
 export const fixtureServiceProgram = join(import.meta.dirname, 'fixture/fixture-service.ts');

@@ -1,0 +1,54 @@
+import { describeLoad } from './machine-load.ts';
+import { median } from './percentile.ts';
+import { type Client, createEventBench } from './run-event-bench.ts';
+
+/** What the design asks for. */
+const wanted = { handledPerSecond: 2_000, p50: 25, p99: 150 };
+
+/** `npm run bench -- events`: catching up and latency, the median of several runs. */
+export async function benchEvents(options: {
+  repo: string;
+  home: string;
+  client: Client;
+  events: number;
+  seconds: number;
+  runs: number;
+  print: (line: string) => void;
+}): Promise<void> {
+  const { client, events, seconds, print } = options;
+  const bench = await createEventBench(options);
+  const whole = (value: number) => Math.round(value).toLocaleString('en');
+  try {
+    for (const handler of ['batch', 'single'] as const) {
+      const rates: number[] = [];
+      for (let run = 1; run <= options.runs; run += 1) {
+        const result = await bench.catchUp({ client, handler, events });
+        rates.push(result.handledPerSecond);
+        print(
+          `catch-up ${client} (${handler} handler) run ${run}: ${whole(result.handledPerSecond)} events/s handled, ` +
+            `${whole(result.withStartPerSecond)} with the start of the process; ` +
+            `relay ${whole(result.relayedPerSecond)}/s, append ${whole(result.appendedPerSecond)}/s  [${describeLoad(result.load)}]`,
+        );
+      }
+      print(
+        `catch-up ${client} (${handler} handler): ${whole(median(rates))} events/s, the median of ${options.runs}; wanted ${whole(wanted.handledPerSecond)}`,
+      );
+    }
+    const p50s: number[] = [];
+    const p99s: number[] = [];
+    for (let run = 1; run <= options.runs; run += 1) {
+      const { rate, p50, p95, p99, max, load } = await bench.latency({ client, perSecond: 200, seconds });
+      p50s.push(p50);
+      p99s.push(p99);
+      const ms = [p50, p95, p99, max].map((value) => value.toFixed(1));
+      print(
+        `commit to handled ${client} run ${run} at ${rate.toFixed(0)}/s: p50 ${ms[0]} ms, p95 ${ms[1]} ms, p99 ${ms[2]} ms, max ${ms[3]} ms  [${describeLoad(load)}]`,
+      );
+    }
+    print(
+      `commit to handled ${client}: p50 ${median(p50s).toFixed(1)} ms, p99 ${median(p99s).toFixed(1)} ms, the medians of ${options.runs}; wanted under ${wanted.p50} and ${wanted.p99} ms`,
+    );
+  } finally {
+    await bench.close();
+  }
+}

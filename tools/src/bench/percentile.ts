@@ -1,0 +1,10 @@
+/** The value below which a share of the sorted values lies; NaN of none. */
+export function percentile(values: number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+}
+
+/** The middle one. */
+export function median(values: number[]): number {
+  return percentile(values, 0.5);
+}

@@ -1,0 +1,203 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseConfig } from '@lms/config';
+import { createKafka, ensureTopics, kafkaVariables } from '@lms/events';
+import { fixtureTables } from '@lms/events/testing';
+import { createLogger } from '@lms/runtime';
+import pg from 'pg';
+import { type OwnServers, startOwnServers } from '../chaos/servers.ts';
+import type { WorkerCommand, WorkerOptions, WorkerReport } from './event-worker.ts';
+import { type MachineLoad, startMachineLoad } from './machine-load.ts';
+import { percentile } from './percentile.ts';
+
+export type Client = WorkerOptions['client'];
+
+export interface CatchUp {
+  events: number;
+  /** Events a second that transactions append, 100 in each, in four at a time. */
+  appendedPerSecond: number;
+  /** Events a second from the outbox to Kafka. */
+  relayedPerSecond: number;
+  /** Events a second from the first commit of the consumer to its last. */
+  handledPerSecond: number;
+  /** The same, counted from the start of the process: connecting and joining the group are in it. */
+  withStartPerSecond: number;
+  load: MachineLoad;
+}
+
+export interface Latency {
+  events: number;
+  /** Per second, as achieved. */
+  rate: number;
+  /** From the writer's commit to the consumer's commit, ms. */
+  p50: number;
+  p95: number;
+  p99: number;
+  max: number;
+  load: MachineLoad;
+}
+
+export interface EventBench {
+  catchUp(options: { client: Client; handler: WorkerOptions['handler']; events: number }): Promise<CatchUp>;
+  latency(options: { client: Client; perSecond: number; seconds: number }): Promise<Latency>;
+  close(): Promise<void>;
+}
+
+/** Servers of its own for measuring; every measurement begins with empty tables and topics. */
+export async function createEventBench(options: { repo: string; home: string }): Promise<EventBench> {
+  const servers = await startOwnServers({ ...options, proxied: false });
+  const workers = new Set<Worker>();
+  const start = async (worker: Omit<WorkerOptions, 'brokers' | 'keys'>) => {
+    const started = await startWorker({ ...worker, brokers: servers.addresses.brokers, keys });
+    workers.add(started);
+    return started;
+  };
+  return {
+    async catchUp({ client, handler, events }) {
+      const { pool, drop, ...world } = await emptyWorld(servers);
+      const loadSoFar = startMachineLoad();
+      const writer = await start({ ...world, schema: 'content', client, handler });
+      const appendedPerSecond = events / (await writer.run({ do: 'fill', count: events }));
+      const relayStarted = performance.now();
+      await writer.run({ do: 'relay' });
+      await untilZero(pool, 'SELECT count(*)::int AS count FROM content.outbox');
+      const relayedPerSecond = (events * 1000) / (performance.now() - relayStarted);
+      const launched = now();
+      const consumer = await start({ ...world, schema: 'ai', client, handler });
+      await consumer.run({ do: 'consume' });
+      await consumer.until(events);
+      const times = [...consumer.times.values()];
+      const [first, last] = [Math.min(...times), Math.max(...times)];
+      const inFirst = times.filter((at) => at === first).length;
+      await drop([writer, consumer]);
+      return {
+        ...{ events, appendedPerSecond, relayedPerSecond },
+        // What the first transaction took is not known, so neither are its events counted.
+        handledPerSecond: ((events - inFirst) * 1000) / (last - first),
+        withStartPerSecond: (events * 1000) / (last - launched),
+        load: loadSoFar(),
+      };
+    },
+    async latency({ client, perSecond, seconds }) {
+      const { drop, pool: _pool, ...world } = await emptyWorld(servers);
+      const consumer = await start({ ...world, schema: 'ai', client, handler: 'batch' });
+      await consumer.run({ do: 'consume' });
+      const writer = await start({ ...world, schema: 'content', client, handler: 'batch' });
+      await writer.run({ do: 'relay' });
+      // Until the group is there and everything is compiled.
+      await writer.run({ do: 'write', perSecond, seconds: 5 });
+      await consumer.until(writer.times.size);
+      writer.times.clear();
+      const loadSoFar = startMachineLoad();
+      await writer.run({ do: 'write', perSecond, seconds });
+      await sleep(300);
+      const load = loadSoFar();
+      await consumer.untilAll(writer.times);
+      const values = [...writer.times].map(([id, at]) => (consumer.times.get(id) ?? Number.NaN) - at);
+      await drop([writer, consumer]);
+      return {
+        ...{ events: values.length, rate: values.length / seconds, load },
+        ...{ p50: percentile(values, 0.5), p95: percentile(values, 0.95), p99: percentile(values, 0.99) },
+        max: Math.max(...values),
+      };
+    },
+    async close() {
+      for (const worker of workers) worker.process.kill('SIGKILL');
+      await servers.stop();
+    },
+  };
+}
+
+const now = () => performance.timeOrigin + performance.now();
+const keys = Array.from({ length: 200 }, () => randomUUID());
+
+/** A database and topics without anything in them, and what takes them away. */
+async function emptyWorld(servers: OwnServers) {
+  const name = `bench_${randomUUID().slice(0, 8)}`;
+  const admin = new pg.Client({ connectionString: servers.directDatabaseUrl });
+  await admin.connect();
+  await admin.query(`CREATE DATABASE ${name}`);
+  const url = new URL(servers.directDatabaseUrl);
+  url.pathname = `/${name}`;
+  const pool = new pg.Pool({ connectionString: url.href, max: 1 });
+  for (const schema of ['content', 'ai'])
+    await pool.query(
+      `CREATE SCHEMA ${schema}; SET search_path = ${schema}; ${fixtureTables()}; RESET search_path`,
+    );
+  const topicPrefix = `${name}.`;
+  const config = parseConfig(kafkaVariables, {
+    KAFKA_BROKERS: servers.addresses.brokers,
+    KAFKA_TOPIC_PREFIX: topicPrefix,
+  });
+  const log = createLogger({ service: 'bench', level: 'silent' });
+  await ensureTopics({ kafka: createKafka({ config, clientId: 'bench', log }), config, log });
+  return {
+    pool,
+    databaseUrl: url.href,
+    topicPrefix,
+    async drop(workers: Worker[]) {
+      for (const worker of workers) worker.process.kill('SIGKILL');
+      await pool.end();
+      await admin.query(`DROP DATABASE ${name} WITH (FORCE)`);
+      await admin.end();
+    },
+  };
+}
+
+interface Worker {
+  process: ChildProcess;
+  /** When transactions were committed, by event. */
+  times: Map<string, number>;
+  /** Resolves when it is done, with the seconds it took. */
+  run(command: WorkerCommand): Promise<number>;
+  until(count: number): Promise<void>;
+  untilAll(of: Map<string, number>): Promise<void>;
+}
+
+async function startWorker(options: WorkerOptions): Promise<Worker> {
+  const child = fork(join(import.meta.dirname, 'event-worker.ts'), [JSON.stringify(options)], {
+    execArgv: process.env.LMS_BENCH_PROFILE
+      ? ['--cpu-prof', `--cpu-prof-dir=${process.env.LMS_BENCH_PROFILE}`]
+      : [],
+  });
+  const times = new Map<string, number>();
+  let onDone: ((did: string) => void) | undefined;
+  child.on('message', (report: WorkerReport) => {
+    if ('times' in report) for (const [id, at] of report.times) times.set(id, at);
+    else onDone?.(report.did);
+  });
+  const waitFor = async (what: string, reached: () => boolean) => {
+    const deadline = Date.now() + 120_000;
+    while (!reached()) {
+      if (child.exitCode !== null) throw new Error(`a process of the benchmark ended (${child.exitCode})`);
+      if (Date.now() > deadline) throw new Error(`${what} did not happen within two minutes`);
+      await sleep(20);
+    }
+  };
+  return {
+    process: child,
+    times,
+    async run(command) {
+      const started = performance.now();
+      let done = false;
+      onDone = () => {
+        done = true;
+      };
+      child.send(command);
+      await waitFor(command.do, () => done);
+      return (performance.now() - started) / 1000;
+    },
+    until: (count) => waitFor(`${count} events`, () => times.size >= count),
+    untilAll: (of) => waitFor('handling of all', () => [...of.keys()].every((id) => times.has(id))),
+  };
+}
+
+async function untilZero(pool: pg.Pool, sql: string): Promise<void> {
+  const deadline = Date.now() + 120_000;
+  while (((await pool.query<{ count: number }>(sql)).rows[0]?.count ?? 0) > 0) {
+    if (Date.now() > deadline) throw new Error('the outbox did not empty within two minutes');
+    await sleep(20);
+  }
+}
