@@ -65,6 +65,15 @@ async function listening(service: Started): Promise<void> {
 const get = (url: string) => fetch(url, { signal: AbortSignal.timeout(5_000) });
 
 describe('start', () => {
+  it('checks what variables must be together, before it starts and in check-config', async () => {
+    for (const mode of ['all', 'check-config']) {
+      const service = await start([mode], { SAMPLE_SECRET: 'long-but-taken' });
+      expect(await service.exited).toBe(1);
+      expect(service.output()).toMatch(/SAMPLE_SECRET: is taken/);
+      expect(service.output()).not.toContain('long-but-taken');
+    }
+  });
+
   it('stops with every wrong variable named, and no value', async () => {
     const service = await start([], { SAMPLE_SECRET: 'tiny', PORT: 'x', SAMPLE_READY: 'maybe' });
     expect(await service.exited).toBe(1);

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ConfigError } from '@lms/config';
 import { z } from 'zod';
 import { runService } from '../run-service.ts';
 
@@ -11,6 +12,10 @@ await runService({
     SAMPLE_READY: z.enum(['yes', 'no']).default('yes'),
     SAMPLE_HANG_ON_CLOSE: z.enum(['yes', 'no']).default('no'),
     SAMPLE_SECRET: z.string().min(8).meta({ secret: true }),
+  },
+  checkConfig({ SAMPLE_SECRET, SAMPLE_READY }) {
+    if (SAMPLE_SECRET === 'long-but-taken' && SAMPLE_READY === 'yes')
+      throw new ConfigError([{ name: 'SAMPLE_SECRET', message: 'is taken' }]);
   },
   async serve({ config, log, draining, mode }) {
     return {
