@@ -40,7 +40,6 @@ export const authVariables = {
   }),
   MAIL_FROM: z
     .string()
-    .min(3)
     .max(320)
     .regex(/^[^\r\n]*@[^\r\n]+$/, 'must be an address, or Name <address>')
     .meta({

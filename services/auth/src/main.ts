@@ -1,7 +1,7 @@
 import { createConsumerTask, createKafka, createOutboxRelay, ensureTopics } from '@lms/events';
 import { createJobRunner, migrateJobs } from '@lms/jobs';
 import { createPool, createSchemaCheck, pingDatabase, runMigrateCommand } from '@lms/postgres';
-import { pingRedis } from '@lms/redis';
+import { pingRedis, waitForRedis } from '@lms/redis';
 import { runService } from '@lms/runtime';
 import manifest from '../package.json' with { type: 'json' };
 import { createApp, openApi } from './app.ts';
@@ -10,6 +10,7 @@ import { consumers } from './consumers.ts';
 import { createDeps, migrationsDir, serviceName } from './deps.ts';
 import { createJobs, schedules } from './jobs.ts';
 import { seedAccounts } from './users/seed-accounts.ts';
+import { setRole } from './users/set-role.ts';
 
 await runService({
   name: serviceName,
@@ -80,6 +81,11 @@ await runService({
       const { deps, close } = createDeps(config, { log });
       const accounts = config.SEED_ACCOUNTS ?? [];
       await seedAccounts(accounts, { ...deps, environment: config.NODE_ENV }).finally(close);
+    },
+    async 'set-role'({ config, log, args }) {
+      const { deps, close } = createDeps(config, { log });
+      await waitForRedis(deps.redis).catch(() => undefined);
+      await setRole(args, deps).finally(close);
     },
   },
 });

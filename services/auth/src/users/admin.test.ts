@@ -1,6 +1,7 @@
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type Account, type Harness, startHarness } from '../testing/harness.ts';
+import { type Account, type Harness, newEmail, startHarness } from '../testing/harness.ts';
+import { setRole } from './set-role.ts';
 
 let harness: Harness;
 let admin: Account;
@@ -102,6 +103,30 @@ describe('an admin', () => {
       status: 400,
       body: { errors: [{ path: 'body.role' }] },
     });
+  });
+});
+
+describe('the command set-role', () => {
+  test('makes the first admin, whose old sessions end', async () => {
+    const learner = await harness.register();
+    await setRole([learner.email.toUpperCase(), 'admin'], harness.deps);
+    expect((await harness.call('GET', '/users/me', { token: learner.token })).status).toBe(401);
+    const { token } = await harness.login(learner);
+    expect((await harness.call('GET', '/users', { token })).status).toBe(200);
+    expect((await harness.events(learner.userId)).at(-1)).toMatchObject({ type: 'user.updated' });
+  });
+
+  test('says how it is called, who is not there, and keeps the last admin', async () => {
+    for (const args of [
+      [],
+      [admin.email],
+      [admin.email, 'king'],
+      ['nobody', 'admin'],
+      [admin.email, 'editor', 'x'],
+    ])
+      await expect(setRole(args, harness.deps)).rejects.toThrow('usage: set-role');
+    await expect(setRole([newEmail(), 'admin'], harness.deps)).rejects.toThrow('was not found');
+    await expect(setRole([admin.email, 'editor'], harness.deps)).rejects.toMatchObject({ code: 'conflict' });
   });
 });
 

@@ -1,0 +1,31 @@
+import { migrateDeploy, migrateDown } from '@lms/postgres';
+import { createLogger } from '@lms/runtime';
+import { createTestDatabase, type TestDatabase } from '@lms/testing';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { migrationsDir, serviceName } from './deps.ts';
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await createTestDatabase('auth');
+});
+afterAll(() => database?.drop());
+
+const tables = async () =>
+  (
+    await database.query<{ name: string }>(
+      `SELECT table_name AS name FROM information_schema.tables
+       WHERE table_schema = 'auth' AND table_name <> '_prisma_migrations' ORDER BY 1`,
+    )
+  ).map(({ name }) => name);
+
+test('every migration can be taken back, and made again', async () => {
+  const log = createLogger({ service: serviceName, level: 'silent' });
+  const target = { databaseUrl: database.databaseUrl, schema: serviceName, migrationsDir, log };
+  await migrateDeploy(target);
+  const made = await tables();
+  expect(made).toContain('users');
+  await migrateDown({ ...target, to: null });
+  expect(await tables()).toEqual([]);
+  await migrateDeploy(target);
+  expect(await tables()).toEqual(made);
+});

@@ -1,0 +1,29 @@
+import { notFound } from '@lms/errors';
+import { roles } from '@lms/http';
+import type { Deps } from '../deps.ts';
+import { refuseAccessTokens } from '../sessions/end-sessions.ts';
+import { changeUser } from './change-user.ts';
+import { emailAddress } from './user.ts';
+import { findUserByEmail } from './user-store.ts';
+
+/**
+ * Command `set-role <address> <role>`: how the first admin comes to be.
+ * @throws Error saying how to call it; AppError `not_found`, `conflict`.
+ */
+export async function setRole(
+  [address, roleName, ...rest]: readonly string[],
+  deps: Pick<Deps, 'prisma' | 'accessTokens' | 'sessionRevocations' | 'log'>,
+): Promise<void> {
+  const email = emailAddress.safeParse(address ?? '');
+  const role = roles.find((known) => known === roleName);
+  if (!email.success || !role || rest.length > 0) {
+    throw new Error(`usage: set-role <e-mail address> <${roles.join('|')}>`);
+  }
+  const found = await findUserByEmail(deps.prisma, email.data);
+  if (!found) throw notFound('The user');
+  const { ended } = await deps.prisma.$transaction((tx) =>
+    changeUser(tx, { userId: found.id, standing: { role } }, deps),
+  );
+  await refuseAccessTokens(ended, deps);
+  deps.log.info({ userId: found.id, role, sessionsEnded: ended.length }, 'role set');
+}
