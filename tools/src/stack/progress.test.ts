@@ -1,0 +1,45 @@
+import { expect, it } from 'vitest';
+import { createProgress, SetupError } from './progress.ts';
+import { readable } from './service-logs.ts';
+import { settleAll } from './start-servers.ts';
+
+it('writes a line for each step, with what came of it and its time', async () => {
+  const lines: string[] = [];
+  const progress = createProgress((line) => lines.push(line));
+  await progress.step(
+    'Redis',
+    async () => 6379,
+    (port) => `port ${port}`,
+  );
+  await expect(progress.step('Kafka', () => Promise.reject(new Error('no')))).rejects.toThrow('no');
+  expect(lines[0]).toMatch(/✓.* Redis {2}port 6379 {2}.*\d\.\d s/);
+  expect(lines[1]).toMatch(/✗.* Kafka/);
+});
+
+it('waits for all work also when some of it failed, and names every failure', async () => {
+  let finished = false;
+  const late = new Promise<void>((resolve) =>
+    setTimeout(() => {
+      finished = true;
+      resolve();
+    }, 50),
+  );
+  const work = [Promise.reject(new SetupError('no Maven')), Promise.reject(new SetupError('no Redis')), late];
+  await expect(settleAll(work)).rejects.toThrow(new SetupError('no Maven\nno Redis'));
+  expect(finished).toBe(true);
+  await expect(settleAll([Promise.reject(new Error('bug')), late])).rejects.not.toBeInstanceOf(SetupError);
+});
+
+it.each([
+  ['{"level":"info","msg":"listening"}', null],
+  ['{"level":"error","msg":"job failed","err":{"message":"no route\\nat x"}}', 'job failed: no route'],
+  ['{"level":"warn","msg":"slow"}', 'slow'],
+  ['(Use `node --trace-warnings`)', null],
+  ['SyntaxError: bad', 'SyntaxError: bad'],
+  ['{broken', null],
+  ['', null],
+])('of the log line %s people see %s', (line, text) => {
+  const shown = readable(line);
+  if (text === null) expect(shown).toBeNull();
+  else expect(shown).toContain(text);
+});
