@@ -23,14 +23,20 @@ export function compareWords(given: string[], expected: string[], rules: Rules):
     new Array<number>(expected.length + 1).fill(0),
   );
   const at = (i: number, j: number) => costs[i]?.[j] ?? 0;
-  const replace = (i: number, j: number) =>
-    wordMistake(given[i] as string, expected[j] as string, rules)?.cost ?? 0;
+  const givenLetters = given.map(withoutAccents);
+  const expectedLetters = expected.map(withoutAccents);
+  const mistakeAt = (i: number, j: number) =>
+    wordMistake(
+      { word: given[i] as string, letters: givenLetters[i] as string },
+      { word: expected[j] as string, letters: expectedLetters[j] as string },
+      rules,
+    );
   for (let i = 0; i <= given.length; i++) {
     for (let j = 0; j <= expected.length; j++) {
       const ways: number[] = [];
       if (i > 0) ways.push(at(i - 1, j) + 1);
       if (j > 0) ways.push(at(i, j - 1) + 1);
-      if (i > 0 && j > 0) ways.push(at(i - 1, j - 1) + replace(i - 1, j - 1));
+      if (i > 0 && j > 0) ways.push(at(i - 1, j - 1) + (mistakeAt(i - 1, j - 1)?.cost ?? 0));
       (costs[i] as number[])[j] = ways.length > 0 ? Math.min(...ways) : 0;
     }
   }
@@ -38,8 +44,7 @@ export function compareWords(given: string[], expected: string[], rules: Rules):
   let i = given.length;
   let j = expected.length;
   while (i > 0 || j > 0) {
-    const pair =
-      i > 0 && j > 0 ? wordMistake(given[i - 1] as string, expected[j - 1] as string, rules) : null;
+    const pair = i > 0 && j > 0 ? mistakeAt(i - 1, j - 1) : null;
     if (i > 0 && j > 0 && same(at(i, j), at(i - 1, j - 1) + (pair?.cost ?? 0))) {
       i--;
       j--;
@@ -55,15 +60,21 @@ export function compareWords(given: string[], expected: string[], rules: Rules):
   return { mistakes: mistakes.reverse(), cost: at(given.length, expected.length) };
 }
 
+interface Word {
+  word: string;
+  /** Without accents. */
+  letters: string;
+}
+
 function wordMistake(
-  given: string,
-  expected: string,
+  { word: given, letters: givenLetters }: Word,
+  { word: expected, letters: expectedLetters }: Word,
   { accentsMatter, typosAllowed }: Rules,
 ): { mistake: Mistake; cost: number } | null {
   if (given === expected) return null;
-  if (withoutAccents(given) === withoutAccents(expected))
+  if (givenLetters === expectedLetters)
     return { mistake: { kind: 'accent', expected, given }, cost: accentsMatter ? 0.5 : 0.1 };
-  if (typosAllowed && isTypo(withoutAccents(given), withoutAccents(expected)))
+  if (typosAllowed && isTypo(givenLetters, expectedLetters))
     return { mistake: { kind: 'typo', expected, given }, cost: 0.2 };
   return { mistake: { kind: 'wrong', expected, given }, cost: 1 };
 }

@@ -1,5 +1,6 @@
+import { distance } from 'fastest-levenshtein';
 import { type Comparison, compareWords, type Mistake } from './compare-words.ts';
-import { type TextRules, textRules, withOptionalParts } from './word-forms.ts';
+import { type TextRules, textRules, withOptionalParts, withoutAccents } from './word-forms.ts';
 
 export interface TextGrade {
   correct: boolean;
@@ -12,6 +13,8 @@ export interface TextGrade {
 
 /** Longest answer that is compared word by word. */
 const maxWords = 120;
+/** Accepted readings that are compared word by word. */
+const maxCandidates = 6;
 
 /**
  * Compares what a learner wrote with the accepted texts. Case, punctuation, white space and the way Unicode
@@ -42,15 +45,41 @@ export function gradeText({
   if (same) return { correct: true, score: 1, mistakes: [], closest: same };
 
   let best: TextGrade | undefined;
-  for (const { text, words } of readings)
-    for (const form of givenForms) {
-      const grade = judge({ form, words, text, rules: strict });
-      if (!best || grade.score > best.score) best = grade;
-    }
+  for (const { text, words, form } of nearestPairs(givenForms, readings)) {
+    const grade = judge({ form, words, text, rules: strict });
+    if (!best || grade.score > best.score) best = grade;
+  }
   return best ?? { correct: false, score: 0, mistakes: [], closest: first };
 }
 
-function findSame(forms: string[][], readings: { text: string; words: string[] }[]): string | undefined {
+interface Reading {
+  text: string;
+  words: string[];
+}
+
+/** The pairs worth comparing word by word, which is dear: those whose letters are nearest. */
+function nearestPairs(forms: string[][], readings: Reading[]): (Reading & { form: string[] })[] {
+  const letters = (words: string[]) => withoutAccents(words.join(' '));
+  const nearest = (count: number, pairs: (Reading & { form: string[] })[]) =>
+    pairs
+      .map((pair) => ({ pair, apart: distance(letters(pair.form), letters(pair.words)) }))
+      .sort((a, b) => a.apart - b.apart)
+      .slice(0, count)
+      .map(({ pair }) => pair);
+  const [plain = []] = forms;
+  const candidates = nearest(
+    maxCandidates,
+    readings.map((reading) => ({ ...reading, form: plain })),
+  );
+  return candidates.flatMap((candidate) =>
+    nearest(
+      2,
+      forms.map((form) => ({ ...candidate, form })),
+    ),
+  );
+}
+
+function findSame(forms: string[][], readings: Reading[]): string | undefined {
   const given = new Set(forms.map((words) => words.join(' ')));
   return readings.find(({ words }) => given.has(words.join(' ')))?.text;
 }

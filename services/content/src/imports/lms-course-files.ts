@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { localisedText } from '../exercises/course-text.ts';
-import { exercise, sourceKey } from '../exercises/exercise.ts';
+import { type Exercise, exercise, sourceKey } from '../exercises/exercise.ts';
 import { courseDraft, courseLimits, itemDraft, lessonDraft } from './course-draft.ts';
 import { defaultPrompts, readAloudPrompt, translationPrompt } from './default-prompts.ts';
 
@@ -58,15 +58,22 @@ const lessonItem = z.preprocess(
   itemDraft.omit({ sourceKey: true }).extend({ key: sourceKey }),
 );
 
-/** `key` beside the exercise's own fields; prompt and languages have defaults. */
+/**
+ * `key` beside the exercise's own fields; prompt and languages have defaults. An exercise whose key does not
+ * begin with its lesson's has all of it as `sourceKey` (exports).
+ */
 function lessonExercise(languages: Languages) {
   return z.unknown().transform((raw, context) => {
-    const { key: rawKey, ...fields } = isRecord(raw) ? raw : {};
-    const keyResult = sourceKey.safeParse(rawKey);
+    const { key: rawKey, sourceKey: rawSourceKey, ...fields } = isRecord(raw) ? raw : {};
+    const keyName = rawSourceKey === undefined ? 'key' : 'sourceKey';
+    const keyResult = sourceKey.safeParse(rawSourceKey ?? rawKey);
     const result = exercise.safeParse(isRecord(raw) ? withDefaults(fields, languages) : raw);
-    if (keyResult.success && result.success) return { key: keyResult.data, exercise: result.data };
+    if (keyResult.success && result.success)
+      return { [keyName]: keyResult.data, exercise: result.data } as
+        | { key: string; exercise: Exercise }
+        | { sourceKey: string; exercise: Exercise };
     const issues = [
-      ...(keyResult.error?.issues.map((issue) => ({ ...issue, path: ['key', ...issue.path] })) ?? []),
+      ...(keyResult.error?.issues.map((issue) => ({ ...issue, path: [keyName] })) ?? []),
       ...(result.error?.issues ?? []),
     ];
     for (const { path, message } of issues) context.addIssue({ code: 'custom', path, message });

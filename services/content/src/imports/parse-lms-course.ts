@@ -76,7 +76,10 @@ function toLesson(
     sourceKey,
     ...lesson,
     items: items.map(({ key, ...item }): ItemDraft => ({ sourceKey: key, ...item })),
-    exercises: exercises.map(({ key, exercise }) => ({ sourceKey: `${sourceKey}/${key}`, exercise })),
+    exercises: exercises.map((each) => ({
+      sourceKey: 'key' in each ? `${sourceKey}/${each.key}` : each.sourceKey,
+      exercise: each.exercise,
+    })),
   };
 }
 
@@ -144,8 +147,8 @@ function checkReferences(lessons: ReadLesson[], problems: CourseProblems): void 
         });
       itemKeys.set(sourceKey, file);
     }
+  const keys = new Set<string>();
   for (const { file, yaml, lesson } of lessons) {
-    const keys = new Set<string>();
     for (const [index, { sourceKey, exercise }] of lesson.exercises.entries()) {
       if (keys.has(sourceKey))
         problems.addAt(file, yaml, { path: ['exercises', index, 'key'], message: 'is there twice' });

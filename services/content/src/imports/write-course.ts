@@ -44,7 +44,7 @@ function lessonValue(lesson: LessonDraft, defaultKey: string): Record<string, un
     ...facts,
     items: items.map(({ sourceKey: key, ...item }) => ({ key, ...item })),
     exercises: exercises.map(({ sourceKey: key, exercise }) => ({
-      key: withoutPrefix(key, sourceKey),
+      ...(key.startsWith(`${sourceKey}/`) ? { key: withoutPrefix(key, sourceKey) } : { sourceKey: key }),
       ...exercise,
     })),
   };

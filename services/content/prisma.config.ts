@@ -1,0 +1,3 @@
+import { prismaConfigOf } from '../../tools/src/prisma/prisma-config.ts';
+
+export default prismaConfigOf('content');

@@ -1,0 +1,91 @@
+import type { Tx } from '../deps.ts';
+import type { NamedMedia } from './version-content.ts';
+
+/** Only files of lessons are ever shown from the CDN, whatever id an editor attached. */
+const shown = `a.status = 'ready' AND a.purpose IN ('lesson_audio', 'lesson_image') AND a.key LIKE 'lessons/%'`;
+
+/** Keys in the bucket of those paths that can be shown now: of a version, or of a course's draft. */
+export async function findMediaKeys(
+  tx: Tx,
+  { of, id }: { of: 'version' | 'draft'; id: string },
+  paths: readonly string[],
+): Promise<Map<string, string>> {
+  if (paths.length === 0) return new Map();
+  const [table, column] = of === 'version' ? ['version_media', 'version_id'] : ['course_media', 'course_id'];
+  const rows = await tx.$queryRawUnsafe<{ path: string; key: string }[]>(
+    `SELECT m.path, a.key FROM ${table} m JOIN media_assets a ON a.asset_id = m.asset_id
+     WHERE m.${column} = $1::uuid AND m.path = ANY($2::text[]) AND ${shown}`,
+    id,
+    [...new Set(paths)],
+  );
+  return new Map(rows.map(({ path, key }) => [path, key]));
+}
+
+/**
+ * Those of the named files that have none attached. A file not heard of yet counts as attached; one that was
+ * rejected, deleted or is no file of a lesson does not.
+ */
+export async function findMissingMedia(
+  tx: Tx,
+  courseId: string,
+  named: readonly NamedMedia[],
+): Promise<NamedMedia[]> {
+  const rows = await tx.$queryRawUnsafe<{ path: string }[]>(
+    `SELECT m.path FROM course_media m LEFT JOIN media_assets a ON a.asset_id = m.asset_id
+     WHERE m.course_id = $1::uuid AND (a.asset_id IS NULL OR (${shown}))`,
+    courseId,
+  );
+  const attached = new Set(rows.map(({ path }) => path));
+  return named.filter(({ path }) => !attached.has(path));
+}
+
+/**
+ * Attaches files to paths of the draft, and to holes of the version that is out: what is there is never
+ * replaced in a version.
+ */
+export async function attachFiles(
+  tx: Tx,
+  courseId: string,
+  files: readonly { path: string; assetId: string }[],
+): Promise<void> {
+  const values = [courseId, files.map(({ path }) => path), files.map(({ assetId }) => assetId)] as const;
+  await tx.$executeRawUnsafe(
+    `INSERT INTO course_media (course_id, path, asset_id)
+     SELECT $1::uuid, path, asset_id FROM unnest($2::text[], $3::uuid[]) AS t(path, asset_id)
+     ON CONFLICT (course_id, path) DO UPDATE SET asset_id = EXCLUDED.asset_id, attached_at = now()`,
+    ...values,
+  );
+  await fillHoles(tx, courseId);
+}
+
+/** Gives the version that is out the draft's files where it has none that can be shown. */
+export async function fillHoles(tx: Tx, courseId: string): Promise<void> {
+  await tx.$executeRawUnsafe(
+    `INSERT INTO version_media AS vm (version_id, path, asset_id)
+     SELECT c.published_version_id, m.path, m.asset_id FROM course_media m JOIN courses c ON c.id = m.course_id
+     WHERE m.course_id = $1::uuid AND c.published_version_id IS NOT NULL
+     ON CONFLICT (version_id, path) DO UPDATE SET asset_id = EXCLUDED.asset_id
+       WHERE EXISTS (SELECT FROM media_assets a WHERE a.asset_id = vm.asset_id AND a.status IN ('rejected', 'deleted'))`,
+    courseId,
+  );
+}
+
+/** Forgets files of paths that the draft no longer names. */
+export async function forgetUnnamed(tx: Tx, courseId: string, paths: readonly string[]): Promise<void> {
+  await tx.$executeRawUnsafe(
+    'DELETE FROM course_media WHERE course_id = $1::uuid AND NOT (path = ANY($2::text[]))',
+    courseId,
+    paths,
+  );
+}
+
+/** True when a path of the draft has another file than in the version. */
+export async function mediaDiffer(tx: Tx, courseId: string, versionId: string): Promise<boolean> {
+  const [row] = await tx.$queryRawUnsafe<{ differ: boolean }[]>(
+    `SELECT EXISTS (SELECT FROM course_media m JOIN version_media vm ON vm.version_id = $2::uuid AND vm.path = m.path
+       WHERE m.course_id = $1::uuid AND vm.asset_id <> m.asset_id) AS differ`,
+    courseId,
+    versionId,
+  );
+  return row?.differ ?? false;
+}

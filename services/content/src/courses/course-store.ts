@@ -1,0 +1,100 @@
+import type { Tx } from '../deps.ts';
+import type { LocalisedText } from '../localised-texts/localised-text.ts';
+import type { OutlineUnit } from './version-content.ts';
+
+export interface CourseFacts {
+  id: string;
+  slug: string;
+  language: string;
+  forLanguage: string;
+  level: string | null;
+  title: LocalisedText;
+  description: LocalisedText;
+  lessons: number;
+  /** Null: a draft that was never published, or was taken back. */
+  version: number | null;
+  updatedAt: Date;
+}
+
+export interface CourseQuery {
+  language: string | undefined;
+  forLanguage: string | undefined;
+  level: string | undefined;
+  /** Words in lower case without accents; every one must be found. */
+  words: string[];
+  after: string | undefined;
+  limit: number;
+}
+
+/** Published courses in the order of their ids, the oldest first. */
+export function listPublishedCourses(tx: Tx, query: CourseQuery): Promise<CourseFacts[]> {
+  return tx.$queryRawUnsafe<CourseFacts[]>(
+    `SELECT c.id::text, v.slug, v.language, v.for_language AS "forLanguage", v.level, v.title, v.description,
+       v.lesson_count AS lessons, v.version, v.published_at AS "updatedAt"
+     FROM courses c JOIN course_versions v ON v.id = c.published_version_id
+     WHERE c.published_version_id IS NOT NULL ${filters('v')}
+       AND (SELECT coalesce(bool_and(v.search_text LIKE word), true) FROM unnest($4::text[]) AS word)
+     ORDER BY c.id LIMIT $6::int`,
+    ...valuesOf(query),
+  );
+}
+
+/** Every course as its draft is, for editors. The same order. */
+export function listDrafts(tx: Tx, query: CourseQuery): Promise<CourseFacts[]> {
+  return tx.$queryRawUnsafe<CourseFacts[]>(
+    `SELECT c.id::text, c.slug, c.language, c.for_language AS "forLanguage", c.level, c.title, c.description,
+       (SELECT count(*)::int FROM lessons l WHERE l.course_id = c.id) AS lessons, v.version,
+       c.updated_at AS "updatedAt"
+     FROM courses c LEFT JOIN course_versions v ON v.id = c.published_version_id
+     WHERE true ${filters('c')}
+       AND (SELECT coalesce(bool_and(c.slug LIKE word OR lower(c.title::text) LIKE word), true)
+            FROM unnest($4::text[]) AS word)
+     ORDER BY c.id LIMIT $6::int`,
+    ...valuesOf(query),
+  );
+}
+
+/** `en` finds `en-GB` as well. */
+function filters(table: 'v' | 'c'): string {
+  const matches = (column: string, value: string) =>
+    `(${value}::text IS NULL OR lower(${table}.${column}) = lower(${value})
+      OR starts_with(lower(${table}.${column}), lower(${value}) || '-'))`;
+  return `AND ${matches('language', '$1')} AND ${matches('for_language', '$2')}
+    AND ($3::text IS NULL OR ${table}.level = $3) AND ($5::uuid IS NULL OR c.id > $5::uuid)`;
+}
+
+function valuesOf({ language, forLanguage, level, words, after, limit }: CourseQuery): unknown[] {
+  const patterns = words.map((word) => `%${word.replace(/[\\%_]/g, '\\$&')}%`);
+  return [language ?? null, forLanguage ?? null, level ?? null, patterns, after ?? null, limit];
+}
+
+export interface PublishedCourse extends Omit<CourseFacts, 'lessons' | 'updatedAt'> {
+  versionId: string;
+  version: number;
+  license: { name: string; fullName?: string; url?: string } | null;
+  attribution: string | null;
+  specialCharacters: string[] | null;
+  outline: OutlineUnit[];
+  publishedAt: Date;
+}
+
+/** What learners see of a course; null: it is not there for them. */
+export async function findPublishedCourse(tx: Tx, courseId: string): Promise<PublishedCourse | null> {
+  const [course] = await tx.$queryRawUnsafe<PublishedCourse[]>(
+    `SELECT c.id::text, v.id::text AS "versionId", v.version, v.slug, v.language, v.for_language AS "forLanguage",
+       v.level, v.title, v.description, v.license, v.attribution, v.special_characters AS "specialCharacters",
+       v.outline, v.published_at AS "publishedAt"
+     FROM courses c JOIN course_versions v ON v.id = c.published_version_id WHERE c.id = $1::uuid`,
+    courseId,
+  );
+  return course ?? null;
+}
+
+/** True when learners can see the course. */
+export async function isPublished(tx: Tx, courseId: string): Promise<boolean> {
+  const course = await tx.course.findUnique({
+    where: { id: courseId },
+    select: { publishedVersionId: true },
+  });
+  return course?.publishedVersionId != null;
+}

@@ -1,0 +1,242 @@
+import { v7 as uuidv7 } from 'uuid';
+import type { Tx } from '../deps.ts';
+import { type CourseDraft, hashDraft, type ItemDraft } from '../imports/index.ts';
+import type { StoredDraft, StoredExercise, StoredItem, StoredLesson } from './stored-draft.ts';
+
+export interface SavedCourse {
+  courseId: string;
+  created: boolean;
+  changed: boolean;
+  contentHash: string;
+}
+
+/**
+ * Makes the draft what the files say. A course with the same source key is updated: ids stay with their keys,
+ * files stay with the paths that are still named. The course's row is locked from here on.
+ */
+export async function saveDraft(tx: Tx, draft: CourseDraft, userId: string): Promise<SavedCourse> {
+  const contentHash = hashDraft(draft);
+  const known = await claimCourse(tx, draft, { userId, contentHash });
+  if (!known.created && known.contentHash === contentHash)
+    return { courseId: known.id, created: false, changed: false, contentHash };
+  if (!known.created)
+    await tx.course.update({ where: { id: known.id }, data: { ...columnsOf(draft), contentHash } });
+  await replaceContent(tx, known.id, draft);
+  return { courseId: known.id, created: known.created, changed: true, contentHash };
+}
+
+/** Inserts the course, or locks the one that is there, whoever else imports it now. */
+async function claimCourse(
+  tx: Tx,
+  draft: CourseDraft,
+  { userId, contentHash }: { userId: string; contentHash: string },
+): Promise<{ id: string; contentHash: string; created: boolean }> {
+  const id = uuidv7();
+  const inserted = await tx.course.createMany({
+    data: [{ id, sourceKey: draft.sourceKey, ...columnsOf(draft), contentHash, createdBy: userId }],
+    skipDuplicates: true,
+  });
+  if (inserted.count === 1) return { id, contentHash, created: true };
+  const [known] = await tx.$queryRawUnsafe<{ id: string; contentHash: string }[]>(
+    `SELECT id::text, content_hash AS "contentHash" FROM courses WHERE source_key = $1 FOR UPDATE`,
+    draft.sourceKey,
+  );
+  if (known) return { ...known, created: false };
+  throw new SlugTakenError();
+}
+
+/** Another course has the slug. */
+export class SlugTakenError extends Error {}
+
+function columnsOf({ slug, language, forLanguage, title, description, ...more }: CourseDraft) {
+  return {
+    slug,
+    language,
+    forLanguage,
+    title,
+    description,
+    level: more.level ?? null,
+    attribution: more.attribution ?? null,
+    ...(more.license ? { license: more.license } : {}),
+    ...(more.specialCharacters ? { specialCharacters: more.specialCharacters } : {}),
+  };
+}
+
+async function replaceContent(tx: Tx, courseId: string, draft: CourseDraft): Promise<void> {
+  // A column left out above keeps its old value: what the files no longer name must go.
+  await tx.$executeRawUnsafe(
+    `UPDATE courses SET license = $2::jsonb, special_characters = $3::jsonb WHERE id = $1::uuid`,
+    courseId,
+    draft.license ? JSON.stringify(draft.license) : null,
+    draft.specialCharacters ? JSON.stringify(draft.specialCharacters) : null,
+  );
+  await tx.unit.deleteMany({ where: { courseId } });
+  const idOf = await giveIds(tx, courseId, draft);
+  const units = draft.units.map((unit, position) => ({
+    ...unit,
+    position,
+    id: idOf('unit', unit.sourceKey),
+  }));
+  const lessons = units.flatMap((unit) =>
+    unit.lessons.map((lesson, position) => ({
+      ...lesson,
+      position,
+      unitId: unit.id,
+      id: idOf('lesson', lesson.sourceKey),
+    })),
+  );
+  await tx.unit.createMany({
+    data: units.map(({ id, sourceKey, position, title }) => ({ id, courseId, sourceKey, position, title })),
+  });
+  await tx.lesson.createMany({
+    data: lessons.map(({ id, unitId, sourceKey, position, title, notes, image }) => ({
+      id,
+      courseId,
+      unitId,
+      sourceKey,
+      position,
+      title,
+      ...(notes ? { notes } : {}),
+      imagePath: image ?? null,
+    })),
+  });
+  const exercises = lessons.flatMap((lesson) =>
+    lesson.exercises.map(({ sourceKey, exercise }, position) => ({
+      id: idOf('exercise', sourceKey),
+      lesson_id: lesson.id,
+      source_key: sourceKey,
+      position,
+      kind: exercise.kind,
+      content: exercise,
+    })),
+  );
+  await tx.$executeRawUnsafe(
+    `INSERT INTO exercises (id, course_id, lesson_id, source_key, position, kind, content)
+     SELECT id, $1::uuid, lesson_id, source_key, position, kind, content FROM jsonb_to_recordset($2::jsonb)
+       AS t(id uuid, lesson_id uuid, source_key text, position int, kind text, content jsonb)`,
+    courseId,
+    JSON.stringify(exercises),
+  );
+  const items = lessons.flatMap((lesson) =>
+    lesson.items.map(({ sourceKey, ...content }, position) => ({
+      id: idOf('item', sourceKey),
+      lesson_id: lesson.id,
+      source_key: sourceKey,
+      position,
+      content,
+    })),
+  );
+  await tx.$executeRawUnsafe(
+    `INSERT INTO learning_items (id, course_id, lesson_id, source_key, position, content)
+     SELECT id, $1::uuid, lesson_id, source_key, position, content FROM jsonb_to_recordset($2::jsonb)
+       AS t(id uuid, lesson_id uuid, source_key text, position int, content jsonb)`,
+    courseId,
+    JSON.stringify(items),
+  );
+}
+
+type Kind = 'unit' | 'lesson' | 'exercise' | 'item';
+
+/** Ids of everything in the draft: those that its keys had before, new ones for new keys. */
+async function giveIds(
+  tx: Tx,
+  courseId: string,
+  { units }: CourseDraft,
+): Promise<(kind: Kind, sourceKey: string) => string> {
+  const lessons = units.flatMap((unit) => unit.lessons);
+  const keys: [Kind, string][] = [
+    ...units.map(({ sourceKey }): [Kind, string] => ['unit', sourceKey]),
+    ...lessons.map(({ sourceKey }): [Kind, string] => ['lesson', sourceKey]),
+    ...lessons.flatMap(({ exercises }) =>
+      exercises.map(({ sourceKey }): [Kind, string] => ['exercise', sourceKey]),
+    ),
+    ...lessons.flatMap(({ items }) => items.map(({ sourceKey }): [Kind, string] => ['item', sourceKey])),
+  ];
+  await tx.$executeRawUnsafe(
+    `INSERT INTO content_ids (course_id, kind, source_key, id)
+     SELECT $1::uuid, kind, source_key, id FROM unnest($2::text[], $3::text[], $4::uuid[]) AS t(kind, source_key, id)
+     ON CONFLICT (course_id, kind, source_key) DO NOTHING`,
+    courseId,
+    keys.map(([kind]) => kind),
+    keys.map(([, sourceKey]) => sourceKey),
+    keys.map(() => uuidv7()),
+  );
+  const rows = await tx.contentId.findMany({
+    where: { courseId },
+    select: { kind: true, sourceKey: true, id: true },
+  });
+  const ids = new Map(rows.map(({ kind, sourceKey, id }) => [`${kind} ${sourceKey}`, id]));
+  return (kind, sourceKey) => {
+    const id = ids.get(`${kind} ${sourceKey}`);
+    if (!id) throw new Error(`no id was given to a ${kind}`);
+    return id;
+  };
+}
+
+/** The whole draft with its ids; null: there is no such course. At most `courseLimits` rows. */
+export async function loadDraft(tx: Tx, courseId: string): Promise<StoredDraft | null> {
+  const order = { where: { courseId }, orderBy: { position: 'asc' } } as const;
+  const course = await tx.course.findUnique({ where: { id: courseId } });
+  if (!course) return null;
+  const units = await tx.unit.findMany(order);
+  const lessons = await tx.lesson.findMany(order);
+  const exercises = groupByLesson(await tx.exercise.findMany(order));
+  const items = groupByLesson(await tx.learningItem.findMany(order));
+  const { id, sourceKey, slug, language, forLanguage, contentHash } = course;
+  const draft = {
+    id,
+    contentHash,
+    sourceKey,
+    slug,
+    language,
+    forLanguage,
+    ...present({ level: course.level, license: course.license, attribution: course.attribution }),
+    ...present({ specialCharacters: course.specialCharacters }),
+    title: course.title,
+    description: course.description,
+    units: units.map((unit) => ({
+      id: unit.id,
+      sourceKey: unit.sourceKey,
+      title: unit.title,
+      lessons: lessons
+        .filter(({ unitId }) => unitId === unit.id)
+        .map((lesson) => ({
+          id: lesson.id,
+          sourceKey: lesson.sourceKey,
+          title: lesson.title,
+          ...present({ notes: lesson.notes, image: lesson.imagePath }),
+          items: (items.get(lesson.id) ?? []).map(
+            (item): StoredItem => ({
+              id: item.id,
+              sourceKey: item.sourceKey,
+              ...(item.content as unknown as Omit<ItemDraft, 'sourceKey'>),
+            }),
+          ),
+          exercises: (exercises.get(lesson.id) ?? []).map(
+            (each) =>
+              ({
+                id: each.id,
+                sourceKey: each.sourceKey,
+                exercise: each.content,
+              }) as unknown as StoredExercise,
+          ),
+        })),
+    })) as unknown as StoredDraft['units'],
+  };
+  // The columns hold what `courseDraft` has checked before it was written.
+  return draft as StoredDraft;
+}
+
+/** Every lesson of a draft, in order. */
+export function lessonsOf({ units }: Pick<StoredDraft, 'units'>): StoredLesson[] {
+  return units.flatMap(({ lessons }) => lessons);
+}
+
+function groupByLesson<T extends { lessonId: string }>(rows: T[]): Map<string, T[]> {
+  return Map.groupBy(rows, ({ lessonId }) => lessonId);
+}
+
+/** Without the fields that are null. */
+function present<T extends Record<string, unknown>>(fields: T): Partial<T> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null)) as Partial<T>;
+}

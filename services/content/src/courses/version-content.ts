@@ -1,0 +1,89 @@
+import { exerciseMedia } from '../exercises/exercise.ts';
+import { type ItemDraft, lessonMedia } from '../imports/index.ts';
+import type { LocalisedText } from '../localised-texts/localised-text.ts';
+import { lessonsOf } from './draft-store.ts';
+import type { StoredDraft, StoredLesson } from './stored-draft.ts';
+
+/** What is stored of a version's order: units and lessons without exercises. */
+export interface OutlineUnit {
+  id: string;
+  title: LocalisedText;
+  lessons: OutlineLesson[];
+}
+export interface OutlineLesson {
+  id: string;
+  title: LocalisedText;
+  image: string | null;
+  exercises: number;
+  items: number;
+}
+
+/** What is stored of a version's lesson, beside its exercises. */
+export interface LessonDocument {
+  title: LocalisedText;
+  notes: LocalisedText | null;
+  image: string | null;
+  items: (Omit<ItemDraft, 'sourceKey'> & { id: string })[];
+}
+
+export function outlineOf({ units }: Pick<StoredDraft, 'units'>): OutlineUnit[] {
+  return units.map(({ id, title, lessons }) => ({
+    id,
+    title,
+    lessons: lessons.map((lesson) => ({
+      id: lesson.id,
+      title: lesson.title,
+      image: lesson.image ?? null,
+      exercises: lesson.exercises.length,
+      items: lesson.items.length,
+    })),
+  }));
+}
+
+export function documentOf({ title, notes, image, items }: StoredLesson): LessonDocument {
+  return {
+    title,
+    notes: notes ?? null,
+    image: image ?? null,
+    items: items.map(({ sourceKey: _key, ...item }) => item),
+  };
+}
+
+/** A path that the draft names, with a lesson that names it. */
+export interface NamedMedia {
+  path: string;
+  kind: 'audio' | 'image';
+  lessonId: string;
+}
+
+/** Every file the draft names, each once. */
+export function namedMedia(draft: Pick<StoredDraft, 'units'>): NamedMedia[] {
+  const found = new Map<string, NamedMedia>();
+  for (const lesson of lessonsOf(draft))
+    for (const { path, kind } of lessonMedia(lesson))
+      if (!found.has(path)) found.set(path, { path, kind, lessonId: lesson.id });
+  return [...found.values()];
+}
+
+/** Sounds without which an exercise cannot be answered, with the exercise's key. */
+export function neededAudio(draft: Pick<StoredDraft, 'units'>): { path: string; sourceKey: string }[] {
+  return lessonsOf(draft).flatMap(({ exercises }) =>
+    exercises.flatMap(({ exercise, sourceKey }) =>
+      exercise.kind === 'listening' || exercise.kind === 'dictation'
+        ? [{ path: exercise.content.audio, sourceKey }]
+        : [],
+    ),
+  );
+}
+
+/** Paths of a lesson as it is stored in a version. */
+export function documentMedia(
+  { image, items }: LessonDocument,
+  exercises: readonly Parameters<typeof exerciseMedia>[0][],
+): string[] {
+  return [
+    ...(image ? [image] : []),
+    ...items.flatMap((item) => [...(item.audio ? [item.audio] : []), ...(item.images ?? [])]),
+    ...exercises.flatMap((exercise) => exerciseMedia(exercise).map(({ path }) => path)),
+  ];
+}

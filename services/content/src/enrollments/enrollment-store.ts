@@ -1,0 +1,11 @@
+import type { Tx } from '../deps.ts';
+
+/** Enrols a learner; true: just now, false: was already. */
+export async function enroll(tx: Tx, userId: string, courseId: string): Promise<boolean> {
+  const { count } = await tx.enrollment.createMany({ data: [{ userId, courseId }], skipDuplicates: true });
+  return count === 1;
+}
+
+export async function unenroll(tx: Tx, userId: string, courseId: string): Promise<void> {
+  await tx.enrollment.deleteMany({ where: { userId, courseId } });
+}

@@ -1,0 +1,49 @@
+import { defineRoute } from '@lms/http';
+import { z } from 'zod';
+import type { Deps } from '../deps.ts';
+import { weekOf } from '../progress/learning.ts';
+import { findStanding, listLeaders } from './leaderboard-store.ts';
+
+const standing = { rank: z.int(), xp: z.int() };
+
+/** Nobody is named: learners compare themselves with numbers, not with people. */
+export const getWeeklyLeaderboard = defineRoute({
+  method: 'get',
+  path: '/leaderboards/weekly',
+  summary: 'XP of a week (from Monday, UTC): the first, and where the caller stands; without names',
+  tag: 'Leaderboards',
+  auth: 'user',
+  input: {
+    query: z.object({
+      limit: z.coerce.number().int().min(1).max(100).default(20),
+      week: z.iso
+        .date()
+        .refine((day) => weekOf(new Date(day)) === day, 'must be a Monday')
+        .optional()
+        .describe('A Monday; this week unless given'),
+    }),
+  },
+  output: {
+    status: 200,
+    body: z.object({
+      week: z.iso.date(),
+      entries: z.array(
+        z.object({
+          ...standing,
+          isSelf: z.boolean(),
+          userId: z.uuid().nullable().describe("The caller's own alone"),
+        }),
+      ),
+      self: z.object(standing).nullable().describe('Null: no XP in this week'),
+    }),
+  },
+  handler: async ({ query, caller: { userId } }, { prisma }: Pick<Deps, 'prisma'>) => {
+    const week = query.week ?? weekOf(new Date());
+    const entries = await listLeaders(prisma, { week, userId, limit: query.limit });
+    return {
+      week,
+      entries: entries.map((entry) => ({ ...entry, userId: entry.isSelf ? userId : null })),
+      self: await findStanding(prisma, { week, userId }),
+    };
+  },
+});

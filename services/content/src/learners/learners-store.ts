@@ -1,0 +1,99 @@
+import { AppError } from '@lms/errors';
+import type { Tx } from '../deps.ts';
+
+/** Creates or updates what is known of a user. A user who was erased stays erased. */
+export async function saveLearner(
+  tx: Tx,
+  learner: { userId: string; locale: string; timeZone: string },
+): Promise<void> {
+  await tx.$executeRawUnsafe(
+    `INSERT INTO learners AS l (user_id, locale, time_zone, updated_at) VALUES ($1::uuid, $2, $3, now())
+     ON CONFLICT (user_id) DO UPDATE SET locale = EXCLUDED.locale, time_zone = EXCLUDED.time_zone, updated_at = now()
+     WHERE l.erased_at IS NULL`,
+    learner.userId,
+    learner.locale,
+    learner.timeZone,
+  );
+}
+
+/**
+ * Lets a user's request write: until the transaction ends the user is not erased.
+ * @throws AppError `session_revoked` when the user was erased, whose token may still be alive.
+ */
+export async function admitLearner(tx: Tx, userId: string): Promise<void> {
+  const select = () =>
+    tx.$queryRawUnsafe<{ erased: boolean }[]>(
+      'SELECT erased_at IS NOT NULL AS erased FROM learners WHERE user_id = $1::uuid FOR KEY SHARE',
+      userId,
+    );
+  let [learner] = await select();
+  if (!learner) {
+    await rememberLearners(tx, [userId]);
+    [learner] = await select();
+  }
+  if (learner?.erased) throw new AppError('session_revoked', 'This account is being deleted.');
+}
+
+/**
+ * Time zones of those users who were not erased, locked in the order of their ids: whoever is in the answer
+ * is not erased before this transaction ends, and projections of one user wait for each other here and
+ * nowhere else. Users not heard of yet are in UTC. `userIds` must be sorted.
+ */
+export async function lockTimeZones(tx: Tx, userIds: string[]): Promise<Map<string, string>> {
+  const select = () =>
+    tx.$queryRawUnsafe<{ userId: string; timeZone: string; erased: boolean }[]>(
+      `SELECT user_id::text AS "userId", time_zone AS "timeZone", erased_at IS NOT NULL AS erased
+       FROM learners WHERE user_id = ANY($1::uuid[]) ORDER BY user_id FOR NO KEY UPDATE`,
+      userIds,
+    );
+  let rows = await select();
+  if (rows.length < userIds.length) {
+    await rememberLearners(tx, userIds);
+    rows = await select();
+  }
+  return new Map(rows.filter((row) => !row.erased).map((row) => [row.userId, row.timeZone]));
+}
+
+async function rememberLearners(tx: Tx, userIds: string[]): Promise<void> {
+  await tx.$executeRawUnsafe(
+    'INSERT INTO learners (user_id, updated_at) SELECT id, now() FROM unnest($1::uuid[]) AS id ON CONFLICT DO NOTHING',
+    userIds,
+  );
+}
+
+/** A user's time zone; UTC for one not heard of yet. */
+export async function findTimeZone(tx: Tx, userId: string): Promise<string> {
+  const learner = await tx.learner.findUnique({ where: { userId }, select: { timeZone: true } });
+  return learner?.timeZone ?? 'UTC';
+}
+
+/**
+ * Deletes all that is known of a user and remembers the erasure alone, so that events still under way leave
+ * nothing behind. Courses the user wrote stay, without the author. Safe to repeat.
+ */
+export async function eraseLearner(tx: Tx, userId: string): Promise<void> {
+  const nobody = '00000000-0000-0000-0000-000000000000';
+  // Waits for what the user's own requests still write, and makes those that come wait (`admitLearner`).
+  await rememberLearners(tx, [userId]);
+  await tx.$executeRawUnsafe('SELECT 1 FROM learners WHERE user_id = $1::uuid FOR UPDATE', userId);
+  await tx.$executeRawUnsafe(
+    `UPDATE learners SET erased_at = coalesce(erased_at, now()), locale = NULL, time_zone = 'UTC', updated_at = now()
+     WHERE user_id = $1::uuid`,
+    userId,
+  );
+  const where = { where: { userId } };
+  await tx.submission.deleteMany(where);
+  await tx.answer.deleteMany(where);
+  await tx.lessonAttempt.deleteMany(where);
+  await tx.enrollment.deleteMany(where);
+  await tx.courseProgress.deleteMany(where);
+  await tx.lessonProgress.deleteMany(where);
+  await tx.dailyActivity.deleteMany(where);
+  await tx.weeklyXp.deleteMany(where);
+  await tx.learnerProgress.deleteMany(where);
+  await tx.mediaAsset.deleteMany({ where: { ownerId: userId, purpose: { in: ['recording', 'avatar'] } } });
+  await tx.mediaAsset.updateMany({ where: { ownerId: userId }, data: { ownerId: nobody } });
+  await tx.course.updateMany({ where: { createdBy: userId }, data: { createdBy: nobody } });
+  await tx.courseVersion.updateMany({ where: { publishedBy: userId }, data: { publishedBy: nobody } });
+  await tx.$executeRawUnsafe('DELETE FROM idempotency_keys WHERE scope LIKE $1', `${userId} %`);
+}

@@ -1,0 +1,25 @@
+import { appendEvent, type EventHandler } from '@lms/events';
+import type { Deps, Tx } from '../deps.ts';
+import { eraseLearner, saveLearner } from './learners-store.ts';
+
+export const onUserRegistered: EventHandler<'user.registered', Tx, Deps> = async ({ data }, { tx }) => {
+  await saveLearner(tx, data);
+};
+
+export const onUserUpdated: EventHandler<'user.updated', Tx, Deps> = async ({ data }, { tx }) => {
+  await saveLearner(tx, data);
+};
+
+/** This service's part of the erasure: its files are those of the media service, which hears the same event. */
+export const onUserDeleted: EventHandler<'user.deleted', Tx, Deps> = async ({ data }, { tx }) => {
+  await eraseLearner(tx, data.userId);
+  await appendEvent(tx, {
+    type: 'user.erased.content',
+    data: {
+      userId: data.userId,
+      erasureId: data.erasureId,
+      service: 'content',
+      erasedAt: new Date().toISOString(),
+    },
+  });
+};

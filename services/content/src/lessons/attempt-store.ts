@@ -1,0 +1,111 @@
+import { v7 as uuidv7 } from 'uuid';
+import type { Tx } from '../deps.ts';
+import type { Before } from '../progress/xp.ts';
+
+export interface Attempt {
+  id: string;
+  versionId: string;
+  startedAt: Date;
+  completedAt: Date | null;
+  xp: number;
+}
+
+const columns = `id::text, version_id::text AS "versionId", started_at AS "startedAt", completed_at AS "completedAt", xp`;
+
+/**
+ * The learner's open walk through a lesson, begun now unless there was one. It goes on with the version that
+ * is out now. Of two calls at the same time one begins it.
+ */
+export async function openAttempt(
+  tx: Tx,
+  attempt: { userId: string; courseId: string; lessonId: string; versionId: string },
+): Promise<{ attempt: Attempt; isNew: boolean }> {
+  const id = uuidv7();
+  const [row] = await tx.$queryRawUnsafe<Attempt[]>(
+    `INSERT INTO lesson_attempts AS a (id, user_id, course_id, lesson_id, version_id)
+     VALUES ($1::uuid, $2::uuid, $3::uuid, $4::uuid, $5::uuid)
+     ON CONFLICT (user_id, lesson_id) WHERE completed_at IS NULL
+       DO UPDATE SET version_id = EXCLUDED.version_id, course_id = EXCLUDED.course_id
+     RETURNING ${columns}`,
+    id,
+    attempt.userId,
+    attempt.courseId,
+    attempt.lessonId,
+    attempt.versionId,
+  );
+  if (!row) throw new Error('an upsert returned nothing');
+  return { attempt: row, isNew: row.id === id };
+}
+
+/** The open walk, locked until the transaction ends; null: there is none. */
+export async function lockOpenAttempt(tx: Tx, userId: string, lessonId: string): Promise<Attempt | null> {
+  const [row] = await tx.$queryRawUnsafe<Attempt[]>(
+    `SELECT ${columns} FROM lesson_attempts
+     WHERE user_id = $1::uuid AND lesson_id = $2::uuid AND completed_at IS NULL FOR UPDATE`,
+    userId,
+    lessonId,
+  );
+  return row ?? null;
+}
+
+export async function findLastCompleted(tx: Tx, userId: string, lessonId: string): Promise<Attempt | null> {
+  const [row] = await tx.$queryRawUnsafe<Attempt[]>(
+    `SELECT ${columns} FROM lesson_attempts
+     WHERE user_id = $1::uuid AND lesson_id = $2::uuid AND completed_at IS NOT NULL
+     ORDER BY completed_at DESC LIMIT 1`,
+    userId,
+    lessonId,
+  );
+  return row ?? null;
+}
+
+export async function findCompletedBefore(tx: Tx, userId: string, lessonId: string): Promise<Before> {
+  const [row] = await tx.$queryRawUnsafe<Before[]>(
+    `SELECT EXISTS (SELECT FROM lesson_attempts WHERE user_id = $1::uuid AND lesson_id = $2::uuid
+         AND completed_at IS NOT NULL) AS "everDone",
+       EXISTS (SELECT FROM lesson_attempts WHERE user_id = $1::uuid AND lesson_id = $2::uuid
+         AND completed_at >= date_trunc('day', now(), 'UTC')) AS "doneToday"`,
+    userId,
+    lessonId,
+  );
+  return row ?? { everDone: false, doneToday: false };
+}
+
+export async function closeAttempt(
+  tx: Tx,
+  { id, xp, completedAt }: { id: string; xp: number; completedAt: Date },
+): Promise<void> {
+  await tx.lessonAttempt.update({ where: { id }, data: { xp, completedAt } });
+}
+
+export interface AnsweredCount {
+  exercises: number;
+  answered: number;
+  correct: number;
+  /** Not answered, and answerable: all but speaking, and sounds that are missing. */
+  left: number;
+}
+
+/** How much of the attempt's lesson was answered in it. */
+export async function countAnswered(
+  tx: Tx,
+  { id, versionId }: Attempt,
+  lessonId: string,
+): Promise<AnsweredCount> {
+  const [row] = await tx.$queryRawUnsafe<AnsweredCount[]>(
+    `WITH done AS (SELECT exercise_id, bool_or(correct) AS correct FROM answers
+       WHERE attempt_id = $1::uuid GROUP BY exercise_id)
+     SELECT count(*)::int AS exercises, count(d.exercise_id)::int AS answered,
+       count(*) FILTER (WHERE d.correct)::int AS correct,
+       count(*) FILTER (WHERE d.exercise_id IS NULL AND e.kind <> 'speaking' AND NOT (
+         e.kind IN ('listening', 'dictation') AND NOT EXISTS (
+           SELECT FROM version_media m JOIN media_assets a ON a.asset_id = m.asset_id AND a.status = 'ready'
+           WHERE m.version_id = e.version_id AND m.path = e.content->'content'->>'audio')))::int AS left
+     FROM version_exercises e LEFT JOIN done d ON d.exercise_id = e.exercise_id
+     WHERE e.version_id = $2::uuid AND e.lesson_id = $3::uuid`,
+    id,
+    versionId,
+    lessonId,
+  );
+  return row ?? { exercises: 0, answered: 0, correct: 0, left: 0 };
+}

@@ -1,0 +1,65 @@
+import type { LessonDocument } from '../courses/version-content.ts';
+import type { Tx } from '../deps.ts';
+import type { Exercise } from '../exercises/exercise.ts';
+
+export interface LessonFacts {
+  lessonId: string;
+  unitId: string;
+  courseId: string;
+  versionId: string;
+  version: number;
+  language: string;
+  forLanguage: string;
+  document: LessonDocument;
+}
+
+/**
+ * A lesson of a published course as the learner has it: of the version of the open attempt, else of the one
+ * that is out. Null: there is none for learners.
+ */
+export async function findLesson(tx: Tx, lessonId: string, userId: string): Promise<LessonFacts | null> {
+  const [lesson] = await tx.$queryRawUnsafe<LessonFacts[]>(
+    `SELECT vl.lesson_id::text AS "lessonId", vl.unit_id::text AS "unitId", v.course_id::text AS "courseId",
+       v.id::text AS "versionId", v.version, v.language, v.for_language AS "forLanguage", vl.document
+     FROM version_lessons vl
+     JOIN course_versions v ON v.id = vl.version_id
+     JOIN courses c ON c.id = v.course_id AND c.published_version_id IS NOT NULL
+     LEFT JOIN lesson_attempts a ON a.user_id = $2::uuid AND a.lesson_id = vl.lesson_id AND a.completed_at IS NULL
+     WHERE vl.lesson_id = $1::uuid AND vl.version_id = coalesce(a.version_id, c.published_version_id)`,
+    lessonId,
+    userId,
+  );
+  return lesson ?? null;
+}
+
+/** Where a lesson is in what is published now; null: it is not. */
+export async function findPublishedLesson(
+  tx: Tx,
+  lessonId: string,
+): Promise<{ courseId: string; versionId: string } | null> {
+  const [lesson] = await tx.$queryRawUnsafe<{ courseId: string; versionId: string }[]>(
+    `SELECT c.id::text AS "courseId", vl.version_id::text AS "versionId"
+     FROM version_lessons vl JOIN courses c ON c.published_version_id = vl.version_id
+     WHERE vl.lesson_id = $1::uuid`,
+    lessonId,
+  );
+  return lesson ?? null;
+}
+
+/** Exercises of a lesson in a version, in order; at most `courseLimits.exercisesPerLesson`. */
+export async function listExercises(
+  tx: Tx,
+  versionId: string,
+  lessonId: string,
+): Promise<{ id: string; exercise: Exercise }[]> {
+  const rows = await tx.versionExercise.findMany({
+    where: { versionId, lessonId },
+    orderBy: { position: 'asc' },
+    select: { exerciseId: true, content: true },
+  });
+  // The column holds what the exercise's schema has checked before it was written.
+  return rows.map(({ exerciseId, content }) => ({
+    id: exerciseId,
+    exercise: content as unknown as Exercise,
+  }));
+}

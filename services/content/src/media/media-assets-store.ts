@@ -1,0 +1,55 @@
+import type { Tx } from '../deps.ts';
+
+export interface ReadyAsset {
+  assetId: string;
+  ownerId: string;
+  purpose: string;
+  lessonId: string | null;
+  key: string;
+  contentType: string;
+  sizeBytes: number;
+  durationMs: number | null;
+}
+
+/** Remembers a checked file. One that is known as rejected or deleted stays so. */
+export async function saveReadyAsset(tx: Tx, { assetId, sizeBytes, ...asset }: ReadyAsset): Promise<void> {
+  const data = { ...asset, sizeBytes: BigInt(sizeBytes), status: 'ready' };
+  const known = await tx.mediaAsset.findUnique({ where: { assetId }, select: { status: true } });
+  if (known && known.status !== 'ready') return;
+  await tx.mediaAsset.upsert({ where: { assetId }, create: { assetId, ...data }, update: data });
+}
+
+/** Remembers that a file must not be used (any more). Its key is forgotten. */
+export async function saveLostAsset(
+  tx: Tx,
+  asset: { assetId: string; ownerId: string; purpose: string; status: 'rejected' | 'deleted' },
+): Promise<void> {
+  const { assetId, ...rest } = asset;
+  const data = { ...rest, key: null };
+  await tx.mediaAsset.upsert({ where: { assetId }, create: { assetId, ...data }, update: data });
+}
+
+export interface KnownAsset {
+  assetId: string;
+  ownerId: string;
+  purpose: string;
+  status: string;
+  contentType: string | null;
+  durationMs: number | null;
+}
+
+/** What is known of these files; one that is not in the answer was not heard of yet. */
+export async function findAssets(tx: Tx, assetIds: string[]): Promise<Map<string, KnownAsset>> {
+  const assets = await tx.mediaAsset.findMany({
+    where: { assetId: { in: assetIds } },
+    select: {
+      assetId: true,
+      ownerId: true,
+      purpose: true,
+      status: true,
+      contentType: true,
+      durationMs: true,
+    },
+  });
+  return new Map(assets.map((asset) => [asset.assetId, asset]));
+}

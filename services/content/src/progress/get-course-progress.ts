@@ -1,0 +1,35 @@
+import { notFound } from '@lms/errors';
+import { defineRoute } from '@lms/http';
+import { z } from 'zod';
+import { isPublished } from '../courses/course-store.ts';
+import type { Deps } from '../deps.ts';
+import { findLessonProgress } from './progress-store.ts';
+
+export const getCourseProgress = defineRoute({
+  method: 'get',
+  path: '/progress/courses/{courseId}',
+  summary: "The caller's progress in the lessons of a course; lessons without activity are left out",
+  tag: 'Progress',
+  auth: 'user',
+  input: { params: z.object({ courseId: z.uuid() }) },
+  output: {
+    status: 200,
+    body: z.object({
+      courseId: z.uuid(),
+      lessons: z.array(
+        z.object({
+          lessonId: z.uuid(),
+          completed: z.boolean(),
+          xp: z.int(),
+          answers: z.int(),
+          correctAnswers: z.int(),
+        }),
+      ),
+    }),
+  },
+  errors: ['not_found'],
+  handler: async ({ params: { courseId }, caller }, { prisma }: Pick<Deps, 'prisma'>) => {
+    if (!(await isPublished(prisma, courseId))) throw notFound('The course');
+    return { courseId, lessons: await findLessonProgress(prisma, caller.userId, courseId) };
+  },
+});

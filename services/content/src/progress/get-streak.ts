@@ -1,0 +1,32 @@
+import { defineRoute } from '@lms/http';
+import { z } from 'zod';
+import type { Deps } from '../deps.ts';
+import { findTimeZone } from '../learners/learners-store.ts';
+import { localDay } from './learning.ts';
+import { findLearnerProgress, findStreak } from './progress-store.ts';
+
+export const getStreak = defineRoute({
+  method: 'get',
+  path: '/progress/streak',
+  summary: 'Days in a row with activity, in the time zone of the caller',
+  tag: 'Progress',
+  auth: 'user',
+  output: {
+    status: 200,
+    body: z.object({
+      currentDays: z.int().describe('Up to today, or up to yesterday while today is not done'),
+      longestDays: z.int(),
+      todayDone: z.boolean(),
+      today: z.iso.date(),
+      timeZone: z.string(),
+      asOf: z.iso.datetime().nullable(),
+    }),
+  },
+  handler: async ({ caller: { userId } }, { prisma }: Pick<Deps, 'prisma'>) => {
+    const timeZone = await findTimeZone(prisma, userId);
+    const today = localDay(new Date(), timeZone);
+    const streak = await findStreak(prisma, userId, today);
+    const learner = await findLearnerProgress(prisma, userId);
+    return { ...streak, today, timeZone, asOf: learner?.asOf.toISOString() ?? null };
+  },
+});

@@ -1,0 +1,27 @@
+import { AppError } from '@lms/errors';
+import type { Tx } from '../deps.ts';
+import { findAssets } from '../media/media-assets-store.ts';
+
+/**
+ * A recording must be the learner's own and checked by the media service. That of somebody else looks like
+ * one that does not exist.
+ * @throws AppError `media_missing` when the media service has not told of it: right after the upload, try again.
+ */
+export async function checkRecording(tx: Tx, userId: string, assetId: string): Promise<void> {
+  const recording = (await findAssets(tx, [assetId])).get(assetId);
+  if (!recording || recording.ownerId !== userId)
+    throw new AppError(
+      'media_missing',
+      'The recording is not known yet. Complete its upload, and try again.',
+      {
+        errors: [{ path: 'body.answer.assetId', message: 'is not known as a checked upload of yours' }],
+        retryAfterSeconds: 1,
+      },
+    );
+  const refuse = (message: string) =>
+    new AppError('validation_failed', 'This file cannot be handed in.', {
+      errors: [{ path: 'body.answer.assetId', message }],
+    });
+  if (recording.purpose !== 'recording') throw refuse('is not an upload with purpose recording');
+  if (recording.status !== 'ready') throw refuse(`was ${recording.status}`);
+}

@@ -1,0 +1,42 @@
+import type { EventHandler } from '@lms/events';
+import { lockExercise } from '../answers/answer-store.ts';
+import type { Deps, Tx } from '../deps.ts';
+import { addProgress } from '../progress/progress-store.ts';
+import { passingScore, xpOfSubmission } from '../progress/xp.ts';
+import { lockUngraded, saveFailure, saveGrade, sumSubmissionXp } from './submission-store.ts';
+
+/** The grade of speech or writing. A grade that came first stays: nobody's result changes afterwards. */
+export const onFeedbackReady: EventHandler<'feedback.ready', Tx, Deps> = async (event, { tx }) => {
+  const { submissionId, userId, score, provider, feedback, createdAt } = event.data;
+  const submission = await lockUngraded(tx, submissionId, userId);
+  if (!submission) return;
+  const { exerciseId, courseId, lessonId } = submission;
+  await lockExercise(tx, userId, exerciseId);
+  const xp = xpOfSubmission(score, await sumSubmissionXp(tx, userId, exerciseId));
+  const correct = score >= passingScore;
+  await saveGrade(tx, submission, { score, correct, xp, feedback, provider, gradedAt: new Date(createdAt) });
+  await addProgress(tx, [
+    {
+      userId,
+      courseId,
+      lessonId,
+      // It counts for the day on which the learner did it, however long the grading took.
+      at: submission.createdAt,
+      eventTime: new Date(event.time),
+      xp,
+      answers: 0,
+      gradedAnswers: 1,
+      correctAnswers: correct ? 1 : 0,
+      completions: 0,
+    },
+  ]);
+};
+
+/** Grading was given up: the learner is told why instead of waiting for ever. */
+export const onJobFailed: EventHandler<'job.failed', Tx, Deps> = async ({ data }, { tx }) => {
+  if (data.submissionId === null) return;
+  const submission = await lockUngraded(tx, data.submissionId, data.userId);
+  if (!submission) return;
+  const status = data.code === 'AI_PROVIDER_REQUIRED' ? 'unavailable' : 'failed';
+  await saveFailure(tx, submission, { status, failureCode: data.code });
+};

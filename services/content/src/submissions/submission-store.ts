@@ -1,0 +1,128 @@
+import type { Tx } from '../deps.ts';
+import type { Answer } from '../exercises/answer.ts';
+
+export interface NewSubmission {
+  id: string;
+  answerId: string;
+  userId: string;
+  courseId: string;
+  lessonId: string;
+  exerciseId: string;
+  kind: 'speaking' | 'writing';
+  assetId: string | null;
+  createdAt: Date;
+}
+
+export async function insertSubmission(tx: Tx, submission: NewSubmission): Promise<void> {
+  await tx.submission.create({ data: submission });
+}
+
+export interface Submission extends NewSubmission {
+  status: 'pending' | 'graded' | 'unavailable' | 'failed';
+  score: number | null;
+  xp: number;
+  feedback: Record<string, unknown> | null;
+  provider: string | null;
+  failureCode: string | null;
+  gradedAt: Date | null;
+  /** Writing: the learner's own words. */
+  text: string | null;
+}
+
+const withAnswer = { answer: { select: { answer: true } } } as const;
+
+/** A learner's own submission; null: there is none, or it is somebody else's. */
+export async function findSubmission(tx: Tx, id: string, userId: string): Promise<Submission | null> {
+  const row = await tx.submission.findFirst({ where: { id, userId }, include: withAnswer });
+  return row && toSubmission(row);
+}
+
+/** A learner's own submissions, the newest first. */
+export async function listSubmissions(
+  tx: Tx,
+  {
+    userId,
+    after,
+    limit,
+  }: { userId: string; after: { createdAt: string; id: string } | undefined; limit: number },
+): Promise<Submission[]> {
+  const at = after && new Date(after.createdAt);
+  const rows = await tx.submission.findMany({
+    where: {
+      userId,
+      ...(at ? { OR: [{ createdAt: { lt: at } }, { createdAt: at, id: { lt: after.id } }] } : {}),
+    },
+    orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
+    take: limit,
+    include: withAnswer,
+  });
+  return rows.map(toSubmission);
+}
+
+function toSubmission({
+  answer,
+  ...row
+}: { answer: { answer: unknown } } & Record<string, unknown>): Submission {
+  const given = answer.answer as Answer;
+  return { ...(row as unknown as Submission), text: given.kind === 'writing' ? given.text : null };
+}
+
+export interface WaitingSubmission {
+  id: string;
+  answerId: string;
+  userId: string;
+  courseId: string;
+  lessonId: string;
+  exerciseId: string;
+  createdAt: Date;
+}
+
+/** Locks a submission of the user that has no grade yet; null: it has one, or was erased. */
+export async function lockUngraded(tx: Tx, id: string, userId: string): Promise<WaitingSubmission | null> {
+  const [row] = await tx.$queryRawUnsafe<WaitingSubmission[]>(
+    `SELECT id::text, answer_id::text AS "answerId", user_id::text AS "userId", course_id::text AS "courseId",
+       lesson_id::text AS "lessonId", exercise_id::text AS "exerciseId", created_at AS "createdAt"
+     FROM submissions WHERE id = $1::uuid AND user_id = $2::uuid AND status <> 'graded' FOR UPDATE`,
+    id,
+    userId,
+  );
+  return row ?? null;
+}
+
+/** XP that submissions to this exercise have brought the learner in all. */
+export async function sumSubmissionXp(tx: Tx, userId: string, exerciseId: string): Promise<number> {
+  const [row] = await tx.$queryRawUnsafe<{ xp: number }[]>(
+    'SELECT coalesce(sum(xp), 0)::int AS xp FROM answers WHERE user_id = $1::uuid AND exercise_id = $2::uuid',
+    userId,
+    exerciseId,
+  );
+  return row?.xp ?? 0;
+}
+
+export async function saveGrade(
+  tx: Tx,
+  { id, answerId }: WaitingSubmission,
+  grade: {
+    score: number;
+    correct: boolean;
+    xp: number;
+    feedback: Record<string, unknown>;
+    provider: string;
+    gradedAt: Date;
+  },
+): Promise<void> {
+  const { correct, score, xp, ...rest } = grade;
+  await tx.submission.update({
+    where: { id },
+    data: { ...rest, score, xp, feedback: rest.feedback as never, status: 'graded', failureCode: null },
+  });
+  await tx.answer.update({ where: { id: answerId }, data: { correct, score, xp } });
+}
+
+export async function saveFailure(
+  tx: Tx,
+  { id }: WaitingSubmission,
+  { status, failureCode }: { status: 'unavailable' | 'failed'; failureCode: string },
+): Promise<void> {
+  await tx.submission.update({ where: { id }, data: { status, failureCode } });
+}
