@@ -19,7 +19,15 @@ try {
     signal: stopping.signal,
   });
 } catch (error) {
-  const known = error instanceof SetupError || error instanceof ConfigError;
-  console.error(known ? error.message : error);
+  console.error(explain(error));
   process.exitCode = 1;
+}
+
+/** Kafka that cannot be reached, or has no such topic, is no bug of ours: one line says it. */
+function explain(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  if (error instanceof SetupError || error instanceof ConfigError) return error.message;
+  if (!error.name.startsWith('KafkaJS')) return error;
+  const cause = error.cause instanceof Error ? ` (${error.cause.message})` : '';
+  return `Kafka: ${error.message}${cause}`;
 }

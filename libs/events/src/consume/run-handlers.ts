@@ -47,6 +47,7 @@ async function traced(events: CloudEvent[], run: () => Promise<void>): Promise<v
       kind: SpanKind.CONSUMER,
       attributes: {
         'messaging.system': 'kafka',
+        'messaging.operation.type': 'process',
         'messaging.batch.message_count': events.length,
         'cloudevents.event_type': first.type,
         'cloudevents.event_id': first.id,

@@ -1,5 +1,8 @@
+import { context, SpanKind, trace } from '@opentelemetry/api';
 import { createEvent } from '../contracts/cloud-event.ts';
 import type { EventData, EventType } from '../contracts/registry.ts';
+
+const tracer = trace.getTracer('@lms/events');
 
 /** The part of a Prisma transaction that events need. */
 export interface SqlTransaction {
@@ -16,7 +19,8 @@ export const outboxChannel = (schema: string) => `outbox_${schema}`;
  * held from here to the commit, and taken before the sequence number is drawn. So append last, and when
  * several, in a stable order of keys, or two transactions may deadlock (PostgreSQL then ends one of them).
  *
- * The table is found by the connection's search path, and that schema's relay is woken at the commit.
+ * The table is found by the connection's search path, and that schema's relay is woken at the commit. A
+ * producer span is made, and the event carries it: the spans of its consumers belong to the same trace.
  * @returns the event's id.
  * @throws Error naming the field when the data does not fit the event's contract.
  */
@@ -24,7 +28,28 @@ export async function appendEvent<T extends EventType>(
   tx: SqlTransaction,
   event: { type: T; data: EventData<T> },
 ): Promise<string> {
+  const span = tracer.startSpan(`create ${event.type}`, {
+    kind: SpanKind.PRODUCER,
+    attributes: {
+      'messaging.system': 'kafka',
+      'messaging.operation.type': 'create',
+      'cloudevents.event_type': event.type,
+    },
+  });
+  try {
+    return await context.with(trace.setSpan(context.active(), span), () => insertEvent(tx, event));
+  } finally {
+    span.end();
+  }
+}
+
+async function insertEvent<T extends EventType>(
+  tx: SqlTransaction,
+  event: { type: T; data: EventData<T> },
+): Promise<string> {
   const { id, topic, key, payload } = createEvent(event.type, event.data);
+  const attributes = { 'cloudevents.event_id': id, 'messaging.destination.name': topic };
+  trace.getActiveSpan()?.setAttributes(attributes);
   await tx.$executeRawUnsafe(
     `WITH ordered AS MATERIALIZED (SELECT pg_advisory_xact_lock(hashtextextended($5, 0))),
           woken AS MATERIALIZED (SELECT pg_notify('outbox_' || current_schema(), '') FROM ordered)

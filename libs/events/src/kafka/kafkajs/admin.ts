@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Kafka as KafkaJs } from 'kafkajs';
 import type { KafkaAdmin, TopicSpec } from '../port.ts';
 
@@ -89,7 +90,8 @@ async function ensureTopics(admin: Admin, specs: TopicSpec[], timeout: number): 
   if (missing.length === 0) return [];
   // False when somebody else created one of them meanwhile: that is fine.
   await admin.createTopics({
-    waitForLeaders: true,
+    // kafkajs's own wait gives up when a broker has not heard of the topic yet.
+    waitForLeaders: false,
     timeout,
     topics: missing.map(({ name, partitions, replicationFactor, config }) => ({
       topic: name,
@@ -98,5 +100,26 @@ async function ensureTopics(admin: Admin, specs: TopicSpec[], timeout: number): 
       configEntries: Object.entries(config).map(([key, value]) => ({ name: key, value })),
     })),
   });
-  return missing.map(({ name }) => name);
+  const names = missing.map(({ name }) => name);
+  await untilTheyHaveLeaders(admin, names, timeout);
+  return names;
+}
+
+async function untilTheyHaveLeaders(admin: Admin, topics: string[], timeoutMs: number): Promise<void> {
+  const deadline = Date.now() + timeoutMs;
+  for (;;) {
+    const found = await admin.fetchTopicMetadata({ topics }).catch((error: unknown) => {
+      if (notKnownYet(error)) return undefined;
+      throw error;
+    });
+    if (found?.topics.every(({ partitions }) => partitions.every(({ leader }) => leader >= 0))) return;
+    if (Date.now() > deadline)
+      throw new Error(`topics have no leaders after ${timeoutMs} ms: ${topics.join()}`);
+    await sleep(50);
+  }
+}
+
+function notKnownYet(error: unknown): boolean {
+  const { type, cause } = error as { type?: string; cause?: { type?: string } };
+  return ['UNKNOWN_TOPIC_OR_PARTITION', 'LEADER_NOT_AVAILABLE'].includes(type ?? cause?.type ?? '');
 }
