@@ -1,5 +1,6 @@
 /** The part of JSON Schema that event contracts use. */
 export interface JsonSchema {
+  description?: string;
   type?: string | string[];
   format?: string;
   const?: unknown;

@@ -27,7 +27,8 @@ nav { background: var(--card); border: 1px solid var(--line); border-radius: .75
 nav p { margin: .25rem 0; }
 nav a { margin-right: .75rem; white-space: nowrap; }
 section { background: var(--card); border: 1px solid var(--line); border-radius: .75rem; padding: 1rem 1.25rem; margin: .75rem 0; overflow-x: auto; }
-table { border-collapse: collapse; width: 100%; font-size: .925rem; }
+table { border-collapse: collapse; width: 100%; min-width: 30rem; table-layout: fixed; font-size: .925rem; }
+th:first-child { width: 34%; }
 th { text-align: left; color: var(--soft); font-weight: 600; }
 th, td { padding: .35rem 1rem .35rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
 tr:last-child td { border-bottom: 0; }
@@ -111,7 +112,8 @@ function fields(properties: Record<string, JsonSchema>, required: string[]): str
 /** A row for the field, and one for each field of an object inside it. */
 function fieldRows(name: string, schema: JsonSchema, required: string[]): string[] {
   const optional = required.includes(name.split('.').at(-1) ?? name) ? '' : ' (optional)';
-  const row = `<tr><td><code>${escapeHtml(name)}</code></td><td>${escapeHtml(describeType(schema) + optional)}</td></tr>`;
+  const note = schema.description ? `: ${schema.description}` : '';
+  const row = `<tr><td><code>${escapeHtml(name)}</code></td><td>${escapeHtml(describeType(schema) + note + optional)}</td></tr>`;
   const inner = Object.entries(schema.properties ?? {}).flatMap(([key, value]) =>
     fieldRows(`${name}.${key}`, value, schema.required ?? []),
   );
