@@ -1,0 +1,69 @@
+import { chmodSync, mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { stopMarked } from '../stack/processes.ts';
+import type { Progress } from '../stack/progress.ts';
+import { openState } from '../stack/state.ts';
+import { type ClusterContext, type ControlPlane, startControlPlane } from './control-plane.ts';
+import { installCrds } from './crds.ts';
+
+export interface Cluster {
+  kubeconfig: string;
+  version: string;
+  /** True when pods really run; without a node the API server only checks and keeps objects. */
+  node: boolean;
+  /** What is not as in a real cluster, one sentence each. */
+  limits: string[];
+}
+
+/**
+ * Starts a real Kubernetes API server for tests in `home`, with the definitions of the operators that we
+ * have objects of, and with `node` the rest of a cluster on this machine, so that pods run. Stops what an
+ * earlier run left, and begins with an empty state.
+ * @throws SetupError when a part cannot be had on this machine.
+ */
+export async function startCluster(options: {
+  home: string;
+  node: boolean;
+  progress: Progress;
+}): Promise<Cluster> {
+  const { home, progress } = options;
+  await stopCluster(home);
+  mkdirSync(join(home, 'logs'), { recursive: true });
+  chmodSync(home, 0o700);
+  const state = openState(home);
+  const context: ClusterContext = {
+    home,
+    progress,
+    started({ name, pid, startedAt, stopSignal }) {
+      state.update({ processes: [...state.read().processes, { name, pid, startedAt, stopSignal }] });
+    },
+  };
+  try {
+    const limits: string[] = [];
+    const plane = await progress.step<ControlPlane>(
+      'API server',
+      () => startControlPlane(context),
+      ({ version }) => `Kubernetes ${version}`,
+    );
+    const { installed, missing } = await progress.step('Custom resources', () =>
+      installCrds(plane.kubeconfig),
+    );
+    progress.note(`  ${installed.join(', ')}`);
+    for (const what of missing) limits.push(`objects of ${what} cannot be checked`);
+    limits.push('no node: objects are checked and kept, pods do not run');
+    return { kubeconfig: plane.kubeconfig, version: plane.version, node: false, limits };
+  } catch (error) {
+    await stopCluster(home);
+    throw error;
+  }
+}
+
+/** Stops everything of a cluster and deletes its state; its logs stay. */
+export async function stopCluster(home: string): Promise<boolean> {
+  const state = openState(home);
+  const { processes } = state.read();
+  for (const mark of [...processes].reverse()) await stopMarked(mark, 20_000);
+  for (const name of ['control-plane', 'kubeconfig', 'state.json'])
+    rmSync(join(home, name), { recursive: true, force: true });
+  return processes.length > 0;
+}

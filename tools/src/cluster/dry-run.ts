@@ -1,0 +1,103 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { runKubectl } from '../kube/helm.ts';
+import { chartNamespace, type KubeObject, type Rendering } from './rendered.ts';
+
+/** What the API server said to an object; null: nothing against it. */
+export interface Verdict {
+  rendering: string;
+  object: string;
+  complaint: string | null;
+  /** True when the server does not know the kind: nothing was checked. */
+  unknownKind: boolean;
+}
+
+/**
+ * Sends every object to a real API server, as server-side apply with dry run and strict field validation:
+ * types, unknown and doubled fields, ranges, admission, Pod Security. A warning counts as a refusal.
+ * Namespaces and service accounts are made for it and left behind, since others refer to them; nothing else is.
+ */
+export async function dryRun(renderings: Rendering[], kubeconfig: string): Promise<Verdict[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'lms-dry-run-'));
+  const kubectl = (args: string[]) =>
+    runKubectl(args, { env: { ...process.env, KUBECONFIG: kubeconfig }, timeoutMs: 60_000 });
+  let files = 0;
+  const send = (object: KubeObject, args: string[]) => {
+    files += 1;
+    const file = join(folder, `${files}.json`);
+    writeFileSync(file, JSON.stringify(object));
+    return kubectl([...args, '-f', file]);
+  };
+  try {
+    for (const object of [...namespacesOf(renderings), ...serviceAccountsOf(renderings)])
+      await send(object, ['apply', '--server-side', '--force-conflicts']);
+    const verdicts: Verdict[] = [];
+    for (const { name, objects } of renderings) {
+      for (const object of objects) verdicts.push({ rendering: name, ...(await verdictOf(object, send)) });
+    }
+    return verdicts;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function verdictOf(
+  object: KubeObject,
+  send: (object: KubeObject, args: string[]) => Promise<string>,
+): Promise<Omit<Verdict, 'rendering'>> {
+  const { name, generateName, namespace } = object.metadata ?? {};
+  const title = `${object.apiVersion} ${object.kind} ${namespace ? `${namespace}/` : ''}${name ?? `${generateName}*`}`;
+  const checks = ['--dry-run=server', '--validate=strict', '--warnings-as-errors', '-o', 'name'];
+  const inNamespace = namespace ? [] : ['-n', chartNamespace];
+  try {
+    // What has no name yet can only be created.
+    await send(
+      object,
+      name
+        ? ['apply', '--server-side', '--force-conflicts', ...checks, ...inNamespace]
+        : ['create', ...checks, ...inNamespace],
+    );
+    return { object: title, complaint: null, unknownKind: false };
+  } catch (error) {
+    const complaint = (error as Error).message.trim();
+    return { object: title, complaint, unknownKind: complaint.includes('no matches for kind') };
+  }
+}
+
+/** Namespaces that the objects are in or make, with the labels that admission reads. */
+function namespacesOf(renderings: Rendering[]): KubeObject[] {
+  const restricted = Object.fromEntries(
+    ['enforce', 'warn'].map((mode) => [`pod-security.kubernetes.io/${mode}`, 'restricted']),
+  );
+  const found = new Map<string, KubeObject>();
+  const add = (name: string, labels: Record<string, string> = {}) =>
+    found.set(name, { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } });
+  add(chartNamespace, restricted);
+  for (const { objects } of renderings) {
+    for (const { metadata } of objects)
+      if (metadata?.namespace && !found.has(metadata.namespace)) add(metadata.namespace, restricted);
+  }
+  for (const { objects } of renderings) {
+    for (const { kind, metadata } of objects)
+      if (kind === 'Namespace' && metadata.name) add(metadata.name, metadata.labels);
+  }
+  return [...found.values()];
+}
+
+/** Accounts that pods name, and the one they get when they name none. */
+function serviceAccountsOf(renderings: Rendering[]): KubeObject[] {
+  const defaults = namespacesOf(renderings).map(({ metadata }) => account('default', metadata.name));
+  const own = renderings.flatMap(({ objects }) =>
+    objects
+      .filter(({ kind }) => kind === 'ServiceAccount')
+      .map(({ metadata }) => account(metadata.name ?? '', metadata.namespace ?? chartNamespace)),
+  );
+  return [...defaults, ...own];
+}
+
+const account = (name: string, namespace = chartNamespace): KubeObject => ({
+  apiVersion: 'v1',
+  kind: 'ServiceAccount',
+  metadata: { name, namespace },
+});
