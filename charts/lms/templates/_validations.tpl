@@ -1,0 +1,157 @@
+{{/*
+  Combinations that the schema cannot refuse, each as a line that says what to change. They are collected, so
+  that one run names them all. Takes the chart's context.
+*/}}
+{{- define "lms.problems" -}}
+{{- $values := .Values -}}
+{{- $components := (include "lms.components" . | fromYaml).components -}}
+{{- $known := fromYaml (.Files.Get "files/services.yaml") -}}
+{{- if not $values.image.owner }}
+image.owner is empty: set it to the owner of your images in {{ $values.image.registry }}, so that they are found at {{ $values.image.registry }}/<owner>/{{ $values.image.prefix }}auth.
+{{- end }}
+{{- include "lms.problems.access" . }}
+{{- include "lms.problems.secrets" . }}
+{{- include "lms.problems.config" (dict "root" . "known" $known) }}
+{{- range $components }}
+{{- include "lms.problems.component" (merge (dict "root" $) .) }}
+{{- end }}
+{{- include "lms.problems.connections" (dict "root" . "components" $components) }}
+{{- include "lms.problems.monitoring" . }}
+{{- end -}}
+
+{{- define "lms.problems.config" -}}
+{{- $root := .root }}
+{{- $known := .known }}
+{{- $missing := dict }}
+{{- range $service := (include "lms.serviceNames" $root | fromYaml).names }}
+{{- $own := (include "lms.service" (dict "root" $root "service" $service) | fromYaml).config | default dict }}
+{{- $read := (index $known $service).config }}
+{{- range $read.required }}
+{{- if not (or (hasKey $own .) (hasKey $root.Values.config .)) }}
+{{- $_ := set $missing . (append (index $missing . | default list) $service) }}
+{{- end }}
+{{- end }}
+{{- range $name, $_ := $own }}
+{{- if not (has $name (concat $read.required $read.optional)) }}
+services.{{ $service }}.config.{{ $name }} is not read by {{ $service }}: take it away, or set it in config for the service that reads it.
+{{- end }}
+{{- end }}
+{{- end }}
+{{- range $name, $services := $missing }}
+config.{{ $name }} is missing, and without it these do not start: {{ join ", " $services }}. Set it; charts/lms/README.md says what it is.
+{{- end }}
+{{- end -}}
+
+{{- define "lms.problems.access" -}}
+{{- $values := .Values }}
+{{- if and $values.ingress.enabled (not $values.ingress.host) }}
+ingress.host is empty: set it to the host name of the API, or set ingress.enabled to false and use the gateway.
+{{- end }}
+{{- if and $values.gateway.enabled (not $values.gateway.hostnames) }}
+gateway.hostnames is empty: name the hosts of the API, or set gateway.enabled to false.
+{{- end }}
+{{- if and $values.gateway.enabled (not $values.gateway.parentRefs) }}
+gateway.parentRefs is empty: name the Gateway that the routes attach to, as in [{name: public, namespace: gateways}].
+{{- end }}
+{{- if and $values.ingress.enabled $values.gateway.enabled }}
+ingress.enabled and gateway.enabled are both true: two owners of one host name; set one of them to false.
+{{- end }}
+{{- if and $values.networkPolicy.enabled (or $values.ingress.enabled $values.gateway.enabled) (not $values.networkPolicy.ingressController) }}
+networkPolicy.ingressController is empty, so nothing from outside reaches the pods: name the namespace and pods of your ingress controller.
+{{- end }}
+{{- end -}}
+
+{{- define "lms.problems.secrets" -}}
+{{- $secrets := .Values.secrets }}
+{{- $sources := list }}
+{{- if $secrets.existingSecret }}{{ $sources = append $sources "secrets.existingSecret" }}{{ end }}
+{{- if $secrets.externalSecret.enabled }}{{ $sources = append $sources "secrets.externalSecret.enabled" }}{{ end }}
+{{- if $secrets.create }}{{ $sources = append $sources "secrets.create" }}{{ end }}
+{{- if not $sources }}
+There is no source of secrets: set secrets.existingSecret to the name of a Secret, or secrets.externalSecret.enabled, or (for a trial) secrets.create with secrets.values.
+{{- else if gt (len $sources) 1 }}
+{{ join " and " $sources }} are both set: keep one source of secrets.
+{{- end }}
+{{- if and $secrets.values (not $secrets.create) }}
+secrets.values has entries that nothing reads: set secrets.create to true, or take them away.
+{{- end }}
+{{- if and $secrets.externalSecret.enabled (not (and $secrets.externalSecret.storeName $secrets.externalSecret.remoteKey)) }}
+secrets.externalSecret needs storeName (the store) and remoteKey (the entry in it): set both.
+{{- end }}
+{{- if $secrets.create }}
+{{- $known := fromYaml (.Files.Get "files/services.yaml") }}
+{{- $missing := dict }}
+{{- range $service := (include "lms.serviceNames" . | fromYaml).names }}
+{{- if not (include "lms.service" (dict "root" $ "service" $service) | fromYaml).existingSecret }}
+{{- range (index $known $service).secrets.required }}
+{{- if not (index $secrets.values .) }}
+{{- $_ := set $missing . (append (index $missing . | default list) $service) }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- range $name, $services := $missing }}
+secrets.values.{{ $name }} is missing, and without it these do not start: {{ join ", " $services }}. Set it.
+{{- end }}
+{{- end }}
+{{- end -}}
+
+{{- define "lms.problems.component" -}}
+{{- $path := printf "services.%s.%s" .service .component }}
+{{- $v := .values }}
+{{- $needed := include "lms.shutdownSeconds" . | int }}
+{{- $grace := include "lms.gracePeriodSeconds" . | int }}
+{{- if lt $grace (add1 $needed | int) }}
+{{ $path }}.shutdown: the grace period of {{ $grace }} s is not longer than preStop, drain and close together ({{ $needed }} s), so pods would be killed with requests in flight: set gracePeriodSeconds to 0 or to {{ add $needed 5 }}.
+{{- end }}
+{{- if and (gt (int $v.shutdown.preStopSeconds) 0) (eq $v.shutdown.preStopMode "none") }}
+{{ $path }}.shutdown.preStopSeconds is {{ int $v.shutdown.preStopSeconds }}, but preStopMode is none: set preStopMode to sleep or exec, or preStopSeconds to 0.
+{{- end }}
+{{- if and (eq .component "api") (or (eq $v.shutdown.preStopMode "none") (lt (int $v.shutdown.preStopSeconds) 3)) }}
+{{ $path }}.shutdown: without at least 3 s of preStop, pods get requests after they stopped to listen: set preStopSeconds to 10 and preStopMode to sleep or exec.
+{{- end }}
+{{- $scaler := include "lms.scaler" . }}
+{{- if and $scaler (gt (int $v.autoscaling.minReplicas) (int $v.autoscaling.maxReplicas)) }}
+{{ $path }}.autoscaling: minReplicas ({{ int $v.autoscaling.minReplicas }}) is above maxReplicas ({{ int $v.autoscaling.maxReplicas }}): raise maxReplicas or lower minReplicas.
+{{- end }}
+{{- if and (eq $scaler "hpa") (not (dig "requests" "cpu" "" $v.resources)) }}
+{{ $path }}.autoscaling scales by CPU in percent of the request, but resources.requests.cpu is not set: set it, or set autoscaling.enabled to false.
+{{- end }}
+{{- if and (eq $scaler "hpa") (int $v.autoscaling.memoryPercent) (not (dig "requests" "memory" "" $v.resources)) }}
+{{ $path }}.autoscaling scales by memory in percent of the request, but resources.requests.memory is not set: set it, or set memoryPercent to 0.
+{{- end }}
+{{- if eq $scaler "keda" }}
+{{- $given := mergeOverwrite (deepCopy .root.Values.config) (deepCopy (.serviceValues.config | default dict)) }}
+{{- $partitions := index $given "KAFKA_PARTITIONS" | default 6 | int }}
+{{- if gt (int $v.autoscaling.maxReplicas) $partitions }}
+{{ $path }}.autoscaling.maxReplicas is {{ int $v.autoscaling.maxReplicas }}, but topics have {{ $partitions }} partitions and a consumer beyond them gets nothing: lower it to {{ $partitions }}, or raise config.KAFKA_PARTITIONS (before the topics are made).
+{{- end }}
+{{- end }}
+{{- end -}}
+
+{{/* A rollout has one pod more of each Deployment at the same time. */}}
+{{- define "lms.problems.connections" -}}
+{{- $root := .root }}
+{{- $postgres := $root.Values.postgres }}
+{{- $sum := 0 }}
+{{- range .components }}
+{{- if has "postgres" .facts.needs }}
+{{- $pods := add1 (include "lms.maxReplicas" (merge (dict "root" $root) .) | int) }}
+{{- $sum = add $sum (mul $pods (add (int .values.poolSize) (int .values.sidePoolSize))) }}
+{{- end }}
+{{- end }}
+{{- $free := sub (int $postgres.maxConnections) (int $postgres.reservedConnections) }}
+{{- if gt (int $sum) (int $free) }}
+All pods at their maximum (and one more of each during a rollout) may open {{ $sum }} connections to PostgreSQL, but postgres.maxConnections - postgres.reservedConnections is {{ $free }}: lower maxReplicas or poolSize, or raise max_connections of the server and postgres.maxConnections to at least {{ add $sum (int $postgres.reservedConnections) }}.
+{{- end }}
+{{- end -}}
+
+{{- define "lms.problems.monitoring" -}}
+{{- $monitoring := .Values.monitoring }}
+{{- if and $monitoring.podMonitor.enabled $monitoring.serviceMonitor.enabled }}
+monitoring.podMonitor.enabled and monitoring.serviceMonitor.enabled are both true, so every series would be there twice: set one of them to false.
+{{- end }}
+{{- if and .Values.networkPolicy.enabled (not .Values.networkPolicy.prometheus) (or $monitoring.podMonitor.enabled $monitoring.serviceMonitor.enabled) }}
+networkPolicy.prometheus is empty, so nothing can scrape the pods: name the namespace and pods of Prometheus.
+{{- end }}
+{{- end -}}

@@ -1,0 +1,1 @@
+export { chartDir, chartFiles } from './chart/chart-files.ts';
