@@ -1,10 +1,11 @@
 import type { JobHandler } from '@lms/jobs';
 import type { Deps } from './deps.ts';
 import { mailPasswordChanged, mailPasswordReset, mailVerification } from './emails/mail-jobs.ts';
+import { checkErasures } from './erasures/check-erasures.ts';
 import { cleanUpSessions } from './sessions/clean-up-sessions.ts';
 
 /** Cron, in UTC: minute hour day month weekday. */
-export const schedules = { clean_up_sessions: '17 * * * *' };
+export const schedules = { clean_up_sessions: '17 * * * *', check_erasures: '47 * * * *' };
 
 /** Every job of the service, by name. */
 export function createJobs(deps: Deps): Record<string, JobHandler<never>> {
@@ -15,5 +16,6 @@ export function createJobs(deps: Deps): Record<string, JobHandler<never>> {
     mail_password_changed: (payload: { userId: string }, context) =>
       mailPasswordChanged(payload, deps, context),
     clean_up_sessions: () => cleanUpSessions(deps),
+    check_erasures: () => checkErasures(deps),
   };
 }

@@ -18,6 +18,9 @@ export interface Counters {
   forget(name: string, key: string): Promise<void>;
 }
 
+/** After a failure Redis is left alone for this long: a request must not wait for it at every step. */
+const restMs = 1_000;
+
 /**
  * Counters in Redis, shared by all pods. Keys are hashed: Redis learns neither addresses nor networks. While
  * Redis is away each pod counts in its own memory, so that limits stay in force.
@@ -26,10 +29,13 @@ export function createCounters(options: { redis: Redis; hash: KeyedHash; log: Lo
   const { redis, hash, log } = options;
   const own = createMemoryCounters();
   const keyOf = (name: string, key: string) => `attempts:${name}:${hash(key).toString('base64url')}`;
+  let restsUntil = 0;
   const withFallback = async <T>(shared: () => Promise<T>, alone: () => T): Promise<T> => {
+    if (performance.now() < restsUntil) return alone();
     try {
       return await shared();
     } catch (err) {
+      restsUntil = performance.now() + restMs;
       log.debug({ err }, 'attempts are counted in memory');
       return alone();
     }

@@ -38,6 +38,16 @@ export async function markErased(
   });
 }
 
+/** Erasures under way that were asked for before `before`, oldest first. */
+export async function listOverdue(tx: Tx, before: Date, limit: number): Promise<Erasure[]> {
+  const rows = await tx.erasure.findMany({
+    where: { completedAt: null, requestedAt: { lt: before } },
+    orderBy: { requestedAt: 'asc' },
+    take: limit,
+  });
+  return rows.map(fromRow);
+}
+
 function fromRow(row: ErasureRow): Erasure {
   const { id, userId, requestedAt, completedAt } = row;
   const erasedAt = { content: row.contentErasedAt, media: row.mediaErasedAt, ai: row.aiErasedAt };

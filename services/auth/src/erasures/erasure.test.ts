@@ -13,6 +13,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { consumers } from '../consumers.ts';
 import { type Account, type Harness, newPassword, startHarness } from '../testing/harness.ts';
+import { checkErasures } from './check-erasures.ts';
 import { type ErasingService, erasingServices } from './erasure.ts';
 import { onUserErased } from './on-user-erased.ts';
 
@@ -151,6 +152,23 @@ describe('an erasure', () => {
     await handle(erased('media', { userId: uuidv7(), erasureId }));
     await handle(erased('media', { userId: account.userId, erasureId: uuidv7() }));
     expect((await status(erasureId)).body.pendingServices).toContain('media');
+  });
+
+  test('that takes more than a day is complained of, with the services it waits for', async () => {
+    const account = await harness.register();
+    const { erasureId } = (await deleteMe(account)).body;
+    const complaints = () => harness.logLines.filter((line) => line.includes('erasures are overdue'));
+    await handle(erased('media', { userId: account.userId, erasureId }));
+    await checkErasures(harness.deps);
+    expect(complaints()).toEqual([]);
+    await harness.database.query(
+      "UPDATE auth.erasures SET requested_at = now() - interval '25 hours' WHERE id = $1",
+      [erasureId],
+    );
+    await checkErasures(harness.deps);
+    expect(complaints().map((line) => JSON.parse(line))).toMatchObject([
+      { erasures: 1, oldest: erasureId, waitingFor: ['ai', 'content'] },
+    ]);
   });
 
   test('that is not there, is not', async () => {

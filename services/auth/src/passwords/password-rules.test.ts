@@ -65,17 +65,17 @@ describe('a stored password', () => {
   test('that is not there takes as long to refuse as a wrong one', async () => {
     const stored = await hashPassword('lamp river stone');
     const timeOf = async (hash: string | null) => {
-      const times: number[] = [];
-      for (let round = 0; round < 9; round++) {
-        const started = performance.now();
-        expect(await verifyPassword(hash, 'another password')).toBe(false);
-        times.push(performance.now() - started);
-      }
-      return times.sort((a, b) => a - b)[4] as number;
+      const started = performance.now();
+      expect(await verifyPassword(hash, 'another password')).toBe(false);
+      return performance.now() - started;
     };
-    await timeOf(null);
-    const [unknown, wrong] = [await timeOf(null), await timeOf(stored)];
-    expect(unknown).toBeGreaterThan(wrong / 2);
-    expect(unknown).toBeLessThan(wrong * 2);
+    // In turns, and the shortest of each: other work on the machine only ever adds time.
+    const [unknown, wrong]: [number[], number[]] = [[], []];
+    for (let round = 0; round < 15; round++) {
+      unknown.push(await timeOf(null));
+      wrong.push(await timeOf(stored));
+    }
+    expect(Math.min(...unknown)).toBeGreaterThan(Math.min(...wrong) / 2);
+    expect(Math.min(...unknown)).toBeLessThan(Math.min(...wrong) * 2);
   });
 });

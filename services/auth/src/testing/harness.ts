@@ -66,7 +66,7 @@ export async function startHarness(env: Record<string, string> = {}) {
   const { deps, close } = createDeps(config, { log });
   await migrateDeploy({ databaseUrl: database.databaseUrl, schema: serviceName, migrationsDir, log });
   await migrateJobs({ pool: deps.pool, service: serviceName, log });
-  await waitForRedis(deps.redis);
+  if (!env.REDIS_URL) await waitForRedis(deps.redis);
   const { server, base } = await listen(deps, metrics);
   const call = callerOf(base);
 

@@ -31,7 +31,8 @@ export const displayName = z
   .trim()
   .min(1, 'must not be empty')
   .max(80, 'must have at most 80 characters')
-  .regex(/^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]*$/u, 'must not have control characters')
+  // Characters that change the direction of writing would garble the list the name stands in.
+  .regex(/^[^\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]*$/u, 'must not have control characters')
   .transform((text) => text.normalize('NFC'));
 
 /** BCP 47, parsed to its canonical form. */
