@@ -28,6 +28,7 @@ function explain(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
   if (error instanceof SetupError || error instanceof ConfigError) return error.message;
   if (!error.name.startsWith('KafkaJS')) return error;
-  const cause = error.cause instanceof Error ? ` (${error.cause.message})` : '';
-  return `Kafka: ${error.message}${cause}`;
+  if (/does not host this topic/.test(error.message))
+    return 'Kafka: a topic is missing. Is KAFKA_TOPIC_PREFIX right, and have the services migrated?';
+  return `Kafka: ${error.message}`;
 }

@@ -14,7 +14,7 @@ import { retryParkedEvents } from './retry-parked.ts';
 const chunkSize = 200;
 /** Partitions handled side by side; each needs a database connection of the pool. */
 const concurrency = 3;
-const lagEveryMs = 10_000;
+const defaultLagEveryMs = 10_000;
 
 export interface ConsumerOptions<Tx extends SqlTransaction, Deps> {
   service: string;
@@ -30,6 +30,8 @@ export interface ConsumerOptions<Tx extends SqlTransaction, Deps> {
    */
   isTransient?: (error: unknown) => boolean;
   retryPolicy?: RetryPolicy;
+  /** How often the lag is asked for, in ms; 10 s unless given. */
+  lagEveryMs?: number;
   log: Logger;
   metrics: Metrics;
 }
@@ -74,7 +76,10 @@ export function createConsumerTask<Tx extends SqlTransaction, Deps>(
       });
       running = [
         retryParkedEvents(handling, stopping.signal),
-        measureLag({ kafka, consumer, topics, metrics, stopping: stopping.signal }),
+        measureLag({
+          ...{ kafka, consumer, topics, metrics, stopping: stopping.signal },
+          everyMs: options.lagEveryMs ?? defaultLagEveryMs,
+        }),
       ];
       log.info({ consumer, topics }, 'consuming');
     },
@@ -109,11 +114,12 @@ async function measureLag(options: {
   topics: string[];
   metrics: ConsumerMetrics;
   stopping: AbortSignal;
+  everyMs: number;
 }): Promise<void> {
-  const { consumer, topics, stopping } = options;
+  const { consumer, topics, stopping, everyMs } = options;
   const admin = options.kafka.createAdmin();
   while (!stopping.aborted) {
-    await sleep(lagEveryMs, undefined, { signal: stopping }).catch(() => undefined);
+    await sleep(everyMs, undefined, { signal: stopping }).catch(() => undefined);
     if (stopping.aborted) break;
     // Without an answer the gauge keeps its last value; Kafka's absence has metrics and checks of its own.
     const lag = await admin.lag(consumer, topics).catch(() => new Map<string, number>());

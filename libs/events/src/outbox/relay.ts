@@ -18,7 +18,7 @@ const standbyMs = 1_000;
 const maxBackoffMs = 2_000;
 /** After failing to publish for this long, another process gets its chance: its network may be better. */
 const giveWayAfterMs = 15_000;
-const measureEveryMs = 5_000;
+const defaultMeasureEveryMs = 5_000;
 
 export interface RelayOptions {
   databaseUrl: string;
@@ -28,6 +28,8 @@ export interface RelayOptions {
   kafka: Kafka;
   log: Logger;
   metrics: Metrics;
+  /** How often depth and age of the outbox are looked at, in ms; 5 s unless given. */
+  measureEveryMs?: number;
 }
 
 /**
@@ -109,7 +111,7 @@ async function publishUntilStopped(relay: Relay, client: pg.Client, wake: WakeUp
   let measureAt = 0;
   while (!relay.stopping.signal.aborted) {
     if (Date.now() > measureAt) {
-      measureAt = Date.now() + measureEveryMs;
+      measureAt = Date.now() + (relay.measureEveryMs ?? defaultMeasureEveryMs);
       await measureDepth(client, relay.measure);
     }
     const rows = await readBatch(client);

@@ -1,0 +1,83 @@
+import { v7 as uuidv7 } from 'uuid';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { createEventWorld, type EventWorld } from '../testing/event-world.ts';
+import { deadLetterRetentionDays, eventRetentionDays, inboxRetentionDays } from '../topics.ts';
+import { cleanInbox, findParkedKeys, lockDueEvent, parkEvents, takeEvents } from './inbox.ts';
+
+let world: EventWorld;
+beforeAll(async () => {
+  world = await createEventWorld({ schemas: ['content'] });
+});
+beforeEach(async () => {
+  await world.query('content', 'TRUNCATE inbox, parked_events');
+});
+afterAll(() => world.close());
+
+const run: ReturnType<EventWorld['transactionsOf']> = (work) => world.transactionsOf('content')(work);
+const parked = (key: string, number: number) => ({
+  ...{ eventId: uuidv7(), topic: 't', partition: 0, offset: String(number), key, payload: '{}' },
+});
+
+describe('the inbox', () => {
+  it('gives an event to one of two transactions that want it at once; the other waits and goes without', async () => {
+    const id = uuidv7();
+    const order: string[] = [];
+    const { promise: mayCommit, resolve: commit } = Promise.withResolvers<void>();
+    const first = run(async (tx) => {
+      expect([...(await takeEvents(tx, 'c', [id]))]).toEqual([id]);
+      order.push('first took it');
+      await mayCommit;
+    });
+    await expect.poll(() => order).toHaveLength(1);
+    const second = run(async (tx) => {
+      const taken = await takeEvents(tx, 'c', [id]);
+      order.push('second knows');
+      return taken;
+    });
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(order).toEqual(['first took it']);
+    commit();
+    await first;
+    expect((await second).size).toBe(0);
+    // Another consumer has an inbox of its own.
+    expect((await run((tx) => takeEvents(tx, 'other', [id]))).size).toBe(1);
+  });
+
+  it('gives an event back when its transaction is rolled back', async () => {
+    const id = uuidv7();
+    const failed = run(async (tx) => {
+      await takeEvents(tx, 'c', [id]);
+      throw new Error('no');
+    });
+    await expect(failed).rejects.toThrow('no');
+    expect((await run((tx) => takeEvents(tx, 'c', [id]))).size).toBe(1);
+  });
+
+  it('forgets what is older than anything that can be delivered or replayed, and nothing else', async () => {
+    await world.query(
+      'content',
+      `INSERT INTO inbox (consumer, event_id, handled_at)
+       SELECT 'c', gen_random_uuid(), now() - days * interval '1 day' FROM unnest(ARRAY[0, 34, 36, 400]) AS days`,
+    );
+    expect(await run((tx) => cleanInbox(tx, inboxRetentionDays))).toBe(2);
+    expect(await run((tx) => cleanInbox(tx, inboxRetentionDays))).toBe(0);
+    expect(await world.query('content', 'SELECT 1 FROM inbox')).toHaveLength(2);
+    expect(inboxRetentionDays).toBeGreaterThan(Math.max(eventRetentionDays, deadLetterRetentionDays));
+  });
+});
+
+describe('parked events', () => {
+  it('are tried in the order of their key, and by one process at a time', async () => {
+    const [first, second, other] = [parked('a', 1), parked('a', 2), parked('b', 3)];
+    await run((tx) => parkEvents(tx, 'c', [first, second, other]));
+    expect([...(await run((tx) => findParkedKeys(tx, 'c', ['a', 'b', 'x'])))].sort()).toEqual(['a', 'b']);
+    await run(async (one) => {
+      expect((await lockDueEvent(one, 'c'))?.eventId).toBe(first.eventId);
+      await run(async (two) => {
+        // Not the second of `a`, though it is due: the first one's fate is not known yet.
+        expect((await lockDueEvent(two, 'c'))?.eventId).toBe(other.eventId);
+        await run(async (three) => expect(await lockDueEvent(three, 'c')).toBeUndefined());
+      });
+    });
+  });
+});
