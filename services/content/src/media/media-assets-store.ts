@@ -12,8 +12,11 @@ export interface ReadyAsset {
 }
 
 /** Remembers a checked file. One that is known as rejected or deleted stays so. */
-export async function saveReadyAsset(tx: Tx, { assetId, sizeBytes, ...asset }: ReadyAsset): Promise<void> {
-  const data = { ...asset, sizeBytes: BigInt(sizeBytes), status: 'ready' };
+export async function saveReadyAsset(tx: Tx, asset: ReadyAsset): Promise<void> {
+  // Events may carry more than is kept here.
+  const { assetId, ownerId, purpose, lessonId, key, contentType, sizeBytes, durationMs } = asset;
+  const facts = { ownerId, purpose, lessonId, key, contentType, durationMs };
+  const data = { ...facts, sizeBytes: BigInt(sizeBytes), status: 'ready' };
   const known = await tx.mediaAsset.findUnique({ where: { assetId }, select: { status: true } });
   if (known && known.status !== 'ready') return;
   await tx.mediaAsset.upsert({ where: { assetId }, create: { assetId, ...data }, update: data });
