@@ -1,0 +1,205 @@
+import { v7 as uuidv7 } from 'uuid';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Exercise } from '../exercises/exercise.ts';
+import { rightAnswer, sampleExercise } from '../exercises/testing/sample-exercises.ts';
+import { onAssetDeleted, onAssetReady } from '../media/on-asset-events.ts';
+import { eventOf, handle } from '../testing/events.ts';
+import { type Harness, startHarness, type User } from '../testing/harness.ts';
+import { type PublishedSample, publishSample } from '../testing/sample-course.ts';
+
+let harness: Harness;
+let editor: User;
+let learner: User;
+let sample: PublishedSample;
+/** Exercise ids by kind, of the lesson that has all of them. */
+let exercises: Map<string, string>;
+beforeAll(async () => {
+  harness = await startHarness();
+  editor = await harness.user('editor');
+  sample = await publishSample(harness, editor);
+  learner = await harness.user();
+  const lesson = await harness.call(learner, 'GET', `/lessons/${sample.lessonIds[0]}`);
+  exercises = new Map(lesson.body.exercises.map(({ id, kind }: { id: string; kind: string }) => [kind, id]));
+});
+afterAll(() => harness?.stop());
+
+const idOf = (kind: Exercise['kind']) => exercises.get(kind) as string;
+const send = (user: User, kind: Exercise['kind'], answer: unknown, headers: Record<string, string> = {}) =>
+  harness.call(user, 'POST', `/exercises/${idOf(kind)}/answers`, { body: { answer }, headers });
+const sendRight = (user: User, kind: Exercise['kind'], headers = {}) =>
+  send(user, kind, rightAnswer(idOf(kind), sampleExercise(kind)), headers);
+
+async function recordingOf(user: User, purpose: 'recording' | 'lesson_audio' = 'recording'): Promise<string> {
+  const assetId = uuidv7();
+  await handle(
+    harness,
+    onAssetReady,
+    eventOf('asset.ready', {
+      assetId,
+      ownerId: user.userId,
+      purpose,
+      lessonId: null,
+      key: `users/${user.userId}/recordings/${assetId}.mp3`,
+      contentType: 'audio/mpeg',
+      sizeBytes: 1_000,
+      durationMs: 900,
+      readyAt: new Date().toISOString(),
+    }),
+  );
+  return assetId;
+}
+
+describe('POST /exercises/{id}/answers', () => {
+  test.each(['mcq', 'fill_blank', 'matching', 'reorder', 'translation', 'listening', 'dictation'] as const)(
+    '%s: the right answer is right, another is not',
+    async (kind) => {
+      const user = await harness.user();
+      const wrong = {
+        mcq: { kind, choice: 0 },
+        listening: { kind, choice: 0 },
+        fill_blank: { kind, blanks: ['banana', 'banana'] },
+        matching: { kind, pairs: [] },
+        reorder: { kind, tokens: ['I'] },
+        translation: { kind, text: 'A banana.' },
+        dictation: { kind, text: 'A banana.' },
+      }[kind];
+      const right = rightAnswer(idOf(kind), sampleExercise(kind));
+      const bad = await send(
+        user,
+        kind,
+        'choice' in right && right.choice === 0 ? { kind, choice: 1 } : wrong,
+      );
+      expect(bad).toMatchObject({ status: 201, body: { correct: false, xp: 0, kind, submissionId: null } });
+      expect(bad.body.score).toBeLessThan(1);
+      expect(bad.body.solution.kind).toBe(kind);
+      const good = await sendRight(user, kind);
+      expect(good).toMatchObject({ status: 201, body: { correct: true, score: 1, xp: 10, mistakes: [] } });
+      // Once a day it is worth something.
+      expect((await sendRight(user, kind)).body).toMatchObject({ correct: true, xp: 0 });
+    },
+  );
+
+  test('an answer shows the explanation in a language of the learner', async () => {
+    const { body } = await sendRight(learner, 'mcq', { 'accept-language': 'en-GB' });
+    expect(body.explanation).toBe('SECRET because');
+  });
+
+  test('writing becomes a submission, with all that the ai service needs', async () => {
+    const user = await harness.user();
+    const answer = await send(user, 'writing', { kind: 'writing', text: '  I like tea.  ' });
+    expect(answer).toMatchObject({ status: 202, body: { correct: null, score: null, xp: 0 } });
+    const { answerId, submissionId } = answer.body;
+    const events = await harness.events(user.userId);
+    expect(events.map(({ type }) => type)).toEqual(['exercise.answered', 'submission.created']);
+    expect(events[0]?.data).toMatchObject({ answerId, correct: null, score: null, kind: 'writing' });
+    expect(events[1]?.data).toEqual({
+      submissionId,
+      userId: user.userId,
+      courseId: sample.courseId,
+      lessonId: sample.lessonIds[0],
+      exerciseId: idOf('writing'),
+      kind: 'writing',
+      languageTag: 'en',
+      level: 'A1',
+      prompt: 'Do it.',
+      expectedText: null,
+      text: 'I like tea.',
+      assetId: null,
+      createdAt: expect.any(String),
+    });
+    const found = await harness.call(user, 'GET', `/submissions/${submissionId}`);
+    expect(found.body).toMatchObject({ status: 'pending', score: null, text: 'I like tea.', feedback: null });
+  });
+
+  test('speaking takes a recording of the learner that the media service has checked, no other', async () => {
+    const unknown = await send(learner, 'speaking', { kind: 'speaking', assetId: uuidv7() });
+    expect(unknown).toMatchObject({ status: 409, body: { code: 'media_missing' } });
+    expect(unknown.headers.get('retry-after')).toBe('1');
+    const foreign = await recordingOf(await harness.user());
+    const others = await send(learner, 'speaking', { kind: 'speaking', assetId: foreign });
+    expect({ ...others.body, requestId: '' }).toEqual({ ...unknown.body, requestId: '' });
+
+    const lessonAudio = await recordingOf(learner, 'lesson_audio');
+    const wrongKind = await send(learner, 'speaking', { kind: 'speaking', assetId: lessonAudio });
+    expect(wrongKind.body.errors).toEqual([
+      { path: 'body.answer.assetId', message: 'is not an upload with purpose recording' },
+    ]);
+
+    const assetId = await recordingOf(learner);
+    const good = await send(learner, 'speaking', { kind: 'speaking', assetId });
+    expect(good.status).toBe(202);
+    const created = (await harness.events(learner.userId)).find(({ type }) => type === 'submission.created');
+    expect(created?.data).toMatchObject({ assetId, text: null, expectedText: 'SECRET how much is it' });
+
+    const deletedAt = new Date().toISOString();
+    const gone = { assetId, ownerId: learner.userId, purpose: 'recording' as const, deletedAt };
+    await handle(harness, onAssetDeleted, eventOf('asset.deleted', gone));
+    const late = await send(learner, 'speaking', { kind: 'speaking', assetId });
+    expect(late).toMatchObject({ status: 400, body: { errors: [{ message: 'was deleted' }] } });
+  });
+
+  test('names the field of what does not fit the exercise', async () => {
+    const paths = async (kind: Exercise['kind'], answer: unknown) => {
+      const { status, body } = await send(learner, kind, answer);
+      expect([status, body.code]).toEqual([400, 'validation_failed']);
+      return body.errors.map(({ path }: { path: string }) => path);
+    };
+    expect(await paths('mcq', { kind: 'mcq', choice: 'first' })).toEqual(['body.answer.choice']);
+    expect(await paths('mcq', { kind: 'mcq', choice: 3 })).toEqual(['body.answer.choice']);
+    expect(await paths('mcq', { kind: 'dictation', text: 'a' })).toEqual(['body.answer.kind']);
+    expect(await paths('fill_blank', { kind: 'fill_blank', blanks: ['is'] })).toEqual(['body.answer.blanks']);
+    expect(await paths('writing', { kind: 'writing', text: ' ' })).toEqual(['body.answer.text']);
+    expect(await paths('mcq', { kind: 'mcq', choice: 0, correct: true })).toEqual(['body.answer']);
+  });
+
+  test('counts once per Idempotency-Key, also when both come at once', async () => {
+    const user = await harness.user();
+    const key = { 'idempotency-key': uuidv7() };
+    const answers = await Promise.all([1, 2, 3].map(() => sendRight(user, 'mcq', key)));
+    expect(new Set(answers.map(({ body }) => body.answerId)).size).toBe(1);
+    expect(answers.map(({ status }) => status)).toEqual([201, 201, 201]);
+    expect(await harness.events(user.userId)).toHaveLength(1);
+    const reused = await send(user, 'mcq', { kind: 'mcq', choice: 2 }, key);
+    expect(reused).toMatchObject({ status: 422, body: { code: 'idempotency_key_reused' } });
+    // Keys of two users never meet.
+    expect((await sendRight(await harness.user(), 'mcq', key)).body.answerId).not.toBe(
+      answers[0]?.body.answerId,
+    );
+  });
+
+  test('of right answers at the same time one earns the XP', async () => {
+    const user = await harness.user();
+    const answers = await Promise.all([1, 2, 3, 4].map(() => sendRight(user, 'translation')));
+    expect(answers.map(({ body }) => body.xp).sort()).toEqual([0, 0, 0, 10]);
+  });
+
+  test('an exercise nobody can see is not there', async () => {
+    const answer = { kind: 'mcq', choice: 0 };
+    const { courseId, lessonIds } = await publishSample(harness, editor);
+    const lesson = await harness.call(learner, 'GET', `/lessons/${lessonIds[1]}`);
+    const { id } = lesson.body.exercises[0];
+    await harness.call(editor, 'POST', `/courses/${courseId}/unpublish`);
+    for (const exerciseId of [id, uuidv7(), 'not-an-id']) {
+      const gone = await harness.call(learner, 'POST', `/exercises/${exerciseId}/answers`, {
+        body: { answer },
+      });
+      expect(gone).toMatchObject({ status: 404, body: { code: 'not_found' } });
+    }
+  });
+});
+
+describe('GET /lessons/{id}', () => {
+  test('tells nothing of the solutions', async () => {
+    const lesson = await harness.call(learner, 'GET', `/lessons/${sample.lessonIds[0]}`, {
+      headers: { 'accept-language': 'en' },
+    });
+    expect(lesson.bytes.toString()).not.toMatch(/SECRET|solution|correct/);
+    expect(lesson.body).toMatchObject({ title: 'All kinds', notes: '## Notes', version: 1, imageUrl: null });
+    expect(lesson.body.items[0]).toMatchObject({
+      text: 'Hello',
+      synonyms: ['Hi'],
+      translations: ['Xin chào', 'Chào'],
+    });
+    expect(lesson.body.exercises).toHaveLength(9);
+  });
+});
