@@ -1,5 +1,9 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { chartFiles } from './chart-files.ts';
 
-/** `npm run generate -w k8s`: writes the parts of charts/lms that follow from other files. */
-for (const { path, text } of await chartFiles()) writeFileSync(path, text);
+/** `npm run chart -w k8s`: writes the parts of charts/lms that follow from other files. */
+for (const { path, text } of await chartFiles()) {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, text);
+}

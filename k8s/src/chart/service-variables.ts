@@ -80,5 +80,5 @@ export async function readServiceVariables(): Promise<{
 
 /** Text of `charts/lms/files/services.yaml`. */
 export function serviceVariablesFile(services: Record<string, ServiceVariables>): string {
-  return `# Made from services/*/src/config.ts by \`npm run generate -w k8s\`; do not edit.\n${stringify(services, { lineWidth: 0 })}`;
+  return `# Made from services/*/src/config.ts by \`npm run chart -w k8s\`; do not edit.\n${stringify(services, { lineWidth: 0 })}`;
 }
