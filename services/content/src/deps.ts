@@ -54,7 +54,7 @@ export function createDeps(
     // maxWait covers a burst on a full pool; a transaction of this service takes milliseconds.
     transactionOptions: { maxWait: 5_000, timeout: 10_000 },
   });
-  const pool = createPool({ ...database, poolSize: 3 });
+  const pool = createPool({ ...database, poolSize: 6 });
   const redis = createRedis({ url: config.REDIS_URL, name: serviceName, log });
   const kafka = createKafka({ config, clientId: `lms-${serviceName}`, log });
   const kafkaAdmin = kafka.createAdmin();

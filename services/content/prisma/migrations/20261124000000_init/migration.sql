@@ -219,7 +219,6 @@ CREATE TABLE "course_progress" (
   "answers" INTEGER NOT NULL DEFAULT 0,
   "graded_answers" INTEGER NOT NULL DEFAULT 0,
   "correct_answers" INTEGER NOT NULL DEFAULT 0,
-  "completed_lessons" INTEGER NOT NULL DEFAULT 0,
   "last_activity_at" TIMESTAMPTZ(3) NOT NULL,
   CONSTRAINT "course_progress_pkey" PRIMARY KEY ("user_id","course_id")
 );
