@@ -1,6 +1,6 @@
 /**
  * The dependency rules of ARCHITECTURE.md. `npm run lint` checks them; tools/src/lint/dependency-rules.test.ts
- * proves on tools/src/lint/fixtures that each of them can fail.
+ * proves on tools/lint-fixtures that each of them can fail.
  */
 const onlyInLibs = (name, packages, lib) => ({
   name: `${name}-only-in-libs`,
@@ -58,7 +58,8 @@ module.exports = {
       name: 'no-circular',
       severity: 'error',
       from: { pathNot: '/generated/' },
-      to: { circular: true, dependencyTypesNot: ['type-only'] },
+      // A cycle that is closed by types alone does not exist at run time.
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
     },
     {
       name: 'no-unresolvable',

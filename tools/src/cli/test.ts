@@ -54,7 +54,7 @@ process.exit(total.failed > 0 ? 1 : 0);
 
 async function staticChecks(): Promise<void> {
   const checks: [string, string, string[]][] = [
-    ['Format and lint', 'nx', ['run-many', '-t', 'lint', '--output-style=static']],
+    ['Format and lint', 'biome', ['ci', '--colors=off', '--max-diagnostics=30', '.']],
     ['Dependency rules', process.execPath, ['tools/src/lint/dependency-rules.ts']],
     ['.env.example is up to date', process.execPath, ['tools/src/cli/env-example.ts', '--check']],
     ['Types', 'nx', ['run-many', '-t', 'typecheck', '--output-style=static']],
