@@ -88,11 +88,9 @@ async function deliver(
   { log }: MailJobContext,
 ): Promise<void> {
   const { displayName, locale } = user;
+  const mail = writeMail(kind, { displayName, locale, ...(link ? { link } : {}) });
   try {
-    await mailer.send({
-      to: user.email,
-      ...writeMail(kind, { displayName, locale, ...(link ? { link } : {}) }),
-    });
+    await mailer.send({ to: { name: '', address: user.email }, ...mail });
   } catch (error) {
     if (!(error instanceof MailError && error.permanent)) throw error;
     log.warn({ kind, mailError: error.code }, 'a mail was refused for good');

@@ -1,7 +1,8 @@
 import { createTransport } from 'nodemailer';
 
 export interface Mail {
-  to: string;
+  /** One receiver; as an object, because a text is read as a list of addresses. */
+  to: { name: string; address: string };
   subject: string;
   text: string;
   html: string;
