@@ -18,11 +18,13 @@ containers:
     {{- end }}
     envFrom:
       - configMapRef: { name: {{ include "lms.fullname" .root }}-{{ .name }} }
+    {{- if or .secretKeys .values.secretKeys .values.env }}
     env:
       {{- include "lms.secretEnv" (dict "secretName" (include "lms.secretName" (dict "root" .root "values" dict)) "required" (list) "optional" (concat .secretKeys .values.secretKeys | uniq)) | nindent 6 }}
       {{- range $name, $value := .values.env }}
       - { name: {{ $name }}, value: {{ include "lms.text" $value | quote }} }
       {{- end }}
+    {{- end }}
     resources: {{- toYaml .resources | nindent 6 }}
     {{- include "lms.containerSecurity" . | nindent 4 }}
     volumeMounts: {{- include "lms.volumeMounts" . | nindent 6 }}

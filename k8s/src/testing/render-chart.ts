@@ -1,0 +1,56 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { helm3Path, helmPath } from '@lms/tools/kube';
+import { parseAllDocuments, stringify } from 'yaml';
+import { chartDir } from '../chart/chart-files.ts';
+import type { Manifest } from './manifests.ts';
+
+const run = promisify(execFile);
+
+export type Values = Record<string, unknown>;
+
+export interface RenderOptions {
+  /** Name of a file in charts/lms/ci; `minimal-values.yaml` unless told. */
+  file?: string;
+  /** Over the file. */
+  values?: Values;
+  release?: string;
+  helm?: 'helm3' | 'helm4';
+}
+
+/** Renders charts/lms and gives its objects, those of hooks and tests among them. @throws Error with helm's words. */
+export async function renderChart(options: RenderOptions = {}): Promise<Manifest[]> {
+  return parseManifests(await renderText(options));
+}
+
+/** What `helm template` prints. */
+export async function renderText(options: RenderOptions = {}): Promise<string> {
+  const helm = options.helm === 'helm3' ? await helm3Path() : await helmPath();
+  const folder = mkdtempSync(join(tmpdir(), 'lms-chart-'));
+  try {
+    const args = ['template', options.release ?? 'lms', chartDir, '--namespace', 'lms'];
+    args.push('--values', join(chartDir, 'ci', options.file ?? 'minimal-values.yaml'));
+    if (options.values) {
+      writeFileSync(join(folder, 'values.yaml'), stringify(options.values));
+      args.push('--values', join(folder, 'values.yaml'));
+    }
+    const { stdout } = await run(helm, args, { maxBuffer: 64_000_000, timeout: 60_000 });
+    return stdout;
+  } catch (error) {
+    throw new Error((error as { stderr?: string }).stderr ?? String(error));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Objects of a stream of YAML documents. @throws Error when a document is no YAML or has a key twice. */
+export function parseManifests(yaml: string): Manifest[] {
+  return parseAllDocuments(yaml).flatMap((document) => {
+    if (document.errors[0]) throw document.errors[0];
+    const manifest = document.toJSON() as Manifest | null;
+    return manifest ? [manifest] : [];
+  });
+}
