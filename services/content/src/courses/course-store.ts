@@ -33,7 +33,6 @@ export function listPublishedCourses(tx: Tx, query: CourseQuery): Promise<Course
        v.lesson_count AS lessons, v.version, v.published_at AS "updatedAt"
      FROM courses c JOIN course_versions v ON v.id = c.published_version_id
      WHERE c.published_version_id IS NOT NULL ${filters('v')}
-       AND (SELECT coalesce(bool_and(v.search_text LIKE word), true) FROM unnest($4::text[]) AS word)
      ORDER BY c.id LIMIT $6::int`,
     ...valuesOf(query),
   );
@@ -47,8 +46,6 @@ export function listDrafts(tx: Tx, query: CourseQuery): Promise<CourseFacts[]> {
        c.updated_at AS "updatedAt"
      FROM courses c LEFT JOIN course_versions v ON v.id = c.published_version_id
      WHERE true ${filters('c')}
-       AND (SELECT coalesce(bool_and(c.slug LIKE word OR lower(c.title::text) LIKE word), true)
-            FROM unnest($4::text[]) AS word)
      ORDER BY c.id LIMIT $6::int`,
     ...valuesOf(query),
   );
@@ -60,6 +57,7 @@ function filters(table: 'v' | 'c'): string {
     `(${value}::text IS NULL OR lower(${table}.${column}) = lower(${value})
       OR starts_with(lower(${table}.${column}), lower(${value}) || '-'))`;
   return `AND ${matches('language', '$1')} AND ${matches('for_language', '$2')}
+    AND (SELECT coalesce(bool_and(${table}.search_text LIKE word), true) FROM unnest($4::text[]) AS word)
     AND ($3::text IS NULL OR ${table}.level = $3) AND ($5::uuid IS NULL OR c.id > $5::uuid)`;
 }
 

@@ -1,6 +1,7 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { Tx } from '../deps.ts';
 import { type CourseDraft, hashDraft, type ItemDraft } from '../imports/index.ts';
+import { searchable } from '../localised-texts/localised-text.ts';
 import type { StoredDraft, StoredExercise, StoredItem, StoredLesson } from './stored-draft.ts';
 
 export interface SavedCourse {
@@ -55,11 +56,21 @@ function columnsOf({ slug, language, forLanguage, title, description, ...more }:
     forLanguage,
     title,
     description,
+    searchText: searchTextOf({ title, description, slug }),
     level: more.level ?? null,
     attribution: more.attribution ?? null,
     ...(more.license ? { license: more.license } : {}),
     ...(more.specialCharacters ? { specialCharacters: more.specialCharacters } : {}),
   };
+}
+
+/** What a search looks through. */
+export function searchTextOf({
+  title,
+  description,
+  slug,
+}: Pick<CourseDraft, 'title' | 'description' | 'slug'>) {
+  return searchable([...Object.values(title), ...Object.values(description), slug].join(' '));
 }
 
 async function replaceContent(tx: Tx, courseId: string, draft: CourseDraft): Promise<void> {

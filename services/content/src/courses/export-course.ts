@@ -15,7 +15,7 @@ export async function exportCourse(
   });
   if (!stored) throw notFound('The course');
   const files: Zippable = {};
-  for (const [path, bytes] of writeCourse(withoutIds(stored))) files[path] = [bytes, { mtime: epoch }];
+  for (const [path, bytes] of await writeCourse(withoutIds(stored))) files[path] = [bytes, { mtime: epoch }];
   files['README.md'] = [strToU8(readme), { mtime: epoch }];
   const zip = Buffer.from(zipSync(files, { level: 6 }));
   return { zip, fileName: `${stored.slug}.zip`, contentHash: stored.contentHash };

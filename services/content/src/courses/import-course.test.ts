@@ -3,9 +3,8 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { zipSync } from 'fflate';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { writeCourse } from '../imports/index.ts';
 import { type Harness, ifNoneMatch, startHarness, type User } from '../testing/harness.ts';
-import { importZip, publishSample, sampleCourse, zipOf } from '../testing/sample-course.ts';
+import { importZip, publishSample, sampleCourse, zipOf, zipOfCourse } from '../testing/sample-course.ts';
 
 let harness: Harness;
 let editor: User;
@@ -20,7 +19,7 @@ afterAll(() => harness?.stop());
 describe('POST /courses/import', () => {
   test('makes a draft that learners do not see, and names what it needs', async () => {
     const draft = sampleCourse();
-    const { status, body } = await importZip(harness, editor, zipOf(writeCourse(draft)));
+    const { status, body } = await importZip(harness, editor, await zipOfCourse(draft));
     expect(status).toBe(201);
     expect(body).toMatchObject({
       created: true,
@@ -51,8 +50,8 @@ describe('POST /courses/import', () => {
 
   test('again changes nothing; with changes it keeps ids by key and takes away what is gone', async () => {
     const draft = sampleCourse();
-    const first = await importZip(harness, editor, zipOf(writeCourse(draft)));
-    const again = await importZip(harness, editor, zipOf(writeCourse(draft)));
+    const first = await importZip(harness, editor, await zipOfCourse(draft));
+    const again = await importZip(harness, editor, await zipOfCourse(draft));
     expect(again).toMatchObject({ status: 200, body: { created: false, changed: false } });
     expect(again.body).toMatchObject({ lessons: first.body.lessons, contentHash: first.body.contentHash });
 
@@ -60,36 +59,36 @@ describe('POST /courses/import', () => {
     if (!unit) throw new Error('no unit');
     const without = { ...draft, units: [{ ...unit, lessons: unit.lessons.slice(0, 1) }] };
     delete without.license;
-    const smaller = await importZip(harness, editor, zipOf(writeCourse(without)));
+    const smaller = await importZip(harness, editor, await zipOfCourse(without));
     expect(smaller.body).toMatchObject({ changed: true, counts: { lessons: 1 } });
     const seen = await harness.call(editor, 'GET', `/courses/${first.body.courseId}?draft=true`);
     expect(seen.body.license).toBeNull();
 
-    const back = await importZip(harness, editor, zipOf(writeCourse(draft)));
+    const back = await importZip(harness, editor, await zipOfCourse(draft));
     expect(back.body.lessons).toEqual(first.body.lessons);
     expect(back.body.contentHash).toBe(first.body.contentHash);
   });
 
   test('a dry run finds the same and changes nothing', async () => {
     const draft = sampleCourse();
-    const dry = await importZip(harness, editor, zipOf(writeCourse(draft)), '?dryRun=true');
+    const dry = await importZip(harness, editor, await zipOfCourse(draft), '?dryRun=true');
     expect(dry).toMatchObject({
       status: 200,
       body: { courseId: null, created: true, dryRun: true, counts: { exercises: 10 } },
     });
     expect(dry.body.lessons[0].id).toBeNull();
-    const real = await importZip(harness, editor, zipOf(writeCourse(draft)));
+    const real = await importZip(harness, editor, await zipOfCourse(draft));
     expect(real.status).toBe(201);
     expect(real.body.contentHash).toBe(dry.body.contentHash);
 
     const changed = { ...draft, title: { en: 'Changed' } };
-    await importZip(harness, editor, zipOf(writeCourse(changed)), '?dryRun=true');
+    await importZip(harness, editor, await zipOfCourse(changed), '?dryRun=true');
     const kept = await harness.call(editor, 'GET', `/courses/${real.body.courseId}?draft=true&locale=en`);
     expect(kept.body.title).toBe('Easy English');
   });
 
   test('of two at the same time one creates the course', async () => {
-    const zip = zipOf(writeCourse(sampleCourse()));
+    const zip = await zipOfCourse(sampleCourse());
     const answers = await Promise.all([importZip(harness, editor, zip), importZip(harness, editor, zip)]);
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 201]);
     expect(answers[0]?.body.courseId).toBe(answers[1]?.body.courseId);
@@ -135,19 +134,19 @@ describe('POST /courses/import', () => {
   test('refuses the slug of another course', async () => {
     const { draft } = await publishSample(harness, editor);
     const other = sampleCourse({ slug: draft.slug });
-    const { status, body } = await importZip(harness, editor, zipOf(writeCourse(other)));
+    const { status, body } = await importZip(harness, editor, await zipOfCourse(other));
     expect(status).toBe(422);
     expect(body.errors).toEqual([
       { path: 'course.yaml slug', message: `${draft.slug} is the slug of another course` },
     ]);
     const own = sampleCourse();
-    await importZip(harness, editor, zipOf(writeCourse(own)));
-    const renamed = await importZip(harness, editor, zipOf(writeCourse({ ...own, slug: draft.slug })));
+    await importZip(harness, editor, await zipOfCourse(own));
+    const renamed = await importZip(harness, editor, await zipOfCourse({ ...own, slug: draft.slug }));
     expect(renamed.status).toBe(422);
   });
 
   test('refuses who is no editor, and what is no zip', async () => {
-    const zip = zipOf(writeCourse(sampleCourse()));
+    const zip = await zipOfCourse(sampleCourse());
     expect((await importZip(harness, learner, zip)).status).toBe(403);
     expect((await harness.call(null, 'POST', '/courses/import', { zip })).status).toBe(401);
     expect((await harness.call(editor, 'POST', '/courses/import', { body: {} })).status).toBe(415);

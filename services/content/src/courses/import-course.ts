@@ -21,7 +21,7 @@ export async function importCourse(
 ) {
   const archive = await readCourseArchive(zip);
   if (!archive.ok) throw invalidCourse(archive.errors);
-  const parsed = parseCourse(archive.files);
+  const parsed = await parseCourse(archive.files);
   if (!parsed.ok) throw invalidCourse(parsed.errors);
   try {
     // Thousands of rows: more time than the other transactions of this service have.

@@ -1,7 +1,6 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { Tx } from '../deps.ts';
-import { searchable } from '../localised-texts/localised-text.ts';
-import { lessonsOf } from './draft-store.ts';
+import { lessonsOf, searchTextOf } from './draft-store.ts';
 import type { StoredDraft } from './stored-draft.ts';
 import { documentOf, outlineOf } from './version-content.ts';
 
@@ -78,7 +77,7 @@ export async function insertVersion(
       ...(draft.license ? { license: draft.license } : {}),
       ...(draft.specialCharacters ? { specialCharacters: draft.specialCharacters } : {}),
       attribution: draft.attribution ?? null,
-      searchText: searchable([...Object.values(title), ...Object.values(description), slug].join(' ')),
+      searchText: searchTextOf(draft),
       outline: outlineOf(draft) as never,
       lessonCount: lessons.length,
       publishedBy: userId,

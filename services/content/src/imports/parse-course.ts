@@ -5,7 +5,7 @@ import { parseLmsCourse } from './parse-lms-course.ts';
 import { readYaml } from './read-yaml.ts';
 
 /** Reads a course in either format: `course.yaml` says which it is. */
-export function parseCourse(files: CourseFiles): ParsedCourse {
+export async function parseCourse(files: CourseFiles): Promise<ParsedCourse> {
   const file = 'course.yaml';
   const bytes = files.get(file);
   if (!bytes) return failed('is missing: a course begins with it');

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { posix } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { z } from 'zod';
 import {
   type CourseDraft,
@@ -32,10 +33,10 @@ interface ReadModule {
  * Exercises are made from them as LibreLingo does. Keys come from the skills' ids and the taught words, so
  * they stay when a course is imported again, also when a skill moved to another module.
  */
-export function parseLibreLingo(files: CourseFiles): ParsedCourse {
+export async function parseLibreLingo(files: CourseFiles): Promise<ParsedCourse> {
   const problems = gatherProblems();
   const read = <S extends z.ZodType>(file: string, schema: S) => readFile({ files, problems, file, schema });
-  const root = read('course.yaml', courseFile);
+  const root = await read('course.yaml', courseFile);
   if (!root) return { ok: false, errors: problems.errors() };
 
   const { Course: course, Modules: moduleNames } = root;
@@ -45,12 +46,12 @@ export function parseLibreLingo(files: CourseFiles): ParsedCourse {
   for (const moduleName of [
     ...new Set(moduleNames.map((name) => posix.normalize(name).replace(/\/$/, ''))),
   ]) {
-    const moduleYaml = read(`${moduleName}/module.yaml`, moduleFile);
+    const moduleYaml = await read(`${moduleName}/module.yaml`, moduleFile);
     if (!moduleYaml) continue;
     const module: ReadModule = { name: moduleName, title: moduleYaml.Module.Name, skills: [] };
     for (const skillName of moduleYaml.Skills) {
       const file = posix.normalize(`${moduleName}/skills/${skillName}`);
-      const skillYaml = read(file, skillFile);
+      const skillYaml = await read(file, skillFile);
       if (!skillYaml) continue;
       const skill = toSkill(skillYaml, languages);
       const lessonKey = keyOfSkill(skill.id, file, lessonKeys);
@@ -207,7 +208,7 @@ function readNotes(file: string, files: CourseFiles, problems: CourseProblems): 
   return notes.trim().slice(0, 20_000) || undefined;
 }
 
-function readFile<S extends z.ZodType>({
+async function readFile<S extends z.ZodType>({
   files,
   problems,
   file,
@@ -217,7 +218,9 @@ function readFile<S extends z.ZodType>({
   problems: CourseProblems;
   file: string;
   schema: S;
-}): z.output<S> | undefined {
+}): Promise<z.output<S> | undefined> {
+  // Other requests have their turn between two files.
+  await setImmediate();
   const bytes = files.get(file);
   if (!bytes) {
     problems.add({ file, path: '', message: 'is missing', line: null });

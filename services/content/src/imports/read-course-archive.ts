@@ -9,7 +9,7 @@ import { maxTextFileBytes } from './read-yaml.ts';
 export const archiveLimits = {
   entries: 25_000,
   textFiles: 5_000,
-  totalTextBytes: 50_000_000,
+  totalTextBytes: 6_000_000,
 } as const;
 
 export type ReadArchive = { ok: true; files: CourseFiles } | { ok: false; errors: CourseError[] };

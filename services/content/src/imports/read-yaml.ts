@@ -1,8 +1,8 @@
 import { LineCounter, parseDocument } from 'yaml';
 import type { CourseError } from './course-draft.ts';
 
-/** Largest YAML or Markdown file of a course. */
-export const maxTextFileBytes = 1_000_000;
+/** Largest YAML or Markdown file of a course: reading one takes a second or two, in which nothing else runs. */
+export const maxTextFileBytes = 500_000;
 
 export type YamlPath = readonly PropertyKey[];
 

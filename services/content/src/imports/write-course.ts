@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { stringify } from 'yaml';
 import type { CourseDraft, CourseFiles, LessonDraft, UnitDraft } from './course-draft.ts';
 import { formatName } from './lms-course-files.ts';
@@ -6,35 +7,39 @@ import { formatName } from './lms-course-files.ts';
  * Writes a course as a tree of our own format. Parsing it gives the very same course with the same keys:
  * where a key cannot be the name of a file, the file has it as `sourceKey`.
  */
-export function writeCourse(draft: CourseDraft): CourseFiles {
+export async function writeCourse(draft: CourseDraft): Promise<CourseFiles> {
   const files = new Map<string, Uint8Array>();
   const { sourceKey, units, ...facts } = draft;
   const id = toName(sourceKey.replace(/^lms:/, ''));
   const unitNames = uniqueNames(units.map((unit) => unit.sourceKey));
-  addFile(files, 'course.yaml', {
+  await addFile(files, 'course.yaml', {
     format: formatName,
     id,
     ...(sourceKey === `lms:${id}` ? {} : { sourceKey }),
     ...facts,
     units: unitNames,
   });
-  for (const [index, unit] of units.entries()) writeUnit(files, unit, unitNames[index] as string);
+  for (const [index, unit] of units.entries()) await writeUnit(files, unit, unitNames[index] as string);
   return files;
 }
 
-function writeUnit(files: Map<string, Uint8Array>, unit: UnitDraft, name: string): void {
+async function writeUnit(files: Map<string, Uint8Array>, unit: UnitDraft, name: string): Promise<void> {
   const { sourceKey, lessons, ...facts } = unit;
   const names = uniqueNames(
     lessons.map((lesson) => withoutPrefix(lesson.sourceKey, sourceKey)),
     ['unit'],
   );
-  addFile(files, `units/${name}/unit.yaml`, {
+  await addFile(files, `units/${name}/unit.yaml`, {
     ...(sourceKey === name ? {} : { sourceKey }),
     ...facts,
     lessons: names,
   });
   for (const [index, lesson] of lessons.entries())
-    addFile(files, `units/${name}/${names[index]}.yaml`, lessonValue(lesson, `${sourceKey}/${names[index]}`));
+    await addFile(
+      files,
+      `units/${name}/${names[index]}.yaml`,
+      lessonValue(lesson, `${sourceKey}/${names[index]}`),
+    );
 }
 
 function lessonValue(lesson: LessonDraft, defaultKey: string): Record<string, unknown> {
@@ -50,7 +55,13 @@ function lessonValue(lesson: LessonDraft, defaultKey: string): Record<string, un
   };
 }
 
-function addFile(files: Map<string, Uint8Array>, path: string, value: Record<string, unknown>): void {
+async function addFile(
+  files: Map<string, Uint8Array>,
+  path: string,
+  value: Record<string, unknown>,
+): Promise<void> {
+  // Other requests have their turn between two files.
+  await setImmediate();
   // Texts that are there twice must not become aliases: our own reader refuses those.
   const text = stringify(value, { aliasDuplicateObjects: false, lineWidth: 100 });
   files.set(path, new TextEncoder().encode(text));

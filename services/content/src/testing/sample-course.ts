@@ -65,6 +65,10 @@ export function zipOf(files: CourseFiles | Record<string, string>): Uint8Array {
   );
 }
 
+export async function zipOfCourse(draft: CourseDraft): Promise<Uint8Array> {
+  return zipOf(await writeCourse(draft));
+}
+
 export function importZip(harness: Harness, editor: User, zip: Uint8Array, query = ''): Promise<Answer> {
   return harness.call(editor, 'POST', `/courses/import${query}`, { zip });
 }
@@ -81,7 +85,7 @@ export async function publishSample(
   editor: User,
   draft: CourseDraft = sampleCourse(),
 ): Promise<PublishedSample> {
-  const imported = await importZip(harness, editor, zipOf(writeCourse(draft)));
+  const imported = await importZip(harness, editor, await zipOfCourse(draft));
   if (imported.status > 201) throw new Error(JSON.stringify(imported.body));
   const { courseId, lessons } = imported.body;
   const published = await harness.call(editor, 'POST', `/courses/${courseId}/publish`, {

@@ -10,6 +10,7 @@ CREATE TABLE "courses" (
   "license" JSONB,
   "attribution" TEXT,
   "special_characters" JSONB,
+  "search_text" TEXT NOT NULL,
   "content_hash" TEXT NOT NULL,
   "published_version_id" UUID,
   "latest_version" INTEGER NOT NULL DEFAULT 0,
