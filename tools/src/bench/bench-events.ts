@@ -27,7 +27,8 @@ export async function benchEvents(options: {
         print(
           `catch-up ${client} (${handler} handler) run ${run}: ${whole(result.handledPerSecond)} events/s handled, ` +
             `${whole(result.withStartPerSecond)} with the start of the process; ` +
-            `relay ${whole(result.relayedPerSecond)}/s, append ${whole(result.appendedPerSecond)}/s  [${describeLoad(result.load)}]`,
+            `relay ${whole(result.relayedPerSecond)}/s, append ${whole(result.appendedPerSecond)}/s; ` +
+            `CPU of one event ${whole(result.handleCpuMicroseconds)} µs handled, ${whole(result.relayCpuMicroseconds)} µs relayed  [${describeLoad(result.load)}]`,
         );
       }
       print(
@@ -37,12 +38,16 @@ export async function benchEvents(options: {
     const p50s: number[] = [];
     const p99s: number[] = [];
     for (let run = 1; run <= options.runs; run += 1) {
-      const { rate, p50, p95, p99, max, load } = await bench.latency({ client, perSecond: 200, seconds });
+      const { rate, p50, p95, p99, max, cpuMicroseconds, load } = await bench.latency({
+        client,
+        perSecond: 200,
+        seconds,
+      });
       p50s.push(p50);
       p99s.push(p99);
       const ms = [p50, p95, p99, max].map((value) => value.toFixed(1));
       print(
-        `commit to handled ${client} run ${run} at ${rate.toFixed(0)}/s: p50 ${ms[0]} ms, p95 ${ms[1]} ms, p99 ${ms[2]} ms, max ${ms[3]} ms  [${describeLoad(load)}]`,
+        `commit to handled ${client} run ${run} at ${rate.toFixed(0)}/s: p50 ${ms[0]} ms, p95 ${ms[1]} ms, p99 ${ms[2]} ms, max ${ms[3]} ms, ${whole(cpuMicroseconds)} µs of CPU an event  [${describeLoad(load)}]`,
       );
     }
     print(

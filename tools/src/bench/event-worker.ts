@@ -31,10 +31,12 @@ export type WorkerCommand =
   | { do: 'fill'; count: number }
   | { do: 'relay' }
   | { do: 'write'; perSecond: number; seconds: number }
-  | { do: 'consume' };
+  | { do: 'consume' }
+  /** Answers with `cpuMicroseconds`. */
+  | { do: 'cpu' };
 
 export type WorkerReport =
-  | { did: 'fill' | 'write' | 'relay' | 'consume' }
+  | { did: WorkerCommand['do']; cpuMicroseconds: number }
   /** When transactions were committed, by event: ms since 1970. */
   | { times: [eventId: string, at: number][] };
 
@@ -74,12 +76,14 @@ const commands: {
       setTimeout(resolve, seconds * 1000 + 500);
     }),
   consume: () => consume(),
+  cpu: async () => undefined,
 };
 process.on('message', async (command: WorkerCommand) => {
   await (commands[command.do] as (command: WorkerCommand) => Promise<void>)(command);
-  tell({ did: command.do });
+  const { user, system } = process.cpuUsage();
+  tell({ did: command.do, cpuMicroseconds: user + system });
 });
-process.on('disconnect', () => process.exit(0));
+for (const end of ['disconnect', 'SIGTERM'] as const) process.on(end, () => process.exit(0));
 
 function tell(report: WorkerReport): void {
   process.send?.(report);
@@ -93,7 +97,7 @@ async function fill(count: number): Promise<void> {
       const some = Math.min(left, 100);
       left -= some;
       await prisma.$transaction(async (tx) => {
-        const key = keys[left % keys.length] as string;
+        const key = keys[((left / 100) % keys.length) | 0] as string;
         for (let i = 0; i < some; i += 1)
           await appendEvent(tx, { type: 'exercise.answered', data: answer(key) });
       });

@@ -24,6 +24,10 @@ export interface CatchUp {
   handledPerSecond: number;
   /** The same, counted from the start of the process: connecting and joining the group are in it. */
   withStartPerSecond: number;
+  /** CPU time of the consumer's process for one event, µs: what other work on the machine hardly changes. */
+  handleCpuMicroseconds: number;
+  /** The same of the relay. */
+  relayCpuMicroseconds: number;
   load: MachineLoad;
 }
 
@@ -36,6 +40,8 @@ export interface Latency {
   p95: number;
   p99: number;
   max: number;
+  /** CPU time of the writing and relaying process, and of the consuming one, for one event, µs. */
+  cpuMicroseconds: number;
   load: MachineLoad;
 }
 
@@ -61,13 +67,18 @@ export async function createEventBench(options: { repo: string; home: string }):
       const writer = await start({ ...world, schema: 'content', client, handler });
       const appendedPerSecond = events / (await writer.run({ do: 'fill', count: events }));
       const relayStarted = performance.now();
+      const relayCpu = await writer.cpu();
       await writer.run({ do: 'relay' });
       await untilZero(pool, 'SELECT count(*)::int AS count FROM content.outbox');
+      const relayCpuMicroseconds = ((await writer.cpu()) - relayCpu) / events;
       const relayedPerSecond = (events * 1000) / (performance.now() - relayStarted);
       const launched = now();
       const consumer = await start({ ...world, schema: 'ai', client, handler });
+      const handleCpu = await consumer.cpu();
       await consumer.run({ do: 'consume' });
       await consumer.until(events);
+      const handleCpuMicroseconds = ((await consumer.cpu()) - handleCpu) / events;
+      const load = loadSoFar();
       const times = [...consumer.times.values()];
       const [first, last] = [Math.min(...times), Math.max(...times)];
       const inFirst = times.filter((at) => at === first).length;
@@ -77,7 +88,7 @@ export async function createEventBench(options: { repo: string; home: string }):
         // What the first transaction took is not known, so neither are its events counted.
         handledPerSecond: ((events - inFirst) * 1000) / (last - first),
         withStartPerSecond: (events * 1000) / (last - launched),
-        load: loadSoFar(),
+        ...{ handleCpuMicroseconds, relayCpuMicroseconds, load },
       };
     },
     async latency({ client, perSecond, seconds }) {
@@ -90,15 +101,18 @@ export async function createEventBench(options: { repo: string; home: string }):
       await writer.run({ do: 'write', perSecond, seconds: 5 });
       await consumer.until(writer.times.size);
       writer.times.clear();
+      const cpu = async () => (await writer.cpu()) + (await consumer.cpu());
+      const cpuBefore = await cpu();
       const loadSoFar = startMachineLoad();
       await writer.run({ do: 'write', perSecond, seconds });
       await sleep(300);
       const load = loadSoFar();
+      const cpuMicroseconds = ((await cpu()) - cpuBefore) / writer.times.size;
       await consumer.untilAll(writer.times);
       const values = [...writer.times].map(([id, at]) => (consumer.times.get(id) ?? Number.NaN) - at);
       await drop([writer, consumer]);
       return {
-        ...{ events: values.length, rate: values.length / seconds, load },
+        ...{ events: values.length, rate: values.length / seconds, cpuMicroseconds, load },
         ...{ p50: percentile(values, 0.5), p95: percentile(values, 0.95), p99: percentile(values, 0.99) },
         max: Math.max(...values),
       };
@@ -126,6 +140,7 @@ async function emptyWorld(servers: OwnServers) {
     await pool.query(
       `CREATE SCHEMA ${schema}; SET search_path = ${schema}; ${fixtureTables()}; RESET search_path`,
     );
+  pool.on('error', () => undefined);
   const topicPrefix = `${name}.`;
   const config = parseConfig(kafkaVariables, {
     KAFKA_BROKERS: servers.addresses.brokers,
@@ -138,7 +153,7 @@ async function emptyWorld(servers: OwnServers) {
     databaseUrl: url.href,
     topicPrefix,
     async drop(workers: Worker[]) {
-      for (const worker of workers) worker.process.kill('SIGKILL');
+      await Promise.all(workers.map(endWorker));
       await pool.end();
       await admin.query(`DROP DATABASE ${name} WITH (FORCE)`);
       await admin.end();
@@ -152,6 +167,8 @@ interface Worker {
   times: Map<string, number>;
   /** Resolves when it is done, with the seconds it took. */
   run(command: WorkerCommand): Promise<number>;
+  /** CPU time it has used so far, µs. */
+  cpu(): Promise<number>;
   until(count: number): Promise<void>;
   untilAll(of: Map<string, number>): Promise<void>;
 }
@@ -163,10 +180,14 @@ async function startWorker(options: WorkerOptions): Promise<Worker> {
       : [],
   });
   const times = new Map<string, number>();
-  let onDone: ((did: string) => void) | undefined;
+  let cpuMicroseconds = 0;
+  let onDone: (() => void) | undefined;
   child.on('message', (report: WorkerReport) => {
     if ('times' in report) for (const [id, at] of report.times) times.set(id, at);
-    else onDone?.(report.did);
+    else {
+      cpuMicroseconds = report.cpuMicroseconds;
+      onDone?.();
+    }
   });
   const waitFor = async (what: string, reached: () => boolean) => {
     const deadline = Date.now() + 120_000;
@@ -176,9 +197,13 @@ async function startWorker(options: WorkerOptions): Promise<Worker> {
       await sleep(20);
     }
   };
-  return {
+  const worker: Worker = {
     process: child,
     times,
+    async cpu() {
+      await worker.run({ do: 'cpu' });
+      return cpuMicroseconds;
+    },
     async run(command) {
       const started = performance.now();
       let done = false;
@@ -192,6 +217,15 @@ async function startWorker(options: WorkerOptions): Promise<Worker> {
     until: (count) => waitFor(`${count} events`, () => times.size >= count),
     untilAll: (of) => waitFor('handling of all', () => [...of.keys()].every((id) => times.has(id))),
   };
+  return worker;
+}
+
+/** Resolves when it is gone: its profile, if one is made, is written then. */
+async function endWorker({ process: child }: Worker): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = new Promise((resolve) => child.once('exit', resolve));
+  child.kill('SIGTERM');
+  await gone;
 }
 
 async function untilZero(pool: pg.Pool, sql: string): Promise<void> {

@@ -3,35 +3,45 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { benchEvents } from '../bench/bench-events.ts';
+import { benchHttp } from '../bench/bench-http.ts';
 import { generateClients } from '../prisma/generate.ts';
 
-// Measures and prints: npm run bench -- events [--client kafkajs|platformatic] [--events 30000] [--runs 3].
+// Measures and prints, on servers of its own:
+// npm run bench -- events   how fast a consumer catches up, and the time from commit to handled
+// npm run bench -- http     what a request costs in our service kit, in bare Express and in node:http
+const usage = `usage: npm run bench -- events [--client kafkajs|platformatic] [--events 30000] [--seconds 20] [--runs 3]
+       npm run bench -- http [--seconds 6] [--runs 3]`;
 const repo = join(import.meta.dirname, '../../..');
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     client: { type: 'string', default: 'kafkajs' },
     events: { type: 'string', default: '30000' },
-    seconds: { type: 'string', default: '20' },
+    seconds: { type: 'string' },
     runs: { type: 'string', default: '3' },
   },
 });
-const [events, seconds, runs] = [values.events, values.seconds, values.runs].map(Number) as [
-  number,
-  number,
-  number,
-];
 const { client } = values;
-if (positionals.join() !== 'events' || (client !== 'kafkajs' && client !== 'platformatic')) {
-  console.error(
-    'usage: npm run bench -- events [--client kafkajs|platformatic] [--events N] [--seconds N] [--runs N]',
-  );
+const what = positionals.join(' ');
+const [events, runs] = [Number(values.events), Number(values.runs)];
+const seconds = Number(values.seconds ?? (what === 'http' ? 6 : 20));
+const sensible = [events, runs, seconds].every((number) => Number.isInteger(number) && number > 0);
+const knownClient = client === 'kafkajs' || client === 'platformatic';
+if (!['events', 'http'].includes(what) || !knownClient || !sensible) {
+  console.error(usage);
   process.exit(2);
 }
 const home = mkdtempSync(join(tmpdir(), 'lms-bench-'));
+const common = { repo, home, seconds, runs, print: (line: string) => console.log(line) };
 try {
-  await generateClients(['events']);
-  await benchEvents({ repo, home, client, events, seconds, runs, print: (line) => console.log(line) });
+  if (what === 'http') await benchHttp(common);
+  else {
+    await generateClients(['events']);
+    await benchEvents({ ...common, client, events });
+  }
+} catch (error) {
+  console.error(error);
+  process.exitCode = 1;
 } finally {
   rmSync(home, { recursive: true, force: true });
 }

@@ -1,0 +1,10 @@
+import { expect, it } from 'vitest';
+import { median, percentile } from './percentile.ts';
+
+it('finds the value below which a share of the values lies', () => {
+  const values = Array.from({ length: 100 }, (_, index) => 100 - index);
+  expect(percentile(values, 0.5)).toBe(51);
+  expect(percentile(values, 0.99)).toBe(100);
+  expect(median([3, 1, 2])).toBe(2);
+  expect(percentile([], 0.5)).toBeNaN();
+});
