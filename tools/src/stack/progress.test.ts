@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { createProgress, SetupError } from './progress.ts';
 import { readable } from './service-logs.ts';
+import { lastMessages } from './services.ts';
 import { settleAll } from './start-servers.ts';
 
 it('writes a line for each step, with what came of it and its time', async () => {
@@ -42,4 +43,12 @@ it.each([
   const shown = readable(line);
   if (text === null) expect(shown).toBeNull();
   else expect(shown).toContain(text);
+});
+
+it('of a program’s output the last messages are shown, without the frame of log lines', () => {
+  const log =
+    '{"level":"info","msg":"a"}\n{"level":"fatal","msg":"migrate failed","err":{"message":"changed"}}';
+  expect(lastMessages(log)).toContain('migrate failed: changed');
+  expect(lastMessages(log)).not.toContain('level');
+  expect(lastMessages('KAFKA_BROKERS: must be host:port\n')).toBe('KAFKA_BROKERS: must be host:port');
 });

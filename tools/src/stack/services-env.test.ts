@@ -73,7 +73,12 @@ it('gives services what they read and nothing else of the user’s environment',
     AWS_SECRET_ACCESS_KEY: 'leak',
     HTTPS_PROXY: 'http://p',
   });
-  expect(machine).toEqual({ PATH: '/bin', HOME: '/root', HTTPS_PROXY: 'http://p' });
+  expect(machine).toEqual({
+    PATH: '/bin',
+    HOME: '/root',
+    HTTPS_PROXY: 'http://p',
+    NODE_COMPILE_CACHE: expect.any(String),
+  });
 });
 
 it('lets a test stack’s settings win over everything', async () => {

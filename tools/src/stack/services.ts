@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { PartContext, StackPart } from './part.ts';
 import { type StartedProcess, sizeOf, startProcess, stopProcess, tailOf } from './processes.ts';
+import { SetupError } from './progress.ts';
+import { readable } from './service-logs.ts';
 
 export const serviceNames = ['auth', 'content', 'media', 'ai', 'status'] as const;
 export type ServiceName = (typeof serviceNames)[number];
@@ -32,8 +34,17 @@ export async function runOnce(
     child.once('close', resolve);
   });
   if (code === 0) return;
-  const last = output.join('').trim().split('\n').slice(-8).join('\n');
-  throw new Error(`${service} ${mode} failed:\n${last}`);
+  throw new SetupError(`${service} ${mode} failed:\n${lastMessages(output.join(''))}`);
+}
+
+/** The end of a program's output for people: of log lines their warnings and errors, everything else as it is. */
+export function lastMessages(output: string): string {
+  const lines = output.trim().split('\n');
+  const messages = lines.map((line) => (line.startsWith('{') ? readable(line) : line));
+  return messages
+    .filter((line) => line !== null)
+    .slice(-8)
+    .join('\n');
 }
 
 /** A service as a part of the stack. With `watch` it restarts when its code, or a lib's, changes. */
