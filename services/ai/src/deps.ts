@@ -66,7 +66,7 @@ export function createDeps(
     adapter: createPrismaAdapter({ ...database, poolSize: config.DATABASE_POOL_SIZE }),
     transactionOptions: { maxWait: 5_000, timeout: 10_000 },
   });
-  const pool = createPool({ ...database, poolSize: 6 });
+  const pool = createPool({ ...database, poolSize: gradingsAtOnce + 2 });
   const redis = createRedis({ url: config.REDIS_URL, name: serviceName, log });
   const kafka = createKafka({ config, clientId: `lms-${serviceName}`, log });
   const kafkaAdmin = kafka.createAdmin();

@@ -103,7 +103,7 @@ describe('writing feedback', () => {
   });
 
   test.each([
-    ['a model that is too slow', { delayMs: 900 }],
+    ['a model that is too slow', { delayMs: 1_900 }],
     ['a server that is broken', { status: 500 }],
     ['a connection that is cut', { cut: 'midway' as const }],
   ])('%s is given up after its tries, with a stable code', async (_name, failure) => {

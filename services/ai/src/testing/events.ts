@@ -68,9 +68,9 @@ export async function recorded(
   };
 }
 
-/** The job once it has ended. */
+/** The job once it has ended, within 30 s. */
 export async function ended(harness: Harness, user: User, jobId: string): Promise<Answer['body']> {
-  for (let tries = 0; tries < 150; tries += 1) {
+  for (let tries = 0; tries < 300; tries += 1) {
     const { body } = await harness.call(user, 'GET', `/ai/jobs/${jobId}`);
     if (body.finishedAt) return body;
     await new Promise((resolve) => setTimeout(resolve, 100));

@@ -51,37 +51,36 @@ export async function startHarness({
     startTokenIssuer(),
     startFakeOpenAi(),
   ]);
-  const config = parseConfig(
-    { ...serviceVariables, ...aiVariables },
-    {
-      DATABASE_URL: database.databaseUrl,
-      REDIS_URL: stackEnv().redisUrl,
-      AUTH_JWKS_URL: issuer.jwksUrl,
-      KAFKA_BROKERS: stackEnv().kafkaBrokers,
-      KAFKA_TOPIC_PREFIX: `${bucket.bucket}.`,
-      KAFKA_PARTITIONS: '1',
-      R2_ENDPOINT: bucket.endpoint,
-      R2_BUCKET: bucket.bucket,
-      R2_ACCESS_KEY: bucket.accessKey,
-      R2_SECRET_KEY: bucket.secretKey,
-      R2_PUBLIC_URL: 'https://cdn.example.com/',
-      OPENAI_BASE_URL: fake.baseUrl,
-      AI_TIMEOUT_MS: '500',
-      AI_MAX_RETRIES: '0',
-      ...(provider === 'openai' ? { OPENAI_API_KEY: fake.apiKey } : {}),
-      ...env,
-    },
-  );
+  const environment: Record<string, string> = {
+    DATABASE_URL: database.databaseUrl,
+    REDIS_URL: stackEnv().redisUrl,
+    AUTH_JWKS_URL: issuer.jwksUrl,
+    KAFKA_BROKERS: stackEnv().kafkaBrokers,
+    KAFKA_TOPIC_PREFIX: `${bucket.bucket}.`,
+    KAFKA_PARTITIONS: '1',
+    R2_ENDPOINT: bucket.endpoint,
+    R2_BUCKET: bucket.bucket,
+    R2_ACCESS_KEY: bucket.accessKey,
+    R2_SECRET_KEY: bucket.secretKey,
+    R2_PUBLIC_URL: 'https://cdn.example.com/',
+    OPENAI_BASE_URL: fake.baseUrl,
+    AI_TIMEOUT_MS: '1500',
+    AI_MAX_RETRIES: '0',
+    ...(provider === 'openai' ? { OPENAI_API_KEY: fake.apiKey } : {}),
+    ...env,
+  };
+  const config = parseConfig({ ...serviceVariables, ...aiVariables }, environment);
   const log = createLogger({ service: serviceName, level: 'silent' });
   const metrics = createMetrics({ service: serviceName, nodeMetrics: false });
   const { deps, close } = createDeps(config, { log, metrics });
-  // As in production, in a hurry.
+  // As in production, in a hurry; but patient, because the machine of a test may be busy.
   deps.grading = {
     ...deps.grading,
     firstDelayMs: 20,
     maxDelayMs: 50,
     maxAttempts: 3,
     recordingWithinMs: 400,
+    answerWithinMs: 13_000,
   };
   await migrateDeploy({ databaseUrl: database.databaseUrl, schema: serviceName, migrationsDir, log });
   await migrateJobs({ pool: deps.pool, service: serviceName, log });
@@ -109,6 +108,8 @@ export async function startHarness({
   return {
     deps,
     config,
+    /** What a process of the service would be given. */
+    environment,
     metrics,
     log,
     bucket,
@@ -140,13 +141,13 @@ export async function startHarness({
         if (!unit) throw new Error(`nobody handles ${event.type}`);
         await unit.handle([event as unknown as CloudEvent], { tx, deps, log });
       }),
-    /** Waits up to 10 s for something to become true. */
+    /** Waits up to 30 s for something to become true. */
     async until(isTrue: () => Promise<boolean>): Promise<void> {
-      for (let tries = 0; tries < 200; tries += 1) {
+      for (let tries = 0; tries < 600; tries += 1) {
         if (await isTrue()) return;
         await new Promise((resolve) => setTimeout(resolve, 50));
       }
-      throw new Error('it did not become true in 10 s');
+      throw new Error('it did not become true in 30 s');
     },
     /** The second base URL answers with other dependencies. */
     async withDeps(changes: Partial<Deps>) {

@@ -18,16 +18,20 @@ const longestTokenChars = 60;
 /**
  * The grammar checker Harper (https://writewithharper.com) in a worker thread, started by the first text
  * and stopped after `idleMs` without one, which gives its 300 MB back. A text that takes longer than
- * `timeoutMs` ends the thread; the next text starts a new one.
+ * `timeoutMs` ends the thread; the next text starts a new one. Until the thread has come to a text (its start
+ * takes 0.7 s, on a busy machine much more) that text has `startTimeoutMs`: ended sooner, it would start over.
  */
 export function createEnglishGrammar({
   timeoutMs = 8_000,
+  startTimeoutMs = 60_000,
   idleMs = 600_000,
 }: {
   timeoutMs?: number;
+  startTimeoutMs?: number;
   idleMs?: number;
 } = {}): EnglishGrammar {
   interface Pending {
+    begin(): void;
     resolve(lints: Lint[]): void;
     reject(error: Error): void;
   }
@@ -50,7 +54,8 @@ export function createEnglishGrammar({
     const started = new Worker(workerUrl());
     started.on('message', (answer: GrammarAnswer) => {
       const call = pending.get(answer.id);
-      if ('lints' in answer) call?.resolve(answer.lints);
+      if ('begun' in answer) call?.begin();
+      else if ('lints' in answer) call?.resolve(answer.lints);
       else call?.reject(providerFailure('unavailable', { providerCode: answer.failed }));
     });
     const fail = (): void => {
@@ -75,11 +80,15 @@ export function createEnglishGrammar({
       let onAbort: (() => void) | undefined;
       try {
         const lints = await new Promise<Lint[]>((resolve, reject) => {
-          pending.set(id, { resolve, reject });
-          timer = setTimeout(() => {
-            reject(providerFailure('unavailable', { providerCode: 'timeout' }));
-            void stop();
-          }, timeoutMs);
+          const limit = (ms: number): void => {
+            clearTimeout(timer);
+            timer = setTimeout(() => {
+              reject(providerFailure('unavailable', { providerCode: 'timeout' }));
+              void stop();
+            }, ms);
+          };
+          limit(startTimeoutMs);
+          pending.set(id, { begin: () => limit(timeoutMs), resolve, reject });
           onAbort = () => reject(providerFailure('aborted'));
           signal.addEventListener('abort', onAbort, { once: true });
           worker?.postMessage(request);

@@ -21,21 +21,28 @@ export interface Lint {
   suggestions: { kind: 'replace' | 'remove' | 'insert_after'; text: string }[];
 }
 
-export type GrammarAnswer = { id: number; lints: Lint[] } | { id: number; failed: string };
+/** `begun`: the dictionary is loaded, texts before this one are done, and this one is being read. */
+export type GrammarAnswer =
+  | { id: number; begun: true }
+  | { id: number; lints: Lint[] }
+  | { id: number; failed: string };
 
 const linters = new Map<GrammarRequest['dialect'], Linter>();
 const suggestionKinds = ['replace', 'remove', 'insert_after'] as const;
 
 parentPort?.on('message', async ({ id, text, dialect }: GrammarRequest) => {
   try {
-    send({ id, lints: await lint(text, dialect) });
+    const linter = linterFor(dialect);
+    await linter.setup();
+    send({ id, begun: true });
+    send({ id, lints: await lint(linter, text) });
   } catch (error) {
     send({ id, failed: error instanceof Error ? error.name : 'Error' });
   }
 });
 
-async function lint(text: string, dialect: GrammarRequest['dialect']): Promise<Lint[]> {
-  const found = await linterFor(dialect).lint(text, { language: 'plaintext' });
+async function lint(linter: Linter, text: string): Promise<Lint[]> {
+  const found = await linter.lint(text, { language: 'plaintext' });
   return found.map((lint) => {
     const span = lint.span();
     const plain = {

@@ -1,0 +1,63 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { type CloudEvent, topicName, topics } from '@lms/events';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { submissionOf, userDeleted } from '../testing/events.ts';
+import { type Harness, startHarness } from '../testing/harness.ts';
+import { resumeGrading } from './resume-grading.ts';
+
+let harness: Harness;
+const processes: ChildProcess[] = [];
+beforeAll(async () => {
+  harness = await startHarness({ env: { AI_TIMEOUT_MS: '90000' } });
+  await harness.ensureTopics();
+});
+afterAll(async () => {
+  for (const child of processes) child.kill('SIGKILL');
+  await harness?.stop();
+});
+
+/** The service as it runs in production, on the database and topics of this test. */
+function startService(): ChildProcess {
+  const child = spawn(process.execPath, [join(import.meta.dirname, '../main.ts')], {
+    env: { ...harness.environment, PORT: '0', METRICS_PORT: '0', LOG_LEVEL: 'warn' },
+    stdio: 'ignore',
+  });
+  processes.push(child);
+  return child;
+}
+
+async function published(userId: string): Promise<CloudEvent[]> {
+  const events: CloudEvent[] = [];
+  const topic = topicName(harness.config.KAFKA_TOPIC_PREFIX, topics.ai);
+  await harness.deps.kafka.readAll(topic, ({ value }) => events.push(JSON.parse(value ?? '{}')));
+  return events.filter(({ subject }) => subject === userId);
+}
+
+test('a process that is killed in the middle of a call: the next one grades, and one feedback is published', async () => {
+  const learner = await harness.user();
+  const submission = submissionOf(learner);
+  await harness.handle(submission);
+  harness.fake.failNext({ delayMs: 60_000 });
+  const first = startService();
+  await harness.until(async () => harness.fake.requests.length === 1);
+  first.kill('SIGKILL');
+  await once(first, 'exit');
+
+  startService();
+  // As if the time of the dead process were over.
+  await harness.database.query("UPDATE ai.grading_jobs SET lease_until = now() - interval '1 second'");
+  await resumeGrading(harness.deps);
+  await harness.until(async () => (await published(learner.userId)).length === 2);
+  await resumeGrading(harness.deps);
+  expect(await published(learner.userId)).toMatchObject([
+    { type: 'invocation.recorded', data: { outcome: 'ok' } },
+    { type: 'feedback.ready', data: { submissionId: submission.data.submissionId } },
+  ]);
+  expect(harness.fake.requests).toHaveLength(2);
+
+  await harness.handle(userDeleted(learner));
+  await harness.until(async () => (await published(learner.userId)).length === 3);
+  expect((await published(learner.userId)).at(-1)?.type).toBe('user.erased.ai');
+}, 120_000);
