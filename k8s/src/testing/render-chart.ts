@@ -26,8 +26,17 @@ export async function renderChart(options: RenderOptions = {}): Promise<Manifest
   return parseManifests(await renderText(options));
 }
 
-/** What `helm template` prints. */
-export async function renderText(options: RenderOptions = {}): Promise<string> {
+const rendered = new Map<string, Promise<string>>();
+
+/** What `helm template` prints; the same is not rendered twice by one test file. */
+export function renderText(options: RenderOptions = {}): Promise<string> {
+  const key = JSON.stringify(options);
+  const text = rendered.get(key) ?? runTemplate(options);
+  rendered.set(key, text);
+  return text;
+}
+
+async function runTemplate(options: RenderOptions): Promise<string> {
   const helm = options.helm === 'helm3' ? await helm3Path() : await helmPath();
   const folder = mkdtempSync(join(tmpdir(), 'lms-chart-'));
   try {

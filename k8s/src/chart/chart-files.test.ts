@@ -1,0 +1,49 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { chartDir, chartFiles, repo } from './chart-files.ts';
+import { readServiceVariables } from './service-variables.ts';
+import { documentedValues } from './values-docs.ts';
+
+describe('files of the chart that are made from others', () => {
+  it('are up to date; `npm run chart -w k8s` writes them', async () => {
+    for (const { path, text } of await chartFiles()) {
+      expect(readFileSync(path, 'utf8') === text, `${path.slice(repo.length + 1)} is out of date`).toBe(true);
+    }
+  });
+
+  it('know the same services as the values', async () => {
+    const { services } = await readServiceVariables();
+    const values = parse(readFileSync(join(chartDir, 'values.yaml'), 'utf8')) as { services: object };
+    expect(Object.keys(values.services).sort()).toEqual(Object.keys(services).sort());
+  });
+
+  it('tell secrets from what may be read, and leave out what the chart computes', async () => {
+    const { services, variables } = await readServiceVariables();
+    expect(variables.get('DATABASE_URL')).toMatchObject({ secret: true, required: true });
+    expect(variables.get('KAFKA_BROKERS')).toMatchObject({ secret: false, required: true });
+    expect(variables.get('LOG_LEVEL')).toMatchObject({ secret: false, required: false });
+    expect([...variables.keys()]).not.toContain('PORT');
+    expect(services.auth?.secrets.required).toContain('JWT_ACCESS_SECRET');
+    expect(services.content?.secrets.required).not.toContain('JWT_ACCESS_SECRET');
+    expect(services.status?.needs).toEqual(['redis', 'targets']);
+  });
+});
+
+describe('documentedValues', () => {
+  it('takes a commented key whole, and looks into sections', () => {
+    const text = '# -- One\na: 1\nb:\n  # -- Two\n  c: { d: 2 }\n  # other words\n  # -- Three\n  e: []\n';
+    expect(documentedValues(text)).toEqual([
+      { path: 'a', description: 'One', defaultValue: 1 },
+      { path: 'b.c', description: 'Two', defaultValue: { d: 2 } },
+      { path: 'b.e', description: 'Three', defaultValue: [] },
+    ]);
+  });
+
+  it('refuses a key that nobody explains', () => {
+    expect(() => documentedValues('# -- One\na: 1\nb: 2\n')).toThrow(
+      'b has no comment that begins with "-- "',
+    );
+  });
+});

@@ -1,0 +1,61 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { runHelm } from '@lms/tools/kube';
+import { describe, expect, it } from 'vitest';
+import { schemaProblems } from '../testing/check-schema.ts';
+import { lintManifests } from '../testing/lint-manifests.ts';
+import { parseManifests, renderChart, renderText } from '../testing/render-chart.ts';
+import { chartDir } from './chart-files.ts';
+
+const files = readdirSync(join(chartDir, 'ci')).filter((name) => name.endsWith('-values.yaml'));
+
+/** What the values files take for granted. */
+const given = ['Secret/lms-secrets', 'Secret/lms-auth', 'ConfigMap/company-ca'];
+
+it('has a values file for each way to install', () => {
+  expect(files).toEqual([
+    'external-secrets-values.yaml',
+    'full-values.yaml',
+    'gateway-values.yaml',
+    'keda-values.yaml',
+    'local-values.yaml',
+    'minimal-values.yaml',
+    'production-values.yaml',
+    'staging-values.yaml',
+  ]);
+});
+
+describe.each(files)('with ci/%s', (file) => {
+  it('passes helm lint --strict', async () => {
+    expect(await runHelm(['lint', '--strict', chartDir, '--values', join(chartDir, 'ci', file)])).toContain(
+      '1 chart(s) linted, 0 chart(s) failed',
+    );
+  });
+
+  it('renders objects that their schemas accept to the last field', async () => {
+    const manifests = await renderChart({ file });
+    expect(manifests.length).toBeGreaterThan(50);
+    expect(manifests.flatMap(schemaProblems)).toEqual([]);
+  });
+
+  it('renders what no rule of the linter is against', async () => {
+    expect(lintManifests(await renderChart({ file }), given)).toEqual([]);
+  });
+
+  it('renders the same with Helm 3', async () => {
+    const [three, four] = [
+      await renderText({ file, helm: 'helm3' }),
+      await renderText({ file, helm: 'helm4' }),
+    ];
+    expect(parseManifests(three)).toEqual(parseManifests(four));
+  });
+});
+
+it('keeps two releases in one namespace apart', async () => {
+  const names = async (release: string) =>
+    (await renderChart({ release, file: 'staging-values.yaml' })).map(
+      ({ kind, metadata }) => `${kind}/${metadata.name}`,
+    );
+  const [first, second] = [await names('lms'), await names('blue')];
+  expect(first.filter((name) => second.includes(name))).toEqual([]);
+});
