@@ -136,10 +136,9 @@ async function checkEnvironment(check: {
 }): Promise<void> {
   const { options, userEnv, env } = check;
   const named = serverVariables.filter((name) => userEnv[name]);
-  const problems = [
-    ...(options.services ? configProblems(await readServiceShapes(), env) : []),
-    ...(await unreachableServers(userEnv, named)),
-  ];
+  const malformed = options.services ? configProblems(await readServiceShapes(), env) : [];
+  const wellFormed = named.filter((name) => !malformed.some((line) => line.startsWith(`${name}:`)));
+  const problems = [...malformed, ...(await unreachableServers(userEnv, wellFormed))];
   if (problems.length > 0) {
     const lines = [
       'The configuration (.env or the environment) is wrong:',
