@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cacheDir, findProgram } from '../stack/downloads.ts';
 import { composePluginConfig, type DebianRelease, debianRelease, installMissing } from './debian.ts';
-import { readNetworkState, restoreNetworkState } from './network-state.ts';
+import { type NetworkState, readNetworkState, restoreNetworkState } from './network-state.ts';
 import { tryRun } from './run.ts';
 
 /** A Docker engine with Compose. */
@@ -59,7 +59,12 @@ async function startEngine(): Promise<Engine> {
   mkdirSync(root, { recursive: true });
   await stopForgotten(root);
 
-  const before = await readNetworkState();
+  // A run that was killed could not put the network back: what it had found still counts.
+  const beforeFile = join(root, 'network-before.json');
+  const before = existsSync(beforeFile)
+    ? (JSON.parse(readFileSync(beforeFile, 'utf8')) as NetworkState)
+    : await readNetworkState();
+  writeFileSync(beforeFile, JSON.stringify(before));
   // A short path: the name of a socket may have 107 characters.
   const runDir = mkdtempSync(join(tmpdir(), 'lms-engine-'));
   const socket = join(runDir, 'docker.sock');
@@ -88,6 +93,7 @@ async function startEngine(): Promise<Engine> {
     if (child.exitCode === null) child.kill('SIGKILL');
     rmSync(runDir, { recursive: true, force: true });
     await restoreNetworkState(before);
+    rmSync(beforeFile, { force: true });
   };
   const deadline = Date.now() + 60_000;
   for (;;) {

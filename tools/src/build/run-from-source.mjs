@@ -1,0 +1,10 @@
+// Entry of the stage `dev` of the services' images: `node run-from-source.mjs <service> [mode]`. Lays the sources
+// into /tmp/repo, the one place that can be written when the root file system is read-only, and becomes
+// `node --watch` there: Compose and skaffold copy changed files into it.
+import { cpSync, existsSync, symlinkSync } from 'node:fs';
+
+const [service, ...args] = process.argv.slice(2);
+cpSync('/source', '/tmp/repo', { recursive: true, verbatimSymlinks: true });
+if (!existsSync('/tmp/repo/node_modules')) symlinkSync('/repo/node_modules', '/tmp/repo/node_modules');
+const main = `/tmp/repo/services/${service}/src/main.ts`;
+process.execve(process.execPath, [process.execPath, '--watch', '--watch-preserve-output', main, ...args], process.env);
