@@ -10,7 +10,8 @@ interface Imported {
   missingMedia: MissingMedia[];
 }
 
-const attachedAtOnce = 500;
+/** What is attached need not be uploaded again when the seed breaks off. */
+const attachedAtOnce = 50;
 
 /**
  * Brings a course to a running platform as an editor does: import, upload, attach, publish. Does only what is
@@ -33,18 +34,17 @@ export async function seedCourse(seed: {
     bytes: { type: 'application/zip', data: zipCourse(seed.folder) },
     timeoutMs: 60_000,
   });
-  const files = await uploadMedia(missingMedia, { api, folder: seed.folder });
-  for (let from = 0; from < files.length; from += attachedAtOnce) {
-    await api.call('PUT', `/courses/${courseId}/media`, {
-      body: { files: files.slice(from, from + attachedAtOnce) },
-    });
+  for (let from = 0; from < missingMedia.length; from += attachedAtOnce) {
+    const next = missingMedia.slice(from, from + attachedAtOnce);
+    const files = await uploadMedia(next, { api, folder: seed.folder });
+    await api.call('PUT', `/courses/${courseId}/media`, { body: { files } });
   }
   const published = await api.call<{ changed: boolean }>('POST', `/courses/${courseId}/publish`, {
     body: {},
   });
 
   const course = `${readCourseTitle(seed.folder)}: ${counts.units} units, ${counts.lessons} lessons, ${counts.exercises} exercises`;
-  if (!changed && !published.changed && files.length === 0) return `${course}, already there`;
+  if (!changed && !published.changed && missingMedia.length === 0) return `${course}, already there`;
   const seconds = ((performance.now() - started) / 1_000).toFixed(1);
-  return `${course}, ${files.length} files, ${seconds} s`;
+  return `${course}, ${missingMedia.length} files, ${seconds} s`;
 }
