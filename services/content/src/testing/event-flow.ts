@@ -1,0 +1,49 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type CloudEvent, createConsumerTask, createOutboxRelay, topicName, topics } from '@lms/events';
+import { createMetrics } from '@lms/runtime';
+import { consumers } from '../consumers.ts';
+import { serviceName } from '../deps.ts';
+import type { Harness } from './harness.ts';
+
+/** The relay and the consumers of the service on real Kafka, and a producer that plays the other services. */
+export async function startEventFlow(harness: Harness) {
+  await harness.ensureTopics();
+  const { deps, log, config } = harness;
+  const topicPrefix = config.KAFKA_TOPIC_PREFIX;
+  const metrics = createMetrics({ service: serviceName, nodeMetrics: false });
+  const common = { kafka: deps.kafka, topicPrefix, log, metrics };
+  const tasks = [
+    createOutboxRelay({ ...common, databaseUrl: config.DATABASE_URL, schema: serviceName }),
+    createConsumerTask({
+      ...common,
+      service: serviceName,
+      consumers,
+      deps,
+      runTransaction: (work) => deps.prisma.$transaction(work),
+    }),
+  ];
+  const producer = deps.kafka.createProducer();
+  await Promise.all(tasks.map((task) => task.start()));
+  return {
+    /** Publishes events as another service does; `key` is the aggregate's id. */
+    async publish(service: keyof typeof topics, key: string, events: CloudEvent[]): Promise<void> {
+      const topic = topicName(topicPrefix, topics[service]);
+      await producer.send(events.map((event) => ({ topic, key, value: JSON.stringify(event) })));
+    },
+    async stop() {
+      await producer.close();
+      await Promise.all(tasks.map((task) => task.stop()));
+    },
+  };
+}
+
+/** Waits until `find` answers something, 30 s at most. */
+export async function eventually<T>(find: () => Promise<T | undefined | null | false>): Promise<T> {
+  const giveUpAt = Date.now() + 30_000;
+  for (;;) {
+    const found = await find();
+    if (found) return found;
+    if (Date.now() > giveUpAt) throw new Error('it did not happen within 30 s');
+    await sleep(50);
+  }
+}
