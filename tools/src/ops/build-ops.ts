@@ -1,7 +1,7 @@
-import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build, type Plugin } from 'esbuild';
-import { readProduct } from './product.ts';
+import { type Product, readProduct } from './product.ts';
 
 const repo = join(import.meta.dirname, '../../..');
 
@@ -12,8 +12,8 @@ const repo = join(import.meta.dirname, '../../..');
 export async function buildOps(dist = join(repo, 'tools/ops/dist')): Promise<void> {
   await rm(dist, { recursive: true, force: true });
   await mkdir(dist, { recursive: true });
-  const { shapes, migrations } = await readProduct();
-  const { version } = JSON.parse(await readFile(join(repo, 'package.json'), 'utf8')) as { version: string };
+  const product = await readProduct();
+  const { migrations, version } = product;
   await build({
     entryPoints: [join(import.meta.dirname, 'main.ts')],
     outfile: join(dist, 'main.js'),
@@ -25,12 +25,7 @@ export async function buildOps(dist = join(repo, 'tools/ops/dist')): Promise<voi
     sourcesContent: false,
     legalComments: 'external',
     logLevel: 'warning',
-    plugins: [
-      productPlugin(
-        shapes.map(({ service }) => service),
-        migrations.map(({ service }) => service),
-      ),
-    ],
+    plugins: [productPlugin(product)],
     // CommonJS packages inside an ES module still call require().
     banner: {
       js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
@@ -43,7 +38,9 @@ export async function buildOps(dist = join(repo, 'tools/ops/dist')): Promise<voi
 }
 
 /** Puts in the place of product.ts, which looks around in a checkout, what it finds in this one. */
-function productPlugin(services: string[], withMigrations: string[]): Plugin {
+function productPlugin({ shapes, migrations, version }: Product): Plugin {
+  const services = shapes.map(({ service }) => service);
+  const withMigrations = migrations.map(({ service }) => service);
   const contents = [
     "import { join } from 'node:path';",
     "import { serviceVariables } from '@lms/config';",
@@ -51,6 +48,7 @@ function productPlugin(services: string[], withMigrations: string[]): Plugin {
     `const modules = { ${services.join(', ')} };`,
     'const shapeOf = (module) => Object.entries(module).find(([name]) => name.endsWith("Variables"))[1];',
     'export const readProduct = async () => ({',
+    `  version: ${JSON.stringify(version)},`,
     '  shapes: Object.entries(modules).map(([service, module]) => ({ service, shape: { ...serviceVariables, ...shapeOf(module) } })),',
     `  migrations: ${JSON.stringify(withMigrations)}.map((service) => ({ service, migrationsDir: join(import.meta.dirname, 'migrations', service) })),`,
     '});',

@@ -1,3 +1,4 @@
+import { backupCommand } from '../backup/backup-command.ts';
 import { preflightCommand } from '../preflight/preflight-command.ts';
 import { readProduct } from './product.ts';
 
@@ -7,6 +8,7 @@ import { readProduct } from './product.ts';
  */
 const commands: Record<string, (args: string[]) => Promise<number>> = {
   preflight: async (args) => preflightCommand(args, { ...(await readProduct()), env: process.env }),
+  backup: async (args) => backupCommand(args, { version: (await readProduct()).version, env: process.env }),
 };
 
 const [name = '', ...args] = process.argv.slice(2);

@@ -1,0 +1,277 @@
+import { createTestDatabase, type TestDatabase } from '@lms/testing';
+import { generateIdentity } from 'age-encryption';
+import pg from 'pg';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describeSchema } from '../schema/describe-schema.ts';
+import { backupCommand } from './backup-command.ts';
+import { createBackup } from './create-backup.ts';
+import { listSchemas, openSession } from './dump-database.ts';
+import { dumpKey, type Manifest, manifestKey } from './manifest.ts';
+import { pruneBackups } from './prune-backups.ts';
+import { checkFile, listBackups, openBackup, readManifest } from './read-backup.ts';
+import { restoreBackup } from './restore-backup.ts';
+import { createBackupWorld } from './testing/backup-world.ts';
+import { verifyBackup } from './verify-backup.ts';
+
+let world: Awaited<ReturnType<typeof createBackupWorld>>;
+let manifest: Manifest;
+const targets: TestDatabase[] = [];
+
+const create = (label: string | null = null, now?: Date) =>
+  createBackup({
+    databaseUrl: world.source.databaseUrl,
+    bucket: world.store,
+    recipients: [world.recipient],
+    label,
+    version: '1.0.0',
+    ...(now ? { now } : {}),
+  });
+async function emptyDatabase(): Promise<TestDatabase> {
+  const target = await createTestDatabase('restored');
+  targets.push(target);
+  return target;
+}
+const restore = (into: TestDatabase, changes: Partial<Parameters<typeof restoreBackup>[0]> = {}) =>
+  restoreBackup({
+    databaseUrl: into.databaseUrl,
+    bucket: world.store,
+    manifest,
+    identity: world.identity,
+    ...changes,
+  });
+
+/** Every row of every table as text, sorted, by table. */
+async function allRows(databaseUrl: string): Promise<Record<string, string[]>> {
+  const client = await openSession(databaseUrl, 'test');
+  const tables = await client.query<{ name: string }>(
+    `SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables
+     WHERE schemaname !~ '^pg_' AND schemaname <> 'information_schema' ORDER BY 1`,
+  );
+  const rows: Record<string, string[]> = {};
+  for (const { name } of tables.rows) {
+    const found = await client.query<{ text: string }>(`SELECT t::text AS text FROM ${name} t`);
+    rows[name] = found.rows.map(({ text }) => text).sort();
+  }
+  await client.end();
+  return rows;
+}
+
+/** Everything but the rows: what each schema is made of, and where its sequences are. */
+async function shapeOf(databaseUrl: string): Promise<unknown> {
+  const client = await openSession(databaseUrl, 'test');
+  const shape: Record<string, unknown> = {};
+  for (const schema of await listSchemas(client)) shape[schema] = await describeSchema(client, schema);
+  const sequences = await client.query(
+    'SELECT schemaname, sequencename, last_value FROM pg_sequences ORDER BY 1, 2',
+  );
+  await client.end();
+  return { shape, sequences: sequences.rows };
+}
+
+beforeAll(async () => {
+  world = await createBackupWorld();
+  manifest = await create();
+});
+afterEach(async () => {
+  await Promise.all(targets.splice(0).map((target) => target.drop()));
+});
+afterAll(() => world?.close());
+
+describe('a backup', () => {
+  it('gives back every row, every object and every sequence in an empty database', async () => {
+    const target = await emptyDatabase();
+    const restored = await restore(target);
+    const rows = await allRows(world.source.databaseUrl);
+    expect(Object.keys(rows).length).toBeGreaterThan(20);
+    expect(rows['"Odd ""name""".scratch']?.length).toBeGreaterThan(10_000);
+    expect(await allRows(target.databaseUrl)).toEqual(rows);
+    expect(await shapeOf(target.databaseUrl)).toEqual(await shapeOf(world.source.databaseUrl));
+    expect(restored).toEqual({
+      tables: Object.keys(rows).length,
+      rows: Object.values(rows).reduce((sum, table) => sum + table.length, 0),
+    });
+  });
+
+  it('says in its manifest what is in it, and shows no row outside of the encryption', async () => {
+    const client = new pg.Client({ connectionString: world.source.databaseUrl });
+    await client.connect();
+    expect(manifest.schemas.map(({ name }) => name)).toEqual(await listSchemas(client));
+    await client.end();
+    const media = manifest.schemas.find(({ name }) => name === 'media');
+    expect(media?.migration).toMatch(/^\d{14}_/);
+    expect(manifest.schemas.find(({ name }) => name === 'media_jobs')?.migration).toBeNull();
+    expect(manifest.recipients).toEqual([world.recipient]);
+    const file: Buffer[] = [];
+    for await (const chunk of await world.store.getStream(manifest.file.key)) file.push(chunk as Buffer);
+    const bytes = Buffer.concat(file);
+    expect(bytes.length).toBe(manifest.file.bytes);
+    expect(bytes.subarray(0, 21).toString()).toBe('age-encryption.org/v1');
+    expect(bytes.includes('after the holes')).toBe(false);
+  });
+
+  it('is of one moment, while others write', async () => {
+    await world.source.query('CREATE TABLE media."left" (n INT); CREATE TABLE media."right" (n INT)');
+    let writing = true;
+    let written = 0;
+    // Each transaction adds a row to both: a dump that sees one alone is of two moments.
+    const writer = (async () => {
+      while (writing) {
+        written += 1;
+        await world.source.query(
+          `WITH l AS (INSERT INTO media."left" VALUES (${written})) INSERT INTO media."right" VALUES (${written})`,
+        );
+      }
+    })();
+    const busy = await create('busy').finally(() => {
+      writing = false;
+    });
+    await writer;
+    const tables = busy.schemas.find(({ name }) => name === 'media')?.tables ?? [];
+    const rows = (name: string) => tables.find((table) => table.name === name)?.rows;
+    expect(rows('left')).toBe(rows('right'));
+    expect(written).toBeGreaterThan(rows('left') ?? 0);
+    await world.source.query('DROP TABLE media."left", media."right"');
+  });
+
+  it('keeps nothing of one that fails', async () => {
+    await world.source.query('CREATE TABLE media.parts (n INT) PARTITION BY RANGE (n)');
+    const before = await world.bucket.keys();
+    await expect(create('fails')).rejects.toThrow('the partitioned table media.parts');
+    await world.source.query('DROP TABLE media.parts');
+    expect(await world.bucket.keys()).toEqual(before);
+  });
+});
+
+describe('restoring', () => {
+  it('refuses a database that is not empty', async () => {
+    const target = await emptyDatabase();
+    await target.query('CREATE SCHEMA media; CREATE TABLE media.mine (n INT)');
+    await expect(restore(target)).rejects.toThrow('not empty: it has the schemas media');
+  });
+
+  it('refuses another key', async () => {
+    const target = await emptyDatabase();
+    await expect(restore(target, { identity: await generateIdentity() })).rejects.toThrow(/identit/i);
+  });
+
+  it('leaves the database empty when the file or the manifest is not the right one', async () => {
+    const target = await emptyDatabase();
+    const other = { ...manifest.file, sha256: '0'.repeat(64) };
+    await expect(restore(target, { manifest: { ...manifest, file: other } })).rejects.toThrow(
+      'the file is not that',
+    );
+    const schemas = manifest.schemas.map((schema) => ({ ...schema, fingerprint: '0'.repeat(64) }));
+    await expect(restore(target, { manifest: { ...manifest, schemas } })).rejects.toThrow(
+      'did not come out as it was',
+    );
+    const client = await openSession(target.databaseUrl, 'test');
+    expect(await listSchemas(client)).toEqual([]);
+    await client.end();
+  });
+});
+
+describe('verifying', () => {
+  it('passes for what is whole, with a key and without', async () => {
+    await expect(verifyBackup(world.store, manifest, null)).resolves.toBe('file');
+    await expect(verifyBackup(world.store, manifest, world.identity)).resolves.toBe('rows');
+  });
+
+  it('finds a file that was changed, cut off or exchanged', async () => {
+    const damaged = { ...manifest, file: { ...manifest.file, key: 'damaged/dump.sql.gz.age' } };
+    const chunks: Buffer[] = [];
+    for await (const chunk of await world.store.getStream(manifest.file.key)) chunks.push(chunk as Buffer);
+    const whole = Buffer.concat(chunks);
+    const flipped = Buffer.from(whole);
+    flipped[whole.length >> 1] = (flipped[whole.length >> 1] ?? 0) ^ 1;
+    const read = async () => {
+      for await (const _part of openBackup(world.store, damaged, world.identity));
+    };
+    for (const bytes of [flipped, whole.subarray(0, whole.length - 100_000), whole.subarray(0, 50)]) {
+      await world.store.putStream(damaged.file.key, oneChunk(bytes));
+      await expect(checkFile(world.store, damaged)).rejects.toThrow('not that of the manifest');
+      await expect(read()).rejects.toThrow();
+    }
+    await world.store.delete(damaged.file.key);
+  });
+});
+
+async function* oneChunk(bytes: Buffer) {
+  yield bytes;
+}
+
+describe('the command', () => {
+  const run = async (args: string[], env: NodeJS.ProcessEnv = {}) => {
+    const lines: string[] = [];
+    const facts = {
+      env: { ...world.env, ...env },
+      version: '1.0.0',
+      print: (text: string) => void lines.push(text),
+    };
+    return { code: await backupCommand(args, facts), text: lines.join('\n') };
+  };
+
+  it('creates, lists, verifies, restores and prunes', async () => {
+    const made = await run(['create', '--label', 'by-hand', '--prune']);
+    expect(made.text).toMatch(/^\d{8}T\d{6}Z-[0-9a-f]{6}-by-hand {2}\d+ rows in \d+ tables/);
+    expect(made.text).toContain('nothing is past its time');
+    const name = made.text.split(' ')[0] ?? '';
+    expect((await run(['list'])).text.split('\n')).toContain(name);
+    expect((await run(['verify', name])).text).toContain('needs BACKUP_IDENTITY');
+    expect((await run(['verify'], { BACKUP_IDENTITY: world.identity })).text).toContain('every row');
+    const target = await emptyDatabase();
+    const env = { RESTORE_DATABASE_URL: target.databaseUrl, BACKUP_IDENTITY: world.identity };
+    const restored = await run(['restore', name, '--json'], env);
+    expect(JSON.parse(restored.text)).toMatchObject({ name, tables: expect.any(Number) });
+    expect(await allRows(target.databaseUrl)).toEqual(await allRows(world.source.databaseUrl));
+  });
+
+  it('makes keys that fit each other', async () => {
+    const { recipient, identity } = JSON.parse((await run(['keygen', '--json'])).text);
+    const made = JSON.parse(
+      (await run(['create', '--json'], { BACKUP_RECIPIENTS: `${recipient}, ${world.recipient}` })).text,
+    );
+    await expect(verifyBackup(world.store, made, identity)).resolves.toBe('rows');
+    await expect(verifyBackup(world.store, made, world.identity)).resolves.toBe('rows');
+  });
+
+  it.each([
+    [[]],
+    [['create', 'now']],
+    [['list', '--prune']],
+    [['create', '--label', 'Not ok']],
+    [['verify', 'a', 'b']],
+  ])('says how it is used for %j', async (args) => {
+    expect(await run(args)).toMatchObject({ code: 2 });
+  });
+
+  it('names every variable that is wrong, and what is not there', async () => {
+    const wrong = { BACKUP_RECIPIENTS: 'age1x', BACKUP_PREFIX: 'lessons/' };
+    await expect(run(['create'], wrong)).rejects.toThrow(
+      /BACKUP_PREFIX.*\n.*BACKUP_RECIPIENTS|BACKUP_RECIPIENTS.*\n.*BACKUP_PREFIX/,
+    );
+    await expect(run(['verify', '20200101T000000Z-000000'])).rejects.toThrow('there is no backup');
+    await expect(run(['restore'])).rejects.toThrow('RESTORE_DATABASE_URL');
+  });
+});
+
+describe('pruning', () => {
+  it('deletes what is past its time with both its files, and uploads that were never finished', async () => {
+    const old = await create('old', new Date(Date.now() - 400 * 86_400_000));
+    const torn = '20200101T000000Z-abcdef';
+    await world.store.putStream(dumpKey(torn), oneChunk(Buffer.from('half')));
+    const kept = await listBackups(world.store);
+    const deleted = await pruneBackups(
+      world.store,
+      { days: 1, weeks: 0, months: 0 },
+      new Date(Date.now() + 2 * 86_400_000),
+    );
+    expect(deleted).toEqual(expect.arrayContaining([old.name, torn]));
+    const left = await listBackups(world.store);
+    expect(left).toEqual(kept.slice(-1));
+    expect(await world.bucket.keys()).toEqual([
+      `backups/${dumpKey(left[0] ?? '')}`,
+      `backups/${manifestKey(left[0] ?? '')}`,
+    ]);
+    await expect(readManifest(world.store, 'latest')).resolves.toMatchObject({ name: left[0] });
+  });
+});

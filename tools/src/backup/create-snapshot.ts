@@ -1,0 +1,29 @@
+import { parseConfig } from '@lms/config';
+import { openBackupBucket } from './bucket.ts';
+import { createBackup } from './create-backup.ts';
+import type { Manifest } from './manifest.ts';
+import { backupVariables } from './variables.ts';
+
+/**
+ * Takes a backup with what the environment says.
+ * @throws ConfigError naming every variable that is wrong.
+ */
+export async function createSnapshot(options: {
+  env: NodeJS.ProcessEnv;
+  label: string | null;
+  version: string;
+}): Promise<Manifest> {
+  const config = parseConfig(backupVariables, options.env);
+  const bucket = openBackupBucket(config);
+  try {
+    return await createBackup({
+      databaseUrl: config.DATABASE_URL,
+      bucket,
+      recipients: config.BACKUP_RECIPIENTS,
+      label: options.label,
+      version: options.version,
+    });
+  } finally {
+    bucket.close();
+  }
+}

@@ -1,0 +1,28 @@
+import { Readable } from 'node:stream';
+import type { ReadableStream } from 'node:stream/web';
+import { Decrypter, Encrypter } from 'age-encryption';
+
+/**
+ * Encrypts a stream as an age file (https://age-encryption.org/v1) that each of `recipients` can open alone.
+ * The key that opens it is not here: who makes backups cannot read them.
+ */
+export async function encryptFor(recipients: string[], source: Readable): Promise<Readable> {
+  const encrypter = new Encrypter();
+  for (const recipient of recipients) encrypter.addRecipient(recipient);
+  return fromWeb(await encrypter.encrypt(toWeb(source)));
+}
+
+/**
+ * Opens an age file. What comes out was checked piece by piece, and its end was.
+ * @throws Error when the identity does not fit or the file was changed, at the start or while it is read.
+ */
+export async function decryptWith(identity: string, source: Readable): Promise<Readable> {
+  const decrypter = new Decrypter();
+  decrypter.addIdentity(identity);
+  return fromWeb(await decrypter.decrypt(toWeb(source)));
+}
+
+// Node's and the DOM's types of one and the same stream.
+type WebStream = Parameters<Decrypter['decrypt']>[0] & globalThis.ReadableStream<Uint8Array>;
+const toWeb = (source: Readable) => Readable.toWeb(source) as unknown as WebStream;
+const fromWeb = (source: unknown) => Readable.fromWeb(source as ReadableStream);

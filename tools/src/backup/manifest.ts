@@ -1,0 +1,50 @@
+import { z } from 'zod';
+
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+
+/**
+ * `manifest.json` beside a backup's `dump.sql.gz.age`: what is in it and how to tell that it is whole. It is
+ * written last, so a backup without one is not finished; it is not encrypted and holds no row.
+ */
+export const manifestSchema = z.object({
+  format: z.literal(1),
+  name: z.string(),
+  label: z.string().nullable(),
+  startedAt: z.iso.datetime(),
+  finishedAt: z.iso.datetime(),
+  /** Version of the product that wrote it, and PostgreSQL's. */
+  version: z.string(),
+  serverVersion: z.string(),
+  recipients: z.array(z.string()),
+  /** The encrypted file. */
+  file: z.object({ key: z.string(), bytes: z.number(), sha256 }),
+  /** The SQL text inside. */
+  sql: z.object({ bytes: z.number(), sha256 }),
+  schemas: z.array(
+    z.object({
+      name: z.string(),
+      /** SHA-256 of everything the schema is made of (describe-schema.ts). */
+      fingerprint: sha256,
+      /** Newest migration that was applied; null for a schema that keeps no record of them. */
+      migration: z.string().nullable(),
+      /** Rows, and SHA-256 of them as COPY writes them. */
+      tables: z.array(z.object({ name: z.string(), rows: z.number(), sha256 })),
+    }),
+  ),
+});
+
+export type Manifest = z.infer<typeof manifestSchema>;
+
+/** `20261125T031500Z-a1b2c3` or, with a label, `20261125T031500Z-a1b2c3-before-migrate-auth`: sorts by time. */
+export const backupName = /^(\d{8}T\d{6}Z)-[0-9a-f]{6}(?:-([a-z0-9-]{1,60}))?$/;
+
+/** When a backup was begun, by its name; null when it is none. */
+export function timeOf(name: string): Date | null {
+  const [, stamp] = backupName.exec(name) ?? [];
+  if (!stamp) return null;
+  const iso = stamp.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z');
+  return new Date(iso);
+}
+
+export const manifestKey = (name: string) => `${name}/manifest.json`;
+export const dumpKey = (name: string) => `${name}/dump.sql.gz.age`;

@@ -1,0 +1,29 @@
+import type { BackupBucket } from './bucket.ts';
+import { backupName, dumpKey, manifestKey } from './manifest.ts';
+import { listBackups } from './read-backup.ts';
+import { expiredBackups, type RetentionPolicy } from './retention.ts';
+
+const unfinishedMs = 86_400_000;
+
+/**
+ * Deletes the backups that the policy no longer keeps, and what was uploaded more than a day ago by one that
+ * was never finished. The manifest goes first, so that none is left without its file.
+ * @returns names of what was deleted.
+ */
+export async function pruneBackups(
+  bucket: BackupBucket,
+  policy: RetentionPolicy,
+  now = new Date(),
+): Promise<string[]> {
+  const finished = await listBackups(bucket);
+  const unfinished = (await bucket.list())
+    .filter(({ modifiedAt }) => now.getTime() - modifiedAt.getTime() > unfinishedMs)
+    .map(({ key }) => key.split('/')[0] ?? '')
+    .filter((name) => backupName.test(name) && !finished.includes(name));
+  const doomed = [...expiredBackups(finished, policy, now), ...new Set(unfinished)];
+  for (const name of doomed) {
+    await bucket.delete(manifestKey(name));
+    await bucket.delete(dumpKey(name));
+  }
+  return doomed.sort();
+}
