@@ -39,6 +39,8 @@ export function servicesEnv(facts: {
     MAIL_FROM: 'LMS <no-reply@lms.example>',
     APP_URL: `http://localhost:${ingressPort}`,
     SHUTDOWN_TIMEOUT_MS: '10000',
+    // A machine that starts everything at once is slow to answer.
+    DATABASE_CONNECT_TIMEOUT_MS: '10000',
   };
   const fixed: Record<string, string> = {
     DATABASE_URL: servers.databaseUrl,
