@@ -13,13 +13,15 @@ export async function benchEvents(options: {
   events: number;
   seconds: number;
   runs: number;
+  /** One of the two measurements alone. */
+  only?: 'catch-up' | 'latency';
   print: (line: string) => void;
 }): Promise<void> {
   const { client, events, seconds, print } = options;
   const bench = await createEventBench(options);
   const whole = (value: number) => Math.round(value).toLocaleString('en');
   try {
-    for (const handler of ['batch', 'single'] as const) {
+    for (const handler of options.only === 'latency' ? [] : (['batch', 'single'] as const)) {
       const rates: number[] = [];
       for (let run = 1; run <= options.runs; run += 1) {
         const result = await bench.catchUp({ client, handler, events });
@@ -35,6 +37,7 @@ export async function benchEvents(options: {
         `catch-up ${client} (${handler} handler): ${whole(median(rates))} events/s, the median of ${options.runs}; wanted ${whole(wanted.handledPerSecond)}`,
       );
     }
+    if (options.only === 'catch-up') return;
     const p50s: number[] = [];
     const p99s: number[] = [];
     for (let run = 1; run <= options.runs; run += 1) {

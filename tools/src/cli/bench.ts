@@ -10,6 +10,7 @@ import { generateClients } from '../prisma/generate.ts';
 // npm run bench -- events   how fast a consumer catches up, and the time from commit to handled
 // npm run bench -- http     what a request costs in our service kit, in bare Express and in node:http
 const usage = `usage: npm run bench -- events [--client kafkajs|platformatic] [--events 30000] [--seconds 20] [--runs 3]
+              [--only catch-up|latency]
        npm run bench -- http [--seconds 6] [--runs 3]`;
 const repo = join(import.meta.dirname, '../../..');
 const { values, positionals } = parseArgs({
@@ -19,15 +20,17 @@ const { values, positionals } = parseArgs({
     events: { type: 'string', default: '30000' },
     seconds: { type: 'string' },
     runs: { type: 'string', default: '3' },
+    only: { type: 'string' },
   },
 });
-const { client } = values;
+const { client, only } = values;
 const what = positionals.join(' ');
 const [events, runs] = [Number(values.events), Number(values.runs)];
 const seconds = Number(values.seconds ?? (what === 'http' ? 6 : 20));
 const sensible = [events, runs, seconds].every((number) => Number.isInteger(number) && number > 0);
 const knownClient = client === 'kafkajs' || client === 'platformatic';
-if (!['events', 'http'].includes(what) || !knownClient || !sensible) {
+const knownPart = only === undefined || only === 'catch-up' || only === 'latency';
+if (!['events', 'http'].includes(what) || !knownClient || !knownPart || !sensible) {
   console.error(usage);
   process.exit(2);
 }
@@ -37,7 +40,7 @@ try {
   if (what === 'http') await benchHttp(common);
   else {
     await generateClients(['events']);
-    await benchEvents({ ...common, client, events });
+    await benchEvents({ ...common, client, events, ...(only ? { only } : {}) });
   }
 } catch (error) {
   console.error(error);

@@ -109,18 +109,21 @@ async function publishUntilStopped(relay: Relay, client: pg.Client, wake: WakeUp
   let failingSince: number | undefined;
   let backoffMs = 50;
   let measureAt = 0;
+  let published: OutboxRow[] = [];
   while (!relay.stopping.signal.aborted) {
+    const rows = await deleteAndReadNext(client, published);
+    published = [];
     if (Date.now() > measureAt) {
       measureAt = Date.now() + (relay.measureEveryMs ?? defaultMeasureEveryMs);
       await measureDepth(client, relay.measure);
     }
-    const rows = await readBatch(client);
     if (rows.length === 0) {
       await wake.wait(pollMs);
       continue;
     }
     try {
       await publish(relay, client, rows);
+      published = rows;
       failingSince = undefined;
       backoffMs = 50;
     } catch (error) {
@@ -132,6 +135,7 @@ async function publishUntilStopped(relay: Relay, client: pg.Client, wake: WakeUp
       backoffMs = Math.min(backoffMs * 2, maxBackoffMs);
     }
   }
+  if (published.length > 0) await deleteAndReadNext(client, published);
 }
 
 interface OutboxRow {
@@ -142,16 +146,22 @@ interface OutboxRow {
   created_at: Date;
 }
 
-/** The oldest rows. For each key that is the order of their commits (see `appendEvent`). */
-async function readBatch(client: pg.Client): Promise<OutboxRow[]> {
+/**
+ * Deletes what was published and gives the oldest rows after it, in one round trip. For each key the order
+ * is that of commits (see `appendEvent`). The SELECT sees the table as it was before the DELETE, so it
+ * leaves those rows out by itself.
+ */
+async function deleteAndReadNext(client: pg.Client, published: OutboxRow[]): Promise<OutboxRow[]> {
   const { rows } = await client.query<OutboxRow>({
-    name: 'read-batch',
-    text: `SELECT seq, topic, key, payload, created_at
+    name: 'delete-and-read-next',
+    text: `WITH published AS (DELETE FROM outbox WHERE seq = ANY($3::bigint[]))
+           SELECT seq, topic, key, payload, created_at
            FROM (SELECT *, sum(octet_length(payload)) OVER (ORDER BY seq) AS bytes
-                 FROM (SELECT * FROM outbox ORDER BY seq LIMIT $1) AS oldest) AS measured
+                 FROM (SELECT * FROM outbox WHERE seq <> ALL($3::bigint[]) ORDER BY seq LIMIT $1) AS oldest
+                ) AS measured
            WHERE bytes <= $2 OR bytes = octet_length(payload)
            ORDER BY seq`,
-    values: [batchSize, maxBatchBytes],
+    values: [batchSize, maxBatchBytes, published.map(({ seq }) => seq)],
   });
   return rows;
 }
@@ -165,11 +175,6 @@ async function publish(relay: Relay, client: pg.Client, rows: OutboxRow[]): Prom
   }));
   await withKeepAlive(client, () => relay.producer.send(messages));
   end();
-  await client.query({
-    name: 'delete-published',
-    text: 'DELETE FROM outbox WHERE seq = ANY($1::bigint[])',
-    values: [rows.map((row) => row.seq)],
-  });
   const now = Date.now();
   for (const row of rows) relay.measure.outboxLatency.observe((now - row.created_at.getTime()) / 1000);
   relay.measure.published.inc(rows.length);
