@@ -91,9 +91,14 @@ async function testImages(engine: Engine): Promise<void> {
   const stack = await createComposeProject(engine);
   project = stack;
   await progress.step('Images, from their Dockerfiles', async () => {
-    // One first: what all share is then there, and is not begun by all at once.
-    await stack.compose(['build', 'media'], { timeoutMs: 900_000 });
-    await stack.compose(['build'], { timeoutMs: 900_000 });
+    // One first: what all share is then there, and is not begun by all at once. npm's downloads may break off;
+    // what was downloaded is kept for the second try.
+    const build = (service: string[]) => stack.compose(['build', ...service], { timeoutMs: 1_200_000 });
+    await build(['media']).catch((error: Error) => {
+      progress.note(pc.dim(`  once more, after: ${error.message.split('\n').at(-1)}`));
+      return build(['media']);
+    });
+    await build([]);
   });
 
   const facts: ImageFacts[] = [];

@@ -91,7 +91,7 @@ async function startEngine(): Promise<Engine> {
     child.kill('SIGTERM');
     await Promise.race([exited, sleep(30_000, undefined, { ref: false })]);
     if (child.exitCode === null) child.kill('SIGKILL');
-    rmSync(runDir, { recursive: true, force: true });
+    await removeRunDir(runDir);
     await restoreNetworkState(before);
     rmSync(beforeFile, { force: true });
   };
@@ -126,4 +126,18 @@ async function stopForgotten(root: string): Promise<void> {
   if (!commandLine().includes(join(root, 'data'))) return rmSync(pidFile, { force: true });
   process.kill(pid, 'SIGTERM');
   for (let i = 0; i < 150 && commandLine(); i += 1) await sleep(200);
+}
+
+/** Namespaces of containers that were cut off stay mounted below the folder; then it cannot be removed. */
+async function removeRunDir(runDir: string): Promise<void> {
+  const mounted = readFileSync('/proc/self/mountinfo', 'utf8')
+    .split('\n')
+    .map((line) => line.split(' ')[4] ?? '')
+    .filter((path) => path.startsWith(`${runDir}/`));
+  for (const path of mounted.reverse()) await tryRun('umount', ['--lazy', path]);
+  try {
+    rmSync(runDir, { recursive: true, force: true });
+  } catch (error) {
+    console.error(`left behind: ${runDir} (${(error as Error).message})`);
+  }
 }
