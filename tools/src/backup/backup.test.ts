@@ -4,6 +4,7 @@ import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { describeSchema } from '../schema/describe-schema.ts';
 import { backupCommand } from './backup-command.ts';
+import { openBackupBucket } from './bucket.ts';
 import { createBackup } from './create-backup.ts';
 import { listSchemas, openSession } from './dump-database.ts';
 import { dumpKey, type Manifest, manifestKey } from './manifest.ts';
@@ -139,6 +140,29 @@ describe('a backup', () => {
     await expect(create('fails')).rejects.toThrow('the partitioned table media.parts');
     await world.source.query('DROP TABLE media.parts');
     expect(await world.bucket.keys()).toEqual(before);
+  });
+
+  it('fails, and lets go of the database, when the bucket refuses it', async () => {
+    const refusing = openBackupBucket({
+      ...world.env,
+      R2_SECRET_KEY: 'wrong',
+      R2_REGION: 'auto',
+      BACKUP_PREFIX: 'b/',
+    });
+    await expect(
+      createBackup({
+        databaseUrl: world.source.databaseUrl,
+        bucket: refusing,
+        recipients: [world.recipient],
+        label: null,
+        version: '1.0.0',
+      }),
+    ).rejects.toThrow();
+    refusing.close();
+    const sessions = await world.source.query(
+      `SELECT FROM pg_stat_activity WHERE application_name = 'lms-backup' AND datname = current_database()`,
+    );
+    expect(sessions).toEqual([]);
   });
 });
 

@@ -39,8 +39,20 @@ export async function createBackup(options: {
     );
     // The upload fails with it; this keeps the rejection from being nobody's.
     source.catch((error: Error) => compressed.destroy(error));
-    const file = await bucket.putStream(dumpKey(name), await encryptFor(recipients, compressed));
-    await source;
+    const encrypted = await encryptFor(recipients, compressed);
+    // Who reads it learns of its failure; when nobody does any more, nobody need.
+    encrypted.on('error', () => undefined);
+    let file: { bytes: number; sha256: string };
+    try {
+      file = await bucket.putStream(dumpKey(name), encrypted);
+      await source;
+    } catch (error) {
+      // Ends the reading of the table in hand before the connection goes.
+      encrypted.destroy();
+      compressed.destroy();
+      await source.catch(() => undefined);
+      throw error;
+    }
     const manifest = manifestSchema.parse({
       format: 1,
       name,

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runMigrateCommand } from '@lms/postgres';
 import { createSnapshot } from '../backup/create-snapshot.ts';
-import { openState } from '../stack/state.ts';
+import { localStackEnv } from '../stack/local-stack-env.ts';
 
 /**
  * `npm run migrate -- <service> [deploy|status|down --to <migration to keep>|down --all] [--snapshot]`: the SQL
@@ -16,8 +16,7 @@ const args = words.filter((word) => word !== '--snapshot');
 const migrationsDir = ['services', 'libs']
   .map((group) => join(repo, group, service, 'prisma/migrations'))
   .find((folder) => /^[a-z]+$/.test(service) && existsSync(folder));
-const { env: stackEnv = {} } = openState(process.env.LMS_HOME || join(repo, '.lms')).read();
-const env: NodeJS.ProcessEnv = { ...stackEnv, ...process.env };
+const env: NodeJS.ProcessEnv = { ...localStackEnv(repo), ...process.env };
 
 try {
   if (!migrationsDir)
