@@ -3,6 +3,7 @@ import { checkRunning, maxStartMs, restart, timeToReady } from '../images/check-
 import { checkImage, type ImageFacts, maxAddedBytes } from '../images/check-image.ts';
 import { type ComposeProject, createComposeProject } from '../images/compose.ts';
 import { type Engine, findEngine, NoEngine } from '../images/engine.ts';
+import { lintDockerfiles } from '../images/hadolint.ts';
 import { checkIngress } from '../images/ingress-checks.ts';
 import { runJourney } from '../images/journey.ts';
 import { baseImage, makeStandIns } from '../images/stand-ins.ts';
@@ -87,6 +88,7 @@ async function testImages(engine: Engine): Promise<void> {
     await progress.step('Stand-ins', () =>
       makeStandIns(engine, release, (text) => progress.note(pc.dim(`  ${text}`))),
     );
+    await progress.step('Dockerfiles, by hadolint', async () => judge('hadolint', await lintDockerfiles()));
   }
   const stack = await createComposeProject(engine);
   project = stack;
@@ -99,16 +101,20 @@ async function testImages(engine: Engine): Promise<void> {
       return build(['media']);
     });
     await build([]);
+    // Not a part of Compose: the chart runs it (preflight, backup).
+    const ops = ['build', '--file', 'tools/ops/Dockerfile', '--tag', 'lms-ops:test', '.'];
+    await stack.docker(ops, { timeoutMs: 900_000 });
   });
 
   const facts: ImageFacts[] = [];
   const base = baseImage();
   await progress.step('What is in the images', async () => {
-    for (const name of [...serviceNames, 'tools']) {
+    for (const name of [...serviceNames, 'tools', 'ops']) {
       const found = await checkImage({
         image: `lms-${name}:test`,
         base,
         secrets: stack.secrets,
+        serves: name !== 'ops',
         docker: stack.docker,
       });
       facts.push(found.facts);

@@ -34,9 +34,11 @@ export async function checkImage(check: {
   base: string;
   /** Values that must not be found, by name. */
   secrets: Record<string, string>;
+  /** False for an image of commands that run and end. */
+  serves: boolean;
   docker: (args: string[], options?: { timeoutMs?: number }) => Promise<string>;
 }): Promise<{ facts: ImageFacts; problems: string[] }> {
-  const { image, base, secrets, docker } = check;
+  const { image, base, secrets, serves, docker } = check;
   const inspect = async (name: string) =>
     (JSON.parse(await docker(['image', 'inspect', name])) as Inspected[])[0] as Inspected;
   const [own, below] = [await inspect(image), await inspect(base)];
@@ -50,7 +52,7 @@ export async function checkImage(check: {
     `runs as "${config.User}", not as a numeric user other than root`,
   );
   expect(config.Entrypoint?.[0] === 'node', 'node is not its first process: signals would not reach it');
-  expect(config.Healthcheck?.Test[0] === 'CMD', 'has no HEALTHCHECK in exec form');
+  expect(!serves || config.Healthcheck?.Test[0] === 'CMD', 'has no HEALTHCHECK in exec form');
   for (const label of ['title', 'description', 'version', 'revision', 'created', 'licenses'])
     expect(Boolean(config.Labels?.[`org.opencontainers.image.${label}`]), `lacks the OCI label ${label}`);
   expect(addedBytes <= maxAddedBytes, `adds ${(addedBytes / 1e6).toFixed(1)} MB to its base`);

@@ -81,7 +81,7 @@ export async function createComposeProject(engine: Engine): Promise<ComposeProje
     baseUrl: `http://localhost:${port}/api/v1`,
     secrets,
     compose,
-    docker: (args, options) => run(engine.docker, args, { env, ...options }),
+    docker: (args, options) => run(engine.docker, args, { env, cwd: repo, ...options }),
     async containerOf(service) {
       const id = (await compose(['ps', '--all', '--quiet', service])).trim();
       if (!id || id.includes('\n')) throw new Error(`${service} has no container of its own`);
