@@ -5,6 +5,9 @@ import { createOpenAiProvider } from './openai/openai-provider.ts';
 
 describeProvider('local', async () => {
   const provider = createLocalProvider();
+  // Loads the dictionary, which takes long on a busy machine.
+  const { signal } = new AbortController();
+  await provider.writingFeedback({ text: 'I am here.', languageTag: 'en', signal, onCall: () => undefined });
   return { provider, stop: () => provider.close() };
 });
 

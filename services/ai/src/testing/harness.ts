@@ -141,13 +141,14 @@ export async function startHarness({
         if (!unit) throw new Error(`nobody handles ${event.type}`);
         await unit.handle([event as unknown as CloudEvent], { tx, deps, log });
       }),
-    /** Waits up to 30 s for something to become true. */
+    /** Waits up to a minute for something to become true. */
     async until(isTrue: () => Promise<boolean>): Promise<void> {
-      for (let tries = 0; tries < 600; tries += 1) {
+      const until = Date.now() + 60_000;
+      while (Date.now() < until) {
         if (await isTrue()) return;
         await new Promise((resolve) => setTimeout(resolve, 50));
       }
-      throw new Error('it did not become true in 30 s');
+      throw new Error('it did not become true in a minute');
     },
     /** The second base URL answers with other dependencies. */
     async withDeps(changes: Partial<Deps>) {
