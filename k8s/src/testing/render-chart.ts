@@ -13,8 +13,8 @@ const run = promisify(execFile);
 export type Values = Record<string, unknown>;
 
 export interface RenderOptions {
-  /** Name of a file in charts/lms/ci; `minimal-values.yaml` unless told. */
-  file?: string;
+  /** Name of a file in charts/lms/ci; `minimal-values.yaml` unless told, null: none. */
+  file?: string | null;
   /** Over the file. */
   values?: Values;
   release?: string;
@@ -41,7 +41,8 @@ async function runTemplate(options: RenderOptions): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'lms-chart-'));
   try {
     const args = ['template', options.release ?? 'lms', chartDir, '--namespace', 'lms'];
-    args.push('--values', join(chartDir, 'ci', options.file ?? 'minimal-values.yaml'));
+    const { file = 'minimal-values.yaml' } = options;
+    if (file) args.push('--values', join(chartDir, 'ci', file));
     if (options.values) {
       writeFileSync(join(folder, 'values.yaml'), stringify(options.values));
       args.push('--values', join(folder, 'values.yaml'));

@@ -1,0 +1,94 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { all, find } from '../testing/manifests.ts';
+import { renderChart } from '../testing/render-chart.ts';
+import { chartDir } from './chart-files.ts';
+
+const { routes } = parse(readFileSync(join(chartDir, 'routes.yaml'), 'utf8')) as {
+  routes: { path: string; service: string }[];
+};
+
+describe('the Ingress', () => {
+  it('routes what the route table has, and nothing else', async () => {
+    const { spec } = find(await renderChart(), 'Ingress', 'lms');
+    expect(spec.rules).toHaveLength(1);
+    expect(spec.rules[0].host).toBe('api.example.com');
+    expect(spec.rules[0].http.paths).toEqual(
+      routes.map(({ path, service }) => ({
+        path,
+        pathType: 'Prefix',
+        backend: { service: { name: `lms-${service}`, port: { name: 'http' } } },
+      })),
+    );
+  });
+
+  it('has TLS from cert-manager', async () => {
+    const { metadata, spec } = find(await renderChart({ file: 'production-values.yaml' }), 'Ingress', 'lms');
+    expect(spec.tls).toEqual([{ hosts: ['api.example.com'], secretName: 'lms-tls' }]);
+    expect(metadata.annotations).toEqual({
+      'cert-manager.io/cluster-issuer': 'letsencrypt',
+      'traefik.ingress.kubernetes.io/router.entrypoints': 'websecure',
+      'traefik.ingress.kubernetes.io/router.tls': 'true',
+    });
+    const own = { ingress: { tls: { issuerKind: 'Issuer', secretName: 'my-tls' } } };
+    const other = find(await renderChart({ file: 'production-values.yaml', values: own }), 'Ingress', 'lms');
+    expect(other.metadata.annotations).toMatchObject({ 'cert-manager.io/issuer': 'letsencrypt' });
+    expect(other.spec.tls[0].secretName).toBe('my-tls');
+  });
+
+  it("goes without TLS on a machine of one's own", async () => {
+    const { metadata, spec } = find(await renderChart({ file: 'local-values.yaml' }), 'Ingress', 'lms');
+    expect(spec.tls).toBeUndefined();
+    expect(metadata.annotations).toEqual({ 'traefik.ingress.kubernetes.io/router.entrypoints': 'web' });
+  });
+
+  it('lets streams pass: unbuffered, and silent for an hour', async () => {
+    const annotations = async (file: string, name: string) =>
+      find(await renderChart({ file }), 'Ingress', name).metadata.annotations;
+    expect(await annotations('full-values.yaml', 'school')).toMatchObject({
+      'nginx.ingress.kubernetes.io/proxy-buffering': 'off',
+      'nginx.ingress.kubernetes.io/proxy-read-timeout': '3600',
+      'nginx.ingress.kubernetes.io/proxy-send-timeout': '3600',
+      'nginx.ingress.kubernetes.io/proxy-body-size': '2m',
+    });
+    expect(await annotations('keda-values.yaml', 'lms')).toEqual({
+      'haproxy.org/timeout-server': '3600s',
+      'haproxy-ingress.github.io/timeout-server': '3600s',
+    });
+    expect(await annotations('external-secrets-values.yaml', 'lms')).toBeUndefined();
+  });
+
+  it("has the class that is asked for, or the cluster's", async () => {
+    const full = await renderChart({ file: 'full-values.yaml' });
+    expect(find(full, 'Ingress', 'school').spec.ingressClassName).toBe('nginx');
+    expect(find(await renderChart(), 'Ingress', 'lms').spec.ingressClassName).toBeUndefined();
+  });
+});
+
+describe('HTTPRoutes', () => {
+  it('take the place of the Ingress, one for each service, with the same routes', async () => {
+    const manifests = await renderChart({ file: 'gateway-values.yaml' });
+    expect(all(manifests, 'Ingress')).toEqual([]);
+    const found = all(manifests, 'HTTPRoute').flatMap(({ spec }) =>
+      spec.rules[0].matches.map(({ path }: { path: { type: string; value: string } }) => ({
+        path: path.value,
+        service: spec.rules[0].backendRefs[0].name.replace('lms-', ''),
+      })),
+    );
+    const byPath = (a: { path: string }, b: { path: string }) => (a.path < b.path ? -1 : 1);
+    expect(found.sort(byPath)).toEqual([...routes].sort(byPath));
+  });
+
+  it('limit requests, but no streams', async () => {
+    const manifests = await renderChart({ file: 'gateway-values.yaml' });
+    const timeout = (name: string) => find(manifests, 'HTTPRoute', name).spec.rules[0].timeouts.request;
+    expect(timeout('lms-auth')).toBe('60s');
+    expect(timeout('lms-ai')).toBe('0s');
+    expect(find(manifests, 'HTTPRoute', 'lms-auth').spec).toMatchObject({
+      hostnames: ['api.example.com'],
+      parentRefs: [{ name: 'public', namespace: 'gateways', sectionName: 'https' }],
+    });
+  });
+});

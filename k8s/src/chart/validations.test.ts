@@ -1,0 +1,197 @@
+import { describe, expect, it } from 'vitest';
+import { renderText, type Values } from '../testing/render-chart.ts';
+
+/** Sentences that the chart answers with; fails when it renders. */
+async function problemsOf(values: Values, file = 'minimal-values.yaml' as string | null): Promise<string[]> {
+  const answer = await renderText({ values, file }).catch((error: Error) => error);
+  if (typeof answer === 'string') throw new Error('it rendered');
+  return answer.message
+    .split('\n')
+    .filter((line) => line.startsWith('  - '))
+    .map((line) => line.slice(4));
+}
+
+/** What Helm says when the schema refuses. */
+async function schemaRefusal(values: Values): Promise<string> {
+  const answer = await renderText({ values }).catch((error: Error) => error);
+  if (typeof answer === 'string') throw new Error('it rendered');
+  return answer.message;
+}
+
+describe('values that cannot work together', () => {
+  it('names everything that is required, at once', async () => {
+    const given = { R2_ENDPOINT: 'https://r2', R2_PUBLIC_URL: 'https://cdn', APP_URL: 'https://app' };
+    expect(await problemsOf({ config: given }, null)).toEqual([
+      'image.owner is empty: set it to the owner of your images in ghcr.io, so that they are found at ghcr.io/<owner>/lms-auth.',
+      'ingress.host is empty: set it to the host name of the API, or set ingress.enabled to false and use the gateway.',
+      'There is no source of secrets: set secrets.existingSecret to the name of a Secret, or secrets.externalSecret.enabled, or (for a trial) secrets.create with secrets.values.',
+      'config.KAFKA_BROKERS is missing, and without it these do not start: ai, auth, content, media. Set it; charts/lms/README.md says what it is.',
+      'config.MAIL_FROM is missing, and without it these do not start: auth. Set it; charts/lms/README.md says what it is.',
+      'config.R2_BUCKET is missing, and without it these do not start: ai, media. Set it; charts/lms/README.md says what it is.',
+    ]);
+  });
+
+  it('refuses two ways in, none that leads anywhere, and a closed door', async () => {
+    expect(
+      await problemsOf({
+        gateway: { enabled: true },
+        networkPolicy: { ingressController: [], prometheus: [] },
+        monitoring: { podMonitor: { enabled: true }, serviceMonitor: { enabled: true } },
+      }),
+    ).toEqual([
+      'gateway.hostnames is empty: name the hosts of the API, or set gateway.enabled to false.',
+      'gateway.parentRefs is empty: name the Gateway that the routes attach to, as in [{name: public, namespace: gateways}].',
+      'ingress.enabled and gateway.enabled are both true: two owners of one host name; set one of them to false.',
+      'networkPolicy.ingressController is empty, so nothing from outside reaches the pods: name the namespace and pods of your ingress controller.',
+      'monitoring.podMonitor.enabled and monitoring.serviceMonitor.enabled are both true, so every series would be there twice: set one of them to false.',
+      'networkPolicy.prometheus is empty, so nothing can scrape the pods: name the namespace and pods of Prometheus.',
+    ]);
+  });
+
+  it('refuses two sources of secrets, half a source, and secrets that are missing', async () => {
+    const sentences = await problemsOf({
+      secrets: {
+        create: true,
+        values: { DATABASE_URL: 'postgresql://a' },
+        externalSecret: { enabled: true },
+      },
+      services: { media: { existingSecret: 'own' }, ai: { existingSecret: 'own' } },
+    });
+    expect(sentences).toEqual([
+      'secrets.existingSecret and secrets.externalSecret.enabled and secrets.create are both set: keep one source of secrets.',
+      'secrets.externalSecret needs storeName (the store) and remoteKey (the entry in it): set both.',
+      'secrets.values.JWT_ACCESS_SECRET is missing, and without it these do not start: auth. Set it.',
+      'secrets.values.JWT_REFRESH_SECRET is missing, and without it these do not start: auth. Set it.',
+      'secrets.values.REDIS_URL is missing, and without it these do not start: auth, content, status. Set it.',
+      'secrets.values.SMTP_URL is missing, and without it these do not start: auth. Set it.',
+    ]);
+    expect(await problemsOf({ secrets: { values: { DATABASE_URL: 'postgresql://a' } } })).toEqual([
+      'secrets.values has entries that nothing reads: set secrets.create to true, or take them away.',
+    ]);
+  });
+
+  it('refuses shutdowns that do not add up', async () => {
+    expect(
+      await problemsOf({
+        services: {
+          auth: { api: { shutdown: { gracePeriodSeconds: 45 } } },
+          content: { api: { shutdown: { preStopMode: 'none' } } },
+          media: { api: { shutdown: { preStopSeconds: 1 } } },
+          ai: { worker: { shutdown: { drainSeconds: 60, closeSeconds: 40, gracePeriodSeconds: 100 } } },
+        },
+      }),
+    ).toEqual([
+      'services.ai.worker.shutdown: the grace period of 100 s is not longer than preStop, drain and close together (100 s), so pods would be killed with requests in flight: set gracePeriodSeconds to 0 or to 105.',
+      'services.auth.api.shutdown: the grace period of 45 s is not longer than preStop, drain and close together (80 s), so pods would be killed with requests in flight: set gracePeriodSeconds to 0 or to 85.',
+      'services.content.api.shutdown.preStopSeconds is 10, but preStopMode is none: set preStopMode to sleep or exec, or preStopSeconds to 0.',
+      'services.content.api.shutdown: without at least 3 s of preStop, pods get requests after they stopped to listen: set preStopSeconds to 10 and preStopMode to sleep or exec.',
+      'services.media.api.shutdown: without at least 3 s of preStop, pods get requests after they stopped to listen: set preStopSeconds to 10 and preStopMode to sleep or exec.',
+    ]);
+  });
+
+  it('refuses scaling that cannot work', async () => {
+    expect(
+      await problemsOf({
+        keda: { enabled: true },
+        services: {
+          auth: { api: { autoscaling: { minReplicas: 5 } } },
+          content: { api: { autoscaling: { memoryPercent: 0 } } },
+          media: { api: { autoscaling: { enabled: false } }, worker: { enabled: false } },
+          ai: { api: { autoscaling: { enabled: false } }, worker: { autoscaling: { maxReplicas: 9 } } },
+        },
+        defaults: { api: { resources: { requests: { cpu: null, memory: null } } } },
+        postgres: { maxConnections: 900 },
+      }),
+    ).toEqual([
+      'services.ai.worker.autoscaling.maxReplicas is 9, but topics have 6 partitions and a consumer beyond them gets nothing: lower it to 6, or raise config.KAFKA_PARTITIONS (before the topics are made).',
+      'services.auth.api.autoscaling: minReplicas (5) is above maxReplicas (3): raise maxReplicas or lower minReplicas.',
+      'services.auth.api.autoscaling scales by CPU in percent of the request, but resources.requests.cpu is not set: set it, or set autoscaling.enabled to false.',
+      'services.auth.api.autoscaling scales by memory in percent of the request, but resources.requests.memory is not set: set it, or set memoryPercent to 0.',
+      'services.content.api.autoscaling scales by CPU in percent of the request, but resources.requests.cpu is not set: set it, or set autoscaling.enabled to false.',
+    ]);
+  });
+
+  it('counts connections: all pods at their maximum, one more of each during a rollout', async () => {
+    // 4 services × ((3 + 1) API pods + (2 + 1) workers) × (4 + 8) connections
+    expect(await problemsOf({ postgres: { maxConnections: 350 } })).toEqual([
+      'All pods at their maximum (and one more of each during a rollout) may open 336 connections to PostgreSQL, but postgres.maxConnections - postgres.reservedConnections is 335: lower maxReplicas or poolSize, or raise max_connections of the server and postgres.maxConnections to at least 351.',
+    ]);
+    expect(await renderText({ values: { postgres: { maxConnections: 351 } } })).toContain('kind: Deployment');
+    // Fixed numbers of pods count where nothing scales them, the maximum of the scaler where something does.
+    expect(
+      await problemsOf({
+        postgres: { maxConnections: 351 },
+        services: { auth: { api: { replicas: 4, autoscaling: { enabled: false } } } },
+      }),
+    ).toEqual([expect.stringContaining('may open 348 connections')]);
+  });
+
+  it('refuses a variable where nobody reads it', async () => {
+    expect(
+      await problemsOf({ services: { auth: { config: { R2_BUCKET: 'x', LOG_LEVEL: 'warn' } } } }),
+    ).toEqual([
+      'services.auth.config.R2_BUCKET is not read by auth: take it away, or set it in config for the service that reads it.',
+    ]);
+  });
+});
+
+describe('values that the schema refuses', () => {
+  it('names every key that does not exist, at every depth', async () => {
+    const refusal = await schemaRefusal({
+      ingres: {},
+      ingress: { hosts: ['a'] },
+      config: { KAFKA_BROKER: 'a:1', DATABASE_URL: 'postgresql://in-the-wrong-place' },
+      secrets: { values: { JWT_SECRET: 'x' } },
+      services: { billing: {}, auth: { api: { replica: 2, shutdown: { preStop: 3 } } } },
+      defaults: { worker: { resources: { requests: { ram: '1Gi' } } } },
+      networkPolicy: { postgres: { port: 5432 }, prometheus: [{ podselector: {} }] },
+      monitoring: { rules: { errorRate: 1 } },
+      backup: { cron: 'x' },
+      tests: { smoke: {} },
+    });
+    for (const [path, key] of [
+      ["''", 'ingres'],
+      ["'/ingress'", 'hosts'],
+      ["'/secrets/values'", 'JWT_SECRET'],
+      ["'/services'", 'billing'],
+      ["'/services/auth/api'", 'replica'],
+      ["'/services/auth/api/shutdown'", 'preStop'],
+      ["'/defaults/worker/resources/requests'", 'ram'],
+      ["'/networkPolicy/postgres'", 'port'],
+      ["'/networkPolicy/prometheus/0'", 'podselector'],
+      ["'/monitoring/rules'", 'errorRate'],
+      ["'/backup'", 'cron'],
+      ["'/tests'", 'smoke'],
+    ])
+      expect(refusal).toContain(`at ${path}: additional properties '${key}' not allowed`);
+    expect(refusal).toMatch(/at '\/config': additional properties '(KAFKA_BROKER|DATABASE_URL)', /);
+    expect(refusal).not.toContain('in-the-wrong-place');
+  });
+
+  it('names every value of a wrong kind', async () => {
+    const refusal = await schemaRefusal({
+      environment: 'prod',
+      image: { tag: 'not a tag', pullPolicy: 'Sometimes' },
+      ingress: { host: 'https://api.example.com', controller: 'apache' },
+      postgres: { maxConnections: '400' },
+      services: { auth: { api: { replicas: -1, poolSize: 0, podDisruptionBudget: { maxUnavailable: 0 } } } },
+      backup: { schedule: 'nightly', scratchSize: 'much' },
+      keda: { enabled: 'perhaps' },
+    });
+    for (const path of [
+      '/environment',
+      '/image/tag',
+      '/image/pullPolicy',
+      '/ingress/host',
+      '/ingress/controller',
+      '/postgres/maxConnections',
+      '/services/auth/api/replicas',
+      '/services/auth/api/poolSize',
+      '/services/auth/api/podDisruptionBudget/maxUnavailable',
+      '/backup/schedule',
+      '/backup/scratchSize',
+      '/keda/enabled',
+    ])
+      expect(refusal).toContain(`at '${path}'`);
+  });
+});
