@@ -1,4 +1,5 @@
 import { createLogger } from '@lms/runtime';
+import { ConfigResourceTypes, Kafka as KafkaJs, logLevel } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createKafka } from './kafka/create-kafka.ts';
 import { createEventWorld, type EventWorld } from './testing/event-world.ts';
@@ -22,6 +23,28 @@ describe('ensureTopics', () => {
       expect(found.get(deadLetterTopic(name))).toBe(1);
     }
     await admin.close();
+  });
+
+  it('keeps events a week and dead letters a month, and deletes nothing by compaction', async () => {
+    const admin = new KafkaJs({ brokers: world.config.KAFKA_BROKERS, logLevel: logLevel.NOTHING }).admin();
+    await admin.connect();
+    const name = topicName(world.prefix, 'lms.content.v1');
+    const { resources } = await admin.describeConfigs({
+      includeSynonyms: false,
+      resources: [name, deadLetterTopic(name)].map((topic) => ({
+        type: ConfigResourceTypes.TOPIC,
+        name: topic,
+      })),
+    });
+    await admin.disconnect();
+    const settings = resources.map(({ configEntries }) =>
+      Object.fromEntries(configEntries.map(({ configName, configValue }) => [configName, configValue])),
+    );
+    const dayMs = 86_400_000;
+    expect(settings).toMatchObject([
+      { 'retention.ms': String(7 * dayMs), 'cleanup.policy': 'delete', 'min.insync.replicas': '1' },
+      { 'retention.ms': String(30 * dayMs), 'cleanup.policy': 'delete' },
+    ]);
   });
 
   it('changes nothing the second time, and many may do it at once', async () => {

@@ -16,7 +16,7 @@ let broker: { part: StackPart; brokers: string; ca: string };
 beforeAll(async () => {
   const repo = join(import.meta.dirname, '../../..');
   broker = await startSecuredBroker({ repo, home, username: 'lms', password });
-});
+}, 180_000);
 afterAll(async () => {
   await broker?.part.stop();
   rmSync(home, { recursive: true, force: true });
@@ -74,6 +74,10 @@ describe('a broker with TLS and SASL', () => {
       expect(text).toMatch(/authentication/i);
       expect(text).not.toContain('wrong-password');
     }
+  });
+
+  it('takes its CA in one line too, as env files need it', async () => {
+    expect(await refusal({ KAFKA_SSL_CA: broker.ca.replaceAll('\n', '\\n') })).toBe('connected');
   });
 
   it('is not trusted without its CA, and not spoken to in the clear', async () => {

@@ -35,12 +35,17 @@ export const kafkaVariables = {
   KAFKA_SSL: flag
     .default(false)
     .meta({ section: 'Kafka', description: 'true: TLS to the brokers', example: 'false', optional: true }),
-  KAFKA_SSL_CA: z.string().optional().meta({
-    section: 'Kafka',
-    description: 'PEM of a private CA, when the brokers have one',
-    example: '',
-    optional: true,
-  }),
+  // Env files hold one line for each variable: line breaks may be written as \n.
+  KAFKA_SSL_CA: z
+    .string()
+    .transform((value) => value.replaceAll('\\n', '\n'))
+    .optional()
+    .meta({
+      section: 'Kafka',
+      description: 'PEM of a private CA, when the brokers have one',
+      example: '',
+      optional: true,
+    }),
   KAFKA_SASL_MECHANISM: z.enum(['plain', 'scram-sha-256', 'scram-sha-512']).optional().meta({
     section: 'Kafka',
     description: 'plain, scram-sha-256 or scram-sha-512; unset: no SASL',
