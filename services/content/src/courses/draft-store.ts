@@ -39,7 +39,7 @@ async function claimCourse(
   });
   if (inserted.count === 1) return { id, contentHash, created: true };
   const [known] = await tx.$queryRawUnsafe<{ id: string; contentHash: string }[]>(
-    `SELECT id::text, content_hash AS "contentHash" FROM courses WHERE source_key = $1 FOR UPDATE`,
+    `SELECT id::text, content_hash AS "contentHash" FROM courses WHERE source_key = $1 FOR NO KEY UPDATE`,
     draft.sourceKey,
   );
   if (known) return { ...known, created: false };

@@ -81,7 +81,7 @@ export const courseEditorRoutes = [
     rateLimit,
     timeoutMs,
     input: { params: courseParams },
-    output: { status: 200, body: { contentTypes: ['application/zip'] }, alsoStatus: [304] },
+    output: { status: 200, body: { contentTypes: ['application/zip'] } },
     errors: ['not_found'],
     handler: async ({ params: { courseId } }, deps: PrismaDeps) => {
       const { zip, fileName, contentHash } = await exportCourse(courseId, deps);

@@ -39,7 +39,7 @@ export const courseRoutes = [
         q: z.string().max(100).optional().describe('Words; case and accents do not matter'),
       }),
     },
-    output: { status: 200, body: courseList, alsoStatus: [304] },
+    output: { status: 200, body: courseList },
     errors: ['invalid_cursor', 'not_found'],
     handler: async ({ query, caller, acceptLanguages }, deps: Pick<Deps, 'prisma'>) =>
       new Reply(
@@ -54,7 +54,7 @@ export const courseRoutes = [
     tag: 'Courses',
     auth: 'user',
     input: { params: courseParams, query: localeQuery.extend(draftQuery.shape) },
-    output: { status: 200, body: courseOutline, alsoStatus: [304] },
+    output: { status: 200, body: courseOutline },
     errors: ['not_found'],
     handler: async (
       { params, query, caller, acceptLanguages },

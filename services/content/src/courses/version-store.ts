@@ -11,11 +11,14 @@ export interface LockedCourse {
   latestVersion: number;
 }
 
-/** Locks a course, so that what changes its versions happens one after the other; null: there is none. */
+/**
+ * Locks a course, so that what changes its versions happens one after the other; null: there is none. Learners
+ * who enrol meanwhile do not wait.
+ */
 export async function lockCourse(tx: Tx, courseId: string): Promise<LockedCourse | null> {
   const [course] = await tx.$queryRawUnsafe<LockedCourse[]>(
     `SELECT id::text, content_hash AS "contentHash", published_version_id::text AS "publishedVersionId",
-       latest_version AS "latestVersion" FROM courses WHERE id = $1::uuid FOR UPDATE`,
+       latest_version AS "latestVersion" FROM courses WHERE id = $1::uuid FOR NO KEY UPDATE`,
     courseId,
   );
   return course ?? null;

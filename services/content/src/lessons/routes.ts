@@ -18,7 +18,7 @@ export const lessonRoutes = [
     tag,
     auth: 'user',
     input: { params, query: localeQuery.extend(draftQuery.shape) },
-    output: { status: 200, body: lessonView, alsoStatus: [304] },
+    output: { status: 200, body: lessonView },
     errors: ['not_found'],
     handler: async (
       { params, query, caller, acceptLanguages },
