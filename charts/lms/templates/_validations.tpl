@@ -17,6 +17,9 @@ image.owner is empty: set it to the owner of your images in {{ $values.image.reg
 {{- end }}
 {{- include "lms.problems.connections" (dict "root" . "components" $components) }}
 {{- include "lms.problems.monitoring" . }}
+{{- if and $values.backup.enabled (not $values.backup.env.BACKUP_RECIPIENTS) }}
+backup.env.BACKUP_RECIPIENTS is missing, and nobody could open the backups without it: set it to the public age keys that they are encrypted for (age1…, from `backup keygen`), or set backup.enabled to false.
+{{- end }}
 {{- end -}}
 
 {{- define "lms.problems.config" -}}

@@ -14,7 +14,7 @@ describe('the backup', () => {
     const pod = podTemplateOf(job);
     expect(pod?.spec.containers[0]).toMatchObject({
       image: 'registry.example.com:5000/acme/learn-ops:1.2.3',
-      args: ['backup'],
+      args: ['backup', 'create', '--prune'],
     });
     expect(pod?.spec.containers[0]?.command).toBeUndefined();
   });
@@ -31,6 +31,7 @@ describe('the backup', () => {
       'R2_SECRET_KEY',
       'BACKUP_PASSPHRASE',
       'BACKUP_KEEP_DAYS',
+      'BACKUP_RECIPIENTS',
     ]);
     expect(pod?.spec.containers[0]).toMatchObject({ command: ['node'], args: ['ops.js', 'backup'] });
     expect(find(manifests, 'ConfigMap', 'school-backup').data?.R2_BUCKET).toBe('lms-files');

@@ -126,6 +126,12 @@ describe('values that cannot work together', () => {
     ).toEqual([expect.stringContaining('may open 348 connections')]);
   });
 
+  it('refuses backups that nobody could open', async () => {
+    expect(await problemsOf({ backup: { enabled: true } })).toEqual([
+      'backup.env.BACKUP_RECIPIENTS is missing, and nobody could open the backups without it: set it to the public age keys that they are encrypted for (age1…, from `backup keygen`), or set backup.enabled to false.',
+    ]);
+  });
+
   it('refuses a variable where nobody reads it', async () => {
     expect(
       await problemsOf({ services: { auth: { config: { R2_BUCKET: 'x', LOG_LEVEL: 'warn' } } } }),
