@@ -5,6 +5,8 @@ import type { Progress } from '../stack/progress.ts';
 import { openState } from '../stack/state.ts';
 import { type ClusterContext, type ControlPlane, startControlPlane } from './control-plane.ts';
 import { installCrds } from './crds.ts';
+import { prepareNode, removeNode, startNode } from './node.ts';
+import { nodeAddress } from './node-network.ts';
 
 export interface Cluster {
   kubeconfig: string;
@@ -40,9 +42,10 @@ export async function startCluster(options: {
   };
   try {
     const limits: string[] = [];
+    if (options.node) await prepareNode(context);
     const plane = await progress.step<ControlPlane>(
       'API server',
-      () => startControlPlane(context),
+      () => startControlPlane(context, options.node ? { address: nodeAddress } : {}),
       ({ version }) => `Kubernetes ${version}`,
     );
     const { installed, missing } = await progress.step('Custom resources', () =>
@@ -50,8 +53,9 @@ export async function startCluster(options: {
     );
     progress.note(`  ${installed.join(', ')}`);
     for (const what of missing) limits.push(`objects of ${what} cannot be checked`);
-    limits.push('no node: objects are checked and kept, pods do not run');
-    return { kubeconfig: plane.kubeconfig, version: plane.version, node: false, limits };
+    if (options.node) limits.push(...(await startNode(context, plane)));
+    else limits.push('no node: objects are checked and kept, pods do not run');
+    return { kubeconfig: plane.kubeconfig, version: plane.version, node: options.node, limits };
   } catch (error) {
     await stopCluster(home);
     throw error;
@@ -62,7 +66,9 @@ export async function startCluster(options: {
 export async function stopCluster(home: string): Promise<boolean> {
   const state = openState(home);
   const { processes } = state.read();
+  await removeNode.containers(home);
   for (const mark of [...processes].reverse()) await stopMarked(mark, 20_000);
+  await removeNode.rest(home);
   for (const name of ['control-plane', 'kubeconfig', 'state.json'])
     rmSync(join(home, name), { recursive: true, force: true });
   return processes.length > 0;

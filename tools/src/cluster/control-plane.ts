@@ -10,10 +10,7 @@ import type { Progress } from '../stack/progress.ts';
 import { type ClusterCertificates, makeCertificates } from './certificates.ts';
 import { needPackages } from './debian.ts';
 import { goProgram, kubernetes, versionOf } from './go-programs.ts';
-
-/** Addresses of services inside the cluster; the API server has the first. */
-export const serviceRange = '10.96.0.0/16';
-const apiServiceIp = '10.96.0.1';
+import { apiServiceIp, serviceRange } from './service-range.ts';
 
 /** What the rest of a cluster needs to know of its API server. */
 export interface ControlPlane {
@@ -165,6 +162,7 @@ function isReady({ url, ca, token }: { url: string; ca: string; token: string })
   });
 }
 
+/** A port of the loopback address that nothing listens on. */
 export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();

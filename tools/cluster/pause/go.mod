@@ -1,0 +1,3 @@
+module lms/pause
+
+go 1.21
