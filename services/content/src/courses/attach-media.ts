@@ -2,7 +2,7 @@ import { AppError, type FieldError, notFound } from '@lms/errors';
 import type { Deps } from '../deps.ts';
 import { findAssets, type KnownAsset } from '../media/media-assets-store.ts';
 import { attachFiles, findMissingMedia } from './course-media-store.ts';
-import { loadDraft } from './draft-store.ts';
+import { loadDraft } from './load-draft-store.ts';
 import { namedMedia } from './version-content.ts';
 import { lockCourse } from './version-store.ts';
 

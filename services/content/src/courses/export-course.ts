@@ -2,7 +2,7 @@ import { notFound } from '@lms/errors';
 import { strToU8, type Zippable, zipSync } from 'fflate';
 import type { Deps } from '../deps.ts';
 import { writeCourse } from '../imports/index.ts';
-import { loadDraft } from './draft-store.ts';
+import { loadDraft } from './load-draft-store.ts';
 import { withoutIds } from './stored-draft.ts';
 
 /** The draft as a zip of our own format. Importing it gives the same content, with the same hash. */

@@ -6,7 +6,7 @@ import { pickText } from '../localised-texts/localised-text.ts';
 import { mediaUrls } from '../media/public-urls.ts';
 import { findMediaKeys } from './course-media-store.ts';
 import { findPublishedCourse, type PublishedCourse } from './course-store.ts';
-import { loadDraft } from './draft-store.ts';
+import { loadDraft } from './load-draft-store.ts';
 import { outlineOf } from './version-content.ts';
 
 export const courseOutline = z.object({

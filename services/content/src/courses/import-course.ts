@@ -4,7 +4,8 @@ import { isUniqueViolation } from '@lms/postgres';
 import type { Deps, Tx } from '../deps.ts';
 import { type CourseDraft, type CourseError, parseCourse, readCourseArchive } from '../imports/index.ts';
 import { findMissingMedia, forgetUnnamed } from './course-media-store.ts';
-import { lessonsOf, loadDraft, type SavedCourse, SlugTakenError, saveDraft } from './draft-store.ts';
+import { type SavedCourse, SlugTakenError, saveDraft } from './draft-store.ts';
+import { lessonsOf, loadDraft } from './load-draft-store.ts';
 import type { StoredDraft } from './stored-draft.ts';
 import { type NamedMedia, namedMedia } from './version-content.ts';
 

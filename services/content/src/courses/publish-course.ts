@@ -2,7 +2,7 @@ import { AppError, notFound } from '@lms/errors';
 import { appendEvent } from '@lms/events';
 import type { Deps, Tx } from '../deps.ts';
 import { fillHoles, findMissingMedia, mediaDiffer } from './course-media-store.ts';
-import { lessonsOf, loadDraft } from './draft-store.ts';
+import { lessonsOf, loadDraft } from './load-draft-store.ts';
 import type { StoredDraft } from './stored-draft.ts';
 import { type NamedMedia, namedMedia, neededAudio } from './version-content.ts';
 import {

@@ -1,7 +1,7 @@
 import { exerciseMedia } from '../exercises/exercise.ts';
 import { type ItemDraft, lessonMedia } from '../imports/index.ts';
 import type { LocalisedText } from '../localised-texts/localised-text.ts';
-import { lessonsOf } from './draft-store.ts';
+import { lessonsOf } from './load-draft-store.ts';
 import type { StoredDraft, StoredLesson } from './stored-draft.ts';
 
 /** What is stored of a version's order: units and lessons without exercises. */

@@ -1,6 +1,7 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { Tx } from '../deps.ts';
-import { lessonsOf, searchTextOf } from './draft-store.ts';
+import { searchTextOf } from './draft-store.ts';
+import { lessonsOf } from './load-draft-store.ts';
 import type { StoredDraft } from './stored-draft.ts';
 import { documentOf, outlineOf } from './version-content.ts';
 
