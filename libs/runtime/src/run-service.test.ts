@@ -148,6 +148,16 @@ describe('end', () => {
     await expect(get(`${service.url}/livez`)).rejects.toThrow();
   });
 
+  it('on SIGTERM while it is still starting ends well too', async () => {
+    const service = await start([], { SAMPLE_SLOW_START: 'yes' });
+    for (let i = 0; i < 200 && !service.messages().includes('consumers started'); i += 1) await sleep(25);
+    service.signal('SIGTERM');
+    expect(await service.exited).toBe(0);
+    expect(service.messages()).toContain('pools closed');
+    expect(service.messages()).not.toContain('listening');
+    expect(service.output()).not.toContain('fatal');
+  });
+
   it('does not wait for ever for a step that hangs', async () => {
     const service = await start([], { SAMPLE_HANG_ON_CLOSE: 'yes' });
     await listening(service);

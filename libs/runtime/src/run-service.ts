@@ -135,9 +135,15 @@ async function serve<S extends EnvShape>(
         { name: 'pools', timeoutMs: 5_000, close: () => service.close() },
       ]),
   });
-  await listen(internal, config.METRICS_PORT);
-  await listen(server, config.PORT);
-  await Promise.all(background.map((task) => task.start()));
+  try {
+    await listen(internal, config.METRICS_PORT);
+    await listen(server, config.PORT);
+    await Promise.all(background.map((task) => task.start()));
+  } catch (error) {
+    if (!draining.signal.aborted) throw error;
+  }
+  // Told to stop while it was starting: what it began is being closed, and then the process exits.
+  if (draining.signal.aborted) return;
   started = true;
   log.info({ mode, port: (server.address() as AddressInfo).port, version: definition.version }, 'listening');
 }

@@ -11,6 +11,7 @@ await runService({
   variables: {
     SAMPLE_READY: z.enum(['yes', 'no']).default('yes'),
     SAMPLE_HANG_ON_CLOSE: z.enum(['yes', 'no']).default('no'),
+    SAMPLE_SLOW_START: z.enum(['yes', 'no']).default('no'),
     SAMPLE_SECRET: z.string().min(8).meta({ secret: true }),
   },
   checkConfig({ SAMPLE_SECRET, SAMPLE_READY }) {
@@ -46,7 +47,10 @@ await runService({
         },
         {
           name: 'consumers',
-          start: async () => log.info({}, 'consumers started'),
+          start: async () => {
+            log.info({}, 'consumers started');
+            if (config.SAMPLE_SLOW_START === 'yes') await sleep(1_000);
+          },
           stop: async () => log.info({}, 'consumers stopped'),
         },
       ],
