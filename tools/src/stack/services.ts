@@ -62,7 +62,7 @@ export function createServicePart(
       const child = startProcess({
         name: service,
         command: process.execPath,
-        args: [...watch, '--enable-source-maps', entry, 'all'],
+        args: [...watch, entry, 'all'],
         cwd: join(entry, '../..'),
         env: options.env,
         logFile,
