@@ -8,6 +8,11 @@ const repo = join(import.meta.dirname, '../../..');
 /** Packages that cannot be bundled: native addons, and those that read files of their own at run time. */
 const external = ['@node-rs/argon2', '@prisma/schema-engine-wasm', 'harper.js', 'swagger-ui-dist'];
 
+/** Files of those that nothing here loads: copies of Harper's dictionary that are inlined or for other uses. */
+const unused: Record<string, RegExp> = {
+  'harper.js': /[\\/](binary|slimBinaryInlined|binaryInlined|harper_wasm_bg)\.(js|wasm)$/,
+};
+
 interface PackageManifest {
   name: string;
   version: string;
@@ -82,7 +87,12 @@ async function copyPackage(
   await cp(folder, join(target, name), {
     recursive: true,
     dereference: true,
-    filter: (path) => !/\.(ts|cts|mts|map|md)$|[\\/](test|tests|docs)[\\/]/.test(path.slice(folder.length)),
+    filter: (path) => {
+      const inside = path.slice(folder.length);
+      return (
+        !/\.(ts|cts|mts|map|md)$|[\\/](test|tests|docs)[\\/]/.test(inside) && !unused[name]?.test(inside)
+      );
+    },
   });
   const { dependencies = {}, optionalDependencies = {} } = await readManifest(join(folder, 'package.json'));
   for (const dependency of Object.keys({ ...dependencies, ...optionalDependencies })) {

@@ -30,7 +30,9 @@ async function buildTools(): Promise<void> {
       js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
     },
   });
-  await cp(join(repo, 'tools/seed-course'), join(outdir, 'tools/seed-course'), { recursive: true });
+  // The course, without the programs that drew and spoke it.
+  const filter = (path: string) => !path.endsWith('.ts');
+  await cp(join(repo, 'tools/seed-course'), join(outdir, 'tools/seed-course'), { recursive: true, filter });
 }
 
 await buildTools();

@@ -7,4 +7,8 @@ const [service, ...args] = process.argv.slice(2);
 cpSync('/source', '/tmp/repo', { recursive: true, verbatimSymlinks: true });
 if (!existsSync('/tmp/repo/node_modules')) symlinkSync('/repo/node_modules', '/tmp/repo/node_modules');
 const main = `/tmp/repo/services/${service}/src/main.ts`;
-process.execve(process.execPath, [process.execPath, '--watch', '--watch-preserve-output', main, ...args], process.env);
+process.execve(
+  process.execPath,
+  [process.execPath, '--watch', '--watch-preserve-output', main, ...args],
+  process.env,
+);

@@ -1,5 +1,6 @@
 import pc from 'picocolors';
 import { checkRunning, maxStartMs, restart, timeToReady } from '../images/check-container.ts';
+import { checkGrammar } from '../images/check-grammar.ts';
 import { checkImage, type ImageFacts, maxAddedBytes } from '../images/check-image.ts';
 import { type ComposeProject, createComposeProject } from '../images/compose.ts';
 import { type Engine, findEngine, NoEngine } from '../images/engine.ts';
@@ -132,6 +133,8 @@ async function testImages(engine: Engine): Promise<void> {
     judge('journey', await runJourney(stack.baseUrl)),
   );
   await progress.step('Ingress', async () => judge('ingress', await checkIngress(stack.baseUrl)));
+
+  await progress.step('Grammar checker', async () => judge('ai', await checkGrammar(stack)));
 
   const rows: string[][] = [];
   await progress.step('Rights, signals and start times', async () => {
