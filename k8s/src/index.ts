@@ -1,1 +1,2 @@
-export { chartDir, chartFiles } from './chart/chart-files.ts';
+export { createEnvironment } from './create-environment.ts';
+export { environments } from './environments/index.ts';

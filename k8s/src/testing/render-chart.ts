@@ -18,6 +18,7 @@ export interface RenderOptions {
   /** Over the file. */
   values?: Values;
   release?: string;
+  namespace?: string;
   helm?: 'helm3' | 'helm4';
 }
 
@@ -40,7 +41,7 @@ async function runTemplate(options: RenderOptions): Promise<string> {
   const helm = options.helm === 'helm3' ? await helm3Path() : await helmPath();
   const folder = mkdtempSync(join(tmpdir(), 'lms-chart-'));
   try {
-    const args = ['template', options.release ?? 'lms', chartDir, '--namespace', 'lms'];
+    const args = ['template', options.release ?? 'lms', chartDir, '--namespace', options.namespace ?? 'lms'];
     const { file = 'minimal-values.yaml' } = options;
     if (file) args.push('--values', join(chartDir, 'ci', file));
     if (options.values) {
