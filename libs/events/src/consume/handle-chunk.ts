@@ -5,7 +5,7 @@ import type { IncomingMessage, KafkaProducer } from '../kafka/port.ts';
 import type { SqlTransaction } from '../outbox/append-event.ts';
 import { causeOf, parkedDelay, type RetryPolicy } from './failures.ts';
 import type { Consumers } from './handlers.ts';
-import { findParkedKeys, parkEvent, parkEvents, takeEvents } from './inbox.ts';
+import { parkEvent, parkEvents, takeEvents, takeInOrder } from './inbox.ts';
 import type { ConsumerMetrics } from './metrics.ts';
 import { runHandlers } from './run-handlers.ts';
 import { type Delivery, sortOut } from './sort-out.ts';
@@ -68,11 +68,10 @@ async function handleTogether<Tx extends SqlTransaction, Deps>(
   const { consumer, metrics } = handling;
   const end = metrics.handleDuration.startTimer();
   const { handled, taken } = await handling.runTransaction(async (tx) => {
-    const fresh = await takeEvents(tx, consumer, [...new Set(deliveries.map(({ event }) => event.id))]);
+    const events = deliveries.map(({ event, parked }) => ({ id: event.id, key: parked.key }));
+    const { fresh, waiting } = await takeInOrder(tx, consumer, events);
     const taken = deliveries.filter(({ event }) => fresh.delete(event.id));
     if (taken.length === 0) return { handled: [], taken: 0 };
-    const keys = [...new Set(taken.map(({ parked }) => parked.key))];
-    const waiting = await findParkedKeys(tx, consumer, keys);
     const handled: CloudEvent[] = [];
     const behind: Delivery[] = [];
     for (const delivery of taken) {

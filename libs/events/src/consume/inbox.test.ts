@@ -2,7 +2,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createEventWorld, type EventWorld } from '../testing/event-world.ts';
 import { deadLetterRetentionDays, eventRetentionDays, inboxRetentionDays } from '../topics.ts';
-import { cleanInbox, findParkedKeys, lockDueEvent, parkEvents, takeEvents } from './inbox.ts';
+import { cleanInbox, lockDueEvent, parkEvents, takeEvents, takeInOrder } from './inbox.ts';
 
 let world: EventWorld;
 beforeAll(async () => {
@@ -67,10 +67,40 @@ describe('the inbox', () => {
 });
 
 describe('parked events', () => {
+  it('hold back what follows, also when another member parks them while this one waits', async () => {
+    const first = parked('a', 1);
+    const { promise: mayCommit, resolve: commit } = Promise.withResolvers<void>();
+    let took = false;
+    const other = run(async (tx) => {
+      await takeEvents(tx, 'c', [first.eventId]);
+      took = true;
+      await mayCommit;
+      await parkEvents(tx, 'c', [first]);
+    });
+    await expect.poll(() => took).toBe(true);
+    const second = { id: uuidv7(), key: 'a' };
+    const mine = run((tx) => takeInOrder(tx, 'c', [{ id: first.eventId, key: 'a' }, second]));
+    // Until it waits for the other.
+    await expect
+      .poll(() =>
+        world.query(
+          'content',
+          "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()",
+        ),
+      )
+      .toHaveLength(1);
+    commit();
+    await other;
+    expect(await mine).toEqual({ fresh: new Set([second.id]), waiting: new Set(['a']) });
+  });
+
   it('are tried in the order of their key, and by one process at a time', async () => {
     const [first, second, other] = [parked('a', 1), parked('a', 2), parked('b', 3)];
     await run((tx) => parkEvents(tx, 'c', [first, second, other]));
-    expect([...(await run((tx) => findParkedKeys(tx, 'c', ['a', 'b', 'x'])))].sort()).toEqual(['a', 'b']);
+    const next = ['a', 'b', 'x'].map((key) => ({ id: uuidv7(), key }));
+    const { fresh, waiting } = await run((tx) => takeInOrder(tx, 'c', next));
+    expect(fresh).toEqual(new Set(next.map(({ id }) => id)));
+    expect(waiting).toEqual(new Set(['a', 'b']));
     await run(async (one) => {
       expect((await lockDueEvent(one, 'c'))?.eventId).toBe(first.eventId);
       await run(async (two) => {

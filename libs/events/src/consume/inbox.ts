@@ -29,6 +29,37 @@ export async function takeEvents(
   return new Set(rows.map((row) => row.event_id));
 }
 
+/**
+ * Takes events as `takeEvents` does, and finds which of their keys have parked events, in one round trip.
+ * The statement sees `parked_events` as it was when it began. That is too early only when it waited for
+ * another member that took, and perhaps parked, one of these events; then that one is not fresh, and the
+ * keys are looked up again. When all are fresh, what comes before them in the partition was finished,
+ * parked or not, before they were delivered.
+ */
+export async function takeInOrder(
+  tx: SqlTransaction,
+  consumer: string,
+  events: { id: string; key: string }[],
+): Promise<{ fresh: Set<string>; waiting: Set<string> }> {
+  const ids = [...new Set(events.map(({ id }) => id))];
+  const keys = [...new Set(events.map(({ key }) => key))];
+  const rows = await tx.$queryRawUnsafe<{ fresh: boolean; value: string }[]>(
+    `WITH taken AS (
+       INSERT INTO inbox (consumer, event_id) SELECT $1, id FROM unnest($2::uuid[]) AS id
+       ON CONFLICT DO NOTHING RETURNING event_id::text)
+     SELECT true AS fresh, event_id AS value FROM taken
+     UNION ALL
+     SELECT DISTINCT false, key FROM parked_events WHERE consumer = $1 AND key = ANY($3::text[])`,
+    consumer,
+    ids,
+    keys,
+  );
+  const fresh = new Set(rows.filter((row) => row.fresh).map(({ value }) => value));
+  if (fresh.size === ids.length)
+    return { fresh, waiting: new Set(rows.filter((row) => !row.fresh).map(({ value }) => value)) };
+  return { fresh, waiting: await findParkedKeys(tx, consumer, keys) };
+}
+
 /** Which of these keys have parked events: what follows for them must wait behind. */
 export async function findParkedKeys(
   tx: SqlTransaction,
