@@ -26,9 +26,11 @@ export interface Cluster {
 export async function startCluster(options: {
   home: string;
   node: boolean;
+  /** Definitions of the operators' objects; there unless switched off. */
+  customResources?: boolean;
   progress: Progress;
 }): Promise<Cluster> {
-  const { home, progress } = options;
+  const { home, progress, customResources = true } = options;
   await stopCluster(home);
   mkdirSync(join(home, 'logs'), { recursive: true });
   chmodSync(home, 0o700);
@@ -48,11 +50,13 @@ export async function startCluster(options: {
       () => startControlPlane(context, options.node ? { address: nodeAddress } : {}),
       ({ version }) => `Kubernetes ${version}`,
     );
-    const { installed, missing } = await progress.step('Custom resources', () =>
-      installCrds(plane.kubeconfig),
-    );
-    progress.note(`  ${installed.join(', ')}`);
-    for (const what of missing) limits.push(`objects of ${what} cannot be checked`);
+    if (customResources) {
+      const { installed, missing } = await progress.step('Custom resources', () =>
+        installCrds(plane.kubeconfig),
+      );
+      progress.note(`  ${installed.join(', ')}`);
+      for (const what of missing) limits.push(`objects of ${what} cannot be checked`);
+    }
     if (options.node) limits.push(...(await startNode(context, plane)));
     else limits.push('no node: objects are checked and kept, pods do not run');
     return { kubeconfig: plane.kubeconfig, version: plane.version, node: options.node, limits };
