@@ -35,11 +35,11 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace 
 app.kubernetes.io/part-of: lms
 {{- end -}}
 
-{{/* Annotations that make an object a hook of its own, gone when the hooks have ended well. Takes root, weight, events. */}}
+{{/* Annotations that make an object a hook of its own, gone when the hooks have ended well. Takes weight, events, policy. */}}
 {{- define "lms.hookAnnotations" -}}
 helm.sh/hook: {{ .events | default "pre-install,pre-upgrade" }}
 helm.sh/hook-weight: {{ .weight | quote }}
-helm.sh/hook-delete-policy: before-hook-creation,hook-succeeded
+helm.sh/hook-delete-policy: {{ .policy | default "before-hook-creation,hook-succeeded" }}
 {{- end -}}
 
 {{/* A number as text: Helm reads 1000000 as the float 1e+06. Takes the value. */}}

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { renderText } from '../testing/render-chart.ts';
 import { chartDir, chartFiles, repo } from './chart-files.ts';
 import { readServiceVariables } from './service-variables.ts';
 import { documentedValues } from './values-docs.ts';
@@ -45,5 +46,25 @@ describe('documentedValues', () => {
     expect(() => documentedValues('# -- One\na: 1\nb: 2\n')).toThrow(
       'b has no comment that begins with "-- "',
     );
+  });
+});
+
+describe('the README', () => {
+  const readme = readFileSync(join(chartDir, 'README.md'), 'utf8');
+
+  it('shows the required values, and they are enough', async () => {
+    const [, example = ''] = /```yaml\n([\s\S]*?)```/.exec(readme) ?? [];
+    const values = parse(example) as Record<string, unknown>;
+    expect(Object.keys(values)).toEqual(['image', 'secrets', 'ingress', 'config']);
+    expect(await renderText({ file: null, values })).toContain('kind: Deployment');
+    const minimal = parse(readFileSync(join(chartDir, 'ci/minimal-values.yaml'), 'utf8'));
+    expect(values).toEqual(minimal);
+  });
+
+  it('makes the Secret with every key that is required', async () => {
+    const { variables } = await readServiceVariables();
+    const required = [...variables].filter(([, { secret, required }]) => secret && required);
+    const shown = [...readme.matchAll(/--from-literal=([A-Z0-9_]+)=/g)].map(([, name]) => name);
+    expect(shown.sort()).toEqual(required.map(([name]) => name).sort());
   });
 });

@@ -51,7 +51,7 @@ describe('helm test', () => {
     expect(pod.metadata.annotations).toEqual({
       'helm.sh/hook': 'test',
       'helm.sh/hook-weight': '0',
-      'helm.sh/hook-delete-policy': 'before-hook-creation,hook-succeeded',
+      'helm.sh/hook-delete-policy': 'before-hook-creation',
     });
     expect(pod.spec.containers[0]).toMatchObject({
       image: 'ghcr.io/acme/lms-ops:0.1.0',

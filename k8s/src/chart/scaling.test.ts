@@ -14,7 +14,7 @@ describe('scaling', () => {
       },
       {
         type: 'Resource',
-        resource: { name: 'memory', target: { type: 'Utilization', averageUtilization: 85 } },
+        resource: { name: 'memory', target: { type: 'Utilization', averageUtilization: 90 } },
       },
     ]);
     expect(spec.behavior.scaleDown.stabilizationWindowSeconds).toBe(300);

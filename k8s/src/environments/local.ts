@@ -5,7 +5,7 @@ export const local: Environment = {
   name: 'local',
   namespace: 'lms',
   valuesFile: 'local-values.yaml',
-  quota: { cpu: '2', memory: '4Gi', memoryLimit: '12Gi', pods: 40 },
+  quota: { cpu: '2', memory: '6Gi', memoryLimit: '16Gi', pods: 40 },
   ingressNamespace: 'traefik',
   servers: {
     namespace: 'lms-data',

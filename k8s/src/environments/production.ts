@@ -8,7 +8,7 @@ export const production: Environment = {
   name: 'production',
   namespace: 'lms',
   valuesFile: 'production-values.yaml',
-  quota: { cpu: '20', memory: '32Gi', memoryLimit: '64Gi', pods: 120 },
+  quota: { cpu: '24', memory: '40Gi', memoryLimit: '80Gi', pods: 120 },
   ingressNamespace: 'traefik',
   servers: null,
 };

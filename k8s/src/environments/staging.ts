@@ -8,7 +8,7 @@ export const staging: Environment = {
   name: 'staging',
   namespace: 'lms-staging',
   valuesFile: 'staging-values.yaml',
-  quota: { cpu: '6', memory: '12Gi', memoryLimit: '24Gi', pods: 80 },
+  quota: { cpu: '6', memory: '16Gi', memoryLimit: '32Gi', pods: 80 },
   ingressNamespace: 'traefik',
   servers: {
     namespace: 'lms-staging-data',
