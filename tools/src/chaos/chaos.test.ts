@@ -12,7 +12,7 @@ it('nothing is lost, done twice or out of order when services and servers die', 
   const seed = Number(process.env.LMS_CHAOS_SEED) || randomInt(1, 1_000_000_000);
   const result = await runChaos({
     ...{ repo: join(import.meta.dirname, '../../..'), home, seed, faults: 9, writesPerSecond: 60 },
-    ...{ processes: 2, longFaults: false, maxPauseMs: 500, drainMs: 90_000, note: () => undefined },
+    ...{ processes: 2, longFaults: false, maxPauseMs: 500, drainMs: 150_000, note: () => undefined },
   });
   const { lost, twice, outOfOrder, deadLetters } = result;
   // Said on failure, with what is needed to see it again: LMS_CHAOS_SEED, and the logs in `home`.
@@ -23,4 +23,4 @@ it('nothing is lost, done twice or out of order when services and servers die', 
   expect(result.faults, summary).toBe(9);
   expect(result.writes, summary).toBeGreaterThan(50);
   rmSync(home, { recursive: true, force: true });
-}, 180_000);
+}, 400_000);

@@ -110,11 +110,11 @@ async function prepare(servers: OwnServers, pool: pg.Pool): Promise<Kafka> {
 
 /** The run begins when everybody works. */
 async function untilEffects(pool: pg.Pool): Promise<void> {
-  const deadline = Date.now() + 60_000;
+  const deadline = Date.now() + 120_000;
   for (;;) {
     const checks = await checkEffects(pool);
     if (checks.every(({ effects }) => effects > 0)) return;
-    if (Date.now() > deadline) throw new Error('the services handled nothing for a minute; see their logs');
+    if (Date.now() > deadline) throw new Error('the services handled nothing for two minutes; see their logs');
     await sleep(200);
   }
 }
