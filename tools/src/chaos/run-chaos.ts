@@ -114,7 +114,8 @@ async function untilEffects(pool: pg.Pool): Promise<void> {
   for (;;) {
     const checks = await checkEffects(pool);
     if (checks.every(({ effects }) => effects > 0)) return;
-    if (Date.now() > deadline) throw new Error('the services handled nothing for two minutes; see their logs');
+    if (Date.now() > deadline)
+      throw new Error('the services handled nothing for two minutes; see their logs');
     await sleep(200);
   }
 }
