@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createLogger, createMetrics, type Metrics } from '@lms/runtime';
-import { createTestDatabase, type TestDatabase } from '@lms/testing';
+import { createTestDatabase, startTcpProxy, type TestDatabase } from '@lms/testing';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createJobRunner, enqueueJob, type JobHandler, migrateJobs, type NewJob } from './jobs.ts';
@@ -12,9 +12,7 @@ const runners: { stop(): Promise<void> }[] = [];
 
 beforeEach(async () => {
   database = await createTestDatabase('jobs');
-  pool = new pg.Pool({ connectionString: database.databaseUrl, max: 8 });
-  pool.on('error', () => undefined);
-  pool.on('connect', (client) => void client.on('error', () => undefined));
+  pool = openPool(database.databaseUrl);
   await migrateJobs({ pool, service: 'sample', log });
 });
 afterEach(async () => {
@@ -22,6 +20,13 @@ afterEach(async () => {
   await pool.end();
   await database.drop();
 });
+
+function openPool(connectionString: string): pg.Pool {
+  const opened = new pg.Pool({ connectionString, max: 8, connectionTimeoutMillis: 3_000 });
+  opened.on('error', () => undefined);
+  opened.on('connect', (client) => void client.on('error', () => undefined));
+  return opened;
+}
 
 async function startRunner(handlers: Record<string, JobHandler<never>>, metrics?: Metrics): Promise<void> {
   const runner = createJobRunner({
@@ -38,14 +43,17 @@ async function startRunner(handlers: Record<string, JobHandler<never>>, metrics?
 /** Enqueues in a transaction that commits, or does not. */
 async function enqueue(job: NewJob, end: 'COMMIT' | 'ROLLBACK' = 'COMMIT'): Promise<void> {
   const client = await pool.connect();
-  await client.query('BEGIN');
   const tx = {
     $executeRawUnsafe: async (sql: string, ...values: unknown[]) =>
       (await client.query(sql, values)).rowCount ?? 0,
   };
-  await enqueueJob(tx, 'sample', job);
-  await client.query(end);
-  client.release();
+  try {
+    await client.query('BEGIN');
+    await enqueueJob(tx, 'sample', job);
+    await client.query(end);
+  } finally {
+    client.release();
+  }
 }
 
 async function until(what: () => boolean, timeoutMs = 10_000): Promise<void> {
@@ -125,4 +133,41 @@ describe('jobs', () => {
     await runners.pop()?.stop();
     expect(state).toBe('done');
   });
+
+  it('go on when the database was away, from the moment of the start too', async () => {
+    const url = new URL(database.databaseUrl);
+    const proxy = await startTcpProxy({ host: url.hostname, port: Number(url.port) });
+    const direct = pool;
+    url.port = String(proxy.port);
+    pool = openPool(url.href);
+    const seen: number[] = [];
+    await startRunner({ count: async ({ n }: { n: number }) => void seen.push(n) });
+    // Cut while it was starting: a runner of the library alone never recovers from this.
+    proxy.cut();
+    proxy.mend();
+    await enqueueAgain({ name: 'count', payload: { n: 1 } });
+    await until(() => seen.includes(1), 25_000);
+
+    proxy.cut();
+    await sleep(7_000);
+    proxy.mend();
+    await enqueueAgain({ name: 'count', payload: { n: 2 } });
+    await until(() => seen.includes(2), 25_000);
+    await runners.pop()?.stop();
+    await pool.end();
+    pool = direct;
+    await proxy.close();
+  }, 90_000);
 });
+
+/** The pool may still hand out connections that were cut. */
+async function enqueueAgain(job: NewJob): Promise<void> {
+  for (let i = 0; ; i += 1) {
+    try {
+      return await enqueue(job);
+    } catch (error) {
+      if (i === 20) throw error;
+      await sleep(100);
+    }
+  }
+}

@@ -1,6 +1,7 @@
 import { type BackgroundTask, Counter, Histogram, type Logger, type Metrics } from '@lms/runtime';
-import { parseCronItems, type Runner, run, runMigrations, Logger as WorkerLogger } from 'graphile-worker';
+import { parseCronItems, run, runMigrations, Logger as WorkerLogger } from 'graphile-worker';
 import type { Pool } from 'pg';
+import { superviseRunner } from './supervise-runner.ts';
 
 /** The part of a Prisma transaction that jobs need. */
 export interface SqlTransaction {
@@ -61,7 +62,8 @@ export async function migrateJobs(options: { pool: Pool; service: string; log: L
 
 /**
  * Runs a service's jobs: woken by LISTEN, polling every 2 s as the net. `stop()` takes no new job and waits
- * for those in hand; one that does not end within 8 s is released and tried elsewhere.
+ * for those in hand; one that does not end within 8 s is released and tried elsewhere. A runner that ends
+ * because its database failed is started again until it works.
  */
 export function createJobRunner(options: {
   pool: Pool;
@@ -87,7 +89,11 @@ export function createJobRunner(options: {
     labelNames: ['job'],
     registers: [options.metrics.registry],
   });
-  let runner: Runner | undefined;
+  const restarts = new Counter({
+    name: 'job_runner_restarts_total',
+    help: 'Times the job runner ended by itself and was started again',
+    registers: [options.metrics.registry],
+  });
 
   const taskOf =
     (name: string, handler: JobHandler<never>) => async (payload: unknown, helpers: TaskHelpers) => {
@@ -108,34 +114,31 @@ export function createJobRunner(options: {
       }
     };
 
-  return {
-    name: 'jobs',
-    async start() {
-      runner = await run({
-        pgPool: options.pool,
-        schema: jobsSchemaOf(options.service),
-        taskList: Object.fromEntries(
-          Object.entries(options.handlers).map(([name, handler]) => [name, taskOf(name, handler)]),
-        ),
-        parsedCronItems: parseCronItems(
-          Object.entries(options.schedules ?? {}).map(([task, match]) => ({
-            task,
-            match,
-            options: { maxAttempts: 3 },
-          })),
-        ),
-        concurrency: options.concurrency ?? 4,
-        pollInterval: 2_000,
-        noHandleSignals: true,
-        noPreparedStatements: false,
-        logger: workerLogger(log),
-      });
-      runner.promise.catch((err: unknown) => log.error({ err }, 'the job runner stopped'));
-    },
-    async stop() {
-      await runner?.stop();
-    },
-  };
+  const startRunner = () =>
+    run({
+      pgPool: options.pool,
+      schema: jobsSchemaOf(options.service),
+      taskList: Object.fromEntries(
+        Object.entries(options.handlers).map(([name, handler]) => [name, taskOf(name, handler)]),
+      ),
+      parsedCronItems: parseCronItems(
+        Object.entries(options.schedules ?? {}).map(([task, match]) => ({
+          task,
+          match,
+          options: { maxAttempts: 3 },
+        })),
+      ),
+      concurrency: options.concurrency ?? 4,
+      pollInterval: 2_000,
+      noHandleSignals: true,
+      // Recorded as a batch, at once: otherwise a result that cannot be recorded is a rejection that nobody
+      // handles, and ends the process (graphile-worker 0.18).
+      preset: { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 } },
+      noPreparedStatements: false,
+      logger: workerLogger(log),
+    });
+
+  return superviseRunner({ start: startRunner, log, onRestart: () => restarts.inc() });
 }
 
 interface TaskHelpers {
