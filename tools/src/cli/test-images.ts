@@ -1,7 +1,7 @@
 import pc from 'picocolors';
 import { checkRunning, maxStartMs, restart, timeToReady } from '../images/check-container.ts';
 import { checkGrammar } from '../images/check-grammar.ts';
-import { checkImage, type ImageFacts, maxAddedBytes } from '../images/check-image.ts';
+import { checkImages, type ImageFacts, maxAddedBytes } from '../images/check-image.ts';
 import { type ComposeProject, createComposeProject } from '../images/compose.ts';
 import { type Engine, findEngine, NoEngine } from '../images/engine.ts';
 import { lintDockerfiles } from '../images/hadolint.ts';
@@ -110,16 +110,14 @@ async function testImages(engine: Engine): Promise<void> {
   const facts: ImageFacts[] = [];
   const base = baseImage();
   await progress.step('What is in the images', async () => {
-    for (const name of [...serviceNames, 'tools', 'ops']) {
-      const found = await checkImage({
-        image: `lms-${name}:test`,
-        base,
-        secrets: stack.secrets,
-        serves: name !== 'ops',
-        docker: stack.docker,
-      });
+    const images = [...serviceNames, 'tools', 'ops'].map((name) => ({
+      image: `lms-${name}:test`,
+      serves: name !== 'ops',
+    }));
+    const { secrets, docker } = stack;
+    for (const found of await checkImages({ images, base, secrets, docker })) {
       facts.push(found.facts);
-      judge(`lms-${name}`, found.problems);
+      judge(found.facts.image, found.problems);
     }
   });
 

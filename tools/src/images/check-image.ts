@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { run } from './run.ts';
@@ -25,28 +25,55 @@ interface Inspected {
   };
 }
 
+type Docker = (args: string[], options?: { timeoutMs?: number }) => Promise<string>;
+
 /**
- * Looks at one of our images: who it runs as, how it starts, how large it is, what its layers and its history
- * hold. Gives the problems, one line each.
+ * Looks at our images: who they run as, how they start, how large they are, what their layers and their
+ * history hold. Gives the facts and the problems of each.
  */
-export async function checkImage(check: {
-  image: string;
+export async function checkImages(check: {
+  images: { image: string; serves: boolean }[];
   base: string;
   /** Values that must not be found, by name. */
   secrets: Record<string, string>;
-  /** False for an image of commands that run and end. */
-  serves: boolean;
-  docker: (args: string[], options?: { timeoutMs?: number }) => Promise<string>;
-}): Promise<{ facts: ImageFacts; problems: string[] }> {
-  const { image, base, secrets, serves, docker } = check;
-  const inspect = async (name: string) =>
-    (JSON.parse(await docker(['image', 'inspect', name])) as Inspected[])[0] as Inspected;
-  const [own, below] = [await inspect(image), await inspect(base)];
+  docker: Docker;
+}): Promise<{ facts: ImageFacts; problems: string[] }[]> {
+  const { images, base, secrets, docker } = check;
+  const below = await inspect(docker, base);
+  const names = images.map(({ image }) => image);
+  const inLayers = await checkLayers({ images: names, skip: below.RootFS.Layers.length, secrets, docker });
+  const results: { facts: ImageFacts; problems: string[] }[] = [];
+  for (const { image, serves } of images) {
+    const own = await inspect(docker, image);
+    const history = await docker(['history', '--no-trunc', '--format', '{{.CreatedBy}} {{.Comment}}', image]);
+    const described = `${history}\n${JSON.stringify(own.Config)}`;
+    const leaks = Object.entries(secrets).filter(([, value]) => described.includes(value));
+    results.push({
+      facts: {
+        image,
+        addedBytes: own.Size - below.Size,
+        layers: own.RootFS.Layers.length - below.RootFS.Layers.length,
+      },
+      problems: [
+        ...checkConfig(own, { below, serves }),
+        ...leaks.map(([name]) => `its history or configuration holds the value of ${name}`),
+        ...(inLayers.get(image) ?? ['its layers could not be read']),
+      ],
+    });
+  }
+  return results;
+}
+
+async function inspect(docker: Docker, image: string): Promise<Inspected> {
+  return (JSON.parse(await docker(['image', 'inspect', image])) as Inspected[])[0] as Inspected;
+}
+
+/** `serves`: false for an image of commands that run and end. */
+function checkConfig(own: Inspected, { below, serves }: { below: Inspected; serves: boolean }): string[] {
+  const { Config: config } = own;
   const problems: string[] = [];
   const expect = (holds: boolean, problem: string) => void (holds || problems.push(problem));
-  const { Config: config } = own;
   const addedBytes = own.Size - below.Size;
-
   expect(
     /^[1-9]\d*(:\d+)?$/.test(config.User),
     `runs as "${config.User}", not as a numeric user other than root`,
@@ -56,18 +83,11 @@ export async function checkImage(check: {
   for (const label of ['title', 'description', 'version', 'revision', 'created', 'licenses'])
     expect(Boolean(config.Labels?.[`org.opencontainers.image.${label}`]), `lacks the OCI label ${label}`);
   expect(addedBytes <= maxAddedBytes, `adds ${(addedBytes / 1e6).toFixed(1)} MB to its base`);
-  const baseLayers = below.RootFS.Layers;
   expect(
-    baseLayers.every((layer, index) => own.RootFS.Layers[index] === layer),
+    below.RootFS.Layers.every((layer, index) => own.RootFS.Layers[index] === layer),
     'is not built on its base',
   );
-
-  const history = await docker(['history', '--no-trunc', '--format', '{{.CreatedBy}} {{.Comment}}', image]);
-  const described = `${history}\n${JSON.stringify(config)}`;
-  for (const [name, value] of Object.entries(secrets))
-    expect(!described.includes(value), `its history or configuration holds the value of ${name}`);
-  problems.push(...(await checkLayers({ image, skip: baseLayers.length, secrets, docker })));
-  return { facts: { image, addedBytes, layers: own.RootFS.Layers.length - baseLayers.length }, problems };
+  return problems;
 }
 
 const forbiddenNames: [RegExp, string][] = [
@@ -80,32 +100,40 @@ const forbiddenNames: [RegExp, string][] = [
 
 /** Unpacks the layers above the base and looks at every file in them, those deleted by a later layer too. */
 async function checkLayers(check: {
-  image: string;
+  images: string[];
+  /** Layers of the base. */
   skip: number;
   secrets: Record<string, string>;
-  docker: (args: string[], options?: { timeoutMs?: number }) => Promise<string>;
-}): Promise<string[]> {
-  const { image, skip, secrets, docker } = check;
+  docker: Docker;
+}): Promise<Map<string, string[]>> {
+  const { images, skip, secrets, docker } = check;
   const folder = await mkdtemp(join(tmpdir(), 'lms-layers-'));
-  const problems: string[] = [];
+  const byLayer = new Map<string, string[]>();
+  const byImage = new Map<string, string[]>();
   try {
-    const archive = join(folder, 'image.tar');
-    await docker(['save', '-o', archive, image], { timeoutMs: 180_000 });
-    await run('tar', ['-xf', 'image.tar', 'manifest.json'], { cwd: folder });
-    const manifest = JSON.parse(await run('cat', ['manifest.json'], { cwd: folder })) as {
+    // All at once: what they share is written once.
+    await docker(['save', '-o', join(folder, 'images.tar'), ...images], { timeoutMs: 300_000 });
+    await run('tar', ['-xf', 'images.tar', 'manifest.json'], { cwd: folder });
+    const manifest = JSON.parse(await readFile(join(folder, 'manifest.json'), 'utf8')) as {
+      RepoTags: string[];
       Layers: string[];
     }[];
-    for (const layer of (manifest[0]?.Layers ?? []).slice(skip)) {
-      const target = await mkdtemp(join(folder, 'layer-'));
-      await run('tar', ['-xf', 'image.tar', layer], { cwd: folder });
-      await run('tar', ['--no-same-owner', '-xf', join(folder, layer), '-C', target]);
-      problems.push(...(await checkFiles(target, secrets)));
-      await rm(target, { recursive: true, force: true });
+    for (const { RepoTags, Layers } of manifest) {
+      const own = Layers.slice(skip);
+      for (const layer of own.filter((path) => !byLayer.has(path))) {
+        const target = await mkdtemp(join(folder, 'layer-'));
+        await run('tar', ['-xf', 'images.tar', layer], { cwd: folder });
+        await run('tar', ['--no-same-owner', '-xf', join(folder, layer), '-C', target]);
+        byLayer.set(layer, await checkFiles(target, secrets));
+        await rm(target, { recursive: true, force: true });
+      }
+      const problems = own.flatMap((layer) => byLayer.get(layer) ?? []);
+      for (const tag of RepoTags) byImage.set(tag, problems);
     }
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-  return problems;
+  return byImage;
 }
 
 async function checkFiles(root: string, secrets: Record<string, string>): Promise<string[]> {
