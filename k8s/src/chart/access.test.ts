@@ -31,6 +31,7 @@ describe('the Ingress', () => {
       'cert-manager.io/cluster-issuer': 'letsencrypt',
       'traefik.ingress.kubernetes.io/router.entrypoints': 'websecure',
       'traefik.ingress.kubernetes.io/router.tls': 'true',
+      'traefik.ingress.kubernetes.io/router.middlewares': 'lms-lms-hsts@kubernetescrd',
     });
     const own = { ingress: { tls: { issuerKind: 'Issuer', secretName: 'my-tls' } } };
     const other = find(await renderChart({ file: 'production-values.yaml', values: own }), 'Ingress', 'lms');
@@ -53,7 +54,7 @@ describe('the Ingress', () => {
       'nginx.ingress.kubernetes.io/proxy-send-timeout': '3600',
       'nginx.ingress.kubernetes.io/proxy-body-size': '2m',
     });
-    expect(await annotations('keda-values.yaml', 'lms')).toEqual({
+    expect(await annotations('keda-values.yaml', 'lms')).toMatchObject({
       'haproxy.org/timeout-server': '3600s',
       'haproxy-ingress.github.io/timeout-server': '3600s',
     });
@@ -64,6 +65,49 @@ describe('the Ingress', () => {
     const full = await renderChart({ file: 'full-values.yaml' });
     expect(find(full, 'Ingress', 'school').spec.ingressClassName).toBe('nginx');
     expect(find(await renderChart(), 'Ingress', 'lms').spec.ingressClassName).toBeUndefined();
+  });
+});
+
+describe('HSTS', () => {
+  const header = 'max-age=63072000';
+
+  it('comes from Traefik, and plain HTTP only leads to HTTPS', async () => {
+    const manifests = await renderChart({ file: 'production-values.yaml' });
+    expect(find(manifests, 'Middleware', 'lms-hsts').spec).toEqual({
+      headers: { customResponseHeaders: { 'Strict-Transport-Security': header } },
+    });
+    expect(find(manifests, 'Middleware', 'lms-https').spec).toEqual({
+      redirectScheme: { scheme: 'https', permanent: true },
+    });
+    const plain = find(manifests, 'Ingress', 'lms-https');
+    expect(plain.metadata.annotations).toEqual({
+      'traefik.ingress.kubernetes.io/router.entrypoints': 'web',
+      'traefik.ingress.kubernetes.io/router.middlewares': 'lms-lms-https@kubernetescrd',
+    });
+    expect(plain.spec.rules[0].host).toBe('api.example.com');
+  });
+
+  it('comes from HAProxy and from a Gateway, in their ways', async () => {
+    const haproxy = find(await renderChart({ file: 'keda-values.yaml' }), 'Ingress', 'lms').metadata
+      .annotations;
+    expect(haproxy).toMatchObject({
+      'haproxy.org/response-set-header': `Strict-Transport-Security "${header}"`,
+      'haproxy-ingress.github.io/hsts-max-age': '63072000',
+    });
+    const values = { ingress: { hsts: { includeSubdomains: true } } };
+    const route = find(await renderChart({ file: 'gateway-values.yaml', values }), 'HTTPRoute', 'lms-ai');
+    expect(route.spec.rules[0].filters[0].responseHeaderModifier.set).toEqual([
+      { name: 'Strict-Transport-Security', value: `${header}; includeSubDomains` },
+    ]);
+  });
+
+  it('is not there without TLS, nor when it is switched off', async () => {
+    for (const options of [
+      { file: 'local-values.yaml' },
+      { file: 'production-values.yaml', values: { ingress: { hsts: { enabled: false } } } },
+      { file: 'full-values.yaml' },
+    ])
+      expect(all(await renderChart(options), 'Middleware')).toEqual([]);
   });
 });
 

@@ -192,6 +192,7 @@ export function valuesSchema(options: {
           issuerName: objectName,
           issuerKind: oneOf('ClusterIssuer', 'Issuer'),
         }),
+        hsts: object({ enabled: flag, maxAgeSeconds: whole(0, 315_360_000), includeSubdomains: flag }),
       }),
       gateway: object({
         enabled: flag,

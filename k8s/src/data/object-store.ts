@@ -92,7 +92,12 @@ function addIngress(scope: Construct, { namespace, objectStore }: BackingServers
       labels: labelsOf('files'),
       annotations: {
         'traefik.ingress.kubernetes.io/router.entrypoints': clusterIssuer ? 'websecure' : 'web',
-        ...(clusterIssuer ? { 'cert-manager.io/cluster-issuer': clusterIssuer } : {}),
+        ...(clusterIssuer
+          ? {
+              'traefik.ingress.kubernetes.io/router.tls': 'true',
+              'cert-manager.io/cluster-issuer': clusterIssuer,
+            }
+          : {}),
       },
     },
     spec: {

@@ -6,7 +6,7 @@ import type { Environment } from './environment.ts';
  */
 export const production: Environment = {
   name: 'production',
-  namespace: 'lms',
+  namespace: 'lms-production',
   valuesFile: 'production-values.yaml',
   quota: { cpu: '24', memory: '40Gi', memoryLimit: '80Gi', pods: 120 },
   ingressNamespace: 'traefik',

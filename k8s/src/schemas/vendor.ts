@@ -24,6 +24,7 @@ const crds = [
   'monitoring.coreos.com_servicemonitors.yaml',
   'monitoring.coreos.com_prometheusrules.yaml',
   'postgresql.cnpg.io_clusters.yaml',
+  'traefik.io_middlewares.yaml',
 ];
 
 /** Kinds that the chart and the environments make; what they refer to comes along. */
