@@ -1,3 +1,4 @@
+import { availableParallelism, loadavg } from 'node:os';
 import pc from 'picocolors';
 import { checkRunning, maxStartMs, restart, timeToReady } from '../images/check-container.ts';
 import { checkGrammar } from '../images/check-grammar.ts';
@@ -19,6 +20,7 @@ import { serviceNames } from '../stack/services.ts';
 const progress = createProgress();
 const failures: string[] = [];
 let passed = 0;
+let skipped = 0;
 let project: ComposeProject | undefined;
 const started = performance.now();
 
@@ -41,7 +43,9 @@ try {
 }
 for (const failure of failures) console.error(pc.red(`✗ ${failure}`));
 console.log(pc.dim(`images: ${((performance.now() - started) / 1000).toFixed(0)} s`));
-console.log(`images: ${passed} passed, ${failures.length} failed`);
+console.log(
+  `images: ${passed} passed, ${failures.length} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`,
+);
 process.exit(failures.length > 0 ? 1 : 0);
 
 async function engineOrSkip(): Promise<Engine> {
@@ -140,8 +144,8 @@ async function testImages(engine: Engine): Promise<void> {
       const container = await stack.containerOf(service);
       judge(service, await checkRunning(stack, container));
       const times = await restart(stack, container, service === 'cdn' ? { path: '/livez' } : {});
-      if (times.startMs > maxStartMs) times.problems.push(`took ${Math.round(times.startMs)} ms to be ready`);
       judge(service, times.problems);
+      judgeStart(service, times.startMs);
       const image = `lms-${service === 'cdn' ? 'tools' : service}:test`;
       const added = facts.find((fact) => fact.image === image)?.addedBytes ?? 0;
       rows.push([
@@ -162,6 +166,17 @@ async function testImages(engine: Engine): Promise<void> {
     ],
     rows,
   );
+}
+
+/** Judges a start time, unless the machine has more to do than this: then it measures itself, and that is said. */
+function judgeStart(service: string, startMs: number): void {
+  const [load = 0] = loadavg();
+  const cores = availableParallelism();
+  if (startMs > maxStartMs && load > 2.5 * cores) {
+    skipped += 1;
+    const why = `the machine is busy with other things (load ${load.toFixed(0)} on ${cores} cores)`;
+    progress.note(pc.yellow(`  ! start time of ${service} not judged: ${why}`));
+  } else judge(service, startMs > maxStartMs ? [`took ${Math.round(startMs)} ms to be ready`] : []);
 }
 
 async function up(stack: ComposeProject): Promise<void> {

@@ -41,7 +41,7 @@ export async function checkRunning(project: ComposeProject, container: string): 
 }
 
 /**
- * Stops a container with SIGTERM and starts it again, `rounds` times. Gives the median time from start to
+ * Stops a container with SIGTERM and starts it again, `rounds` times. Gives the best time from start to
  * readiness in ms, and what was wrong with the ends.
  */
 export async function restart(
@@ -60,7 +60,7 @@ export async function restart(
     if (state.ExitCode !== 0) problems.push(`ended with ${state.ExitCode} on SIGTERM`);
     starts.push(await timeToReady(project, container, path));
   }
-  return { startMs: median(starts), stopMs: median(stops), problems: [...new Set(problems)] };
+  return { startMs: Math.min(...starts), stopMs: Math.min(...stops), problems: [...new Set(problems)] };
 }
 
 /** Starts a container that is stopped and gives the time from the start of its process to its first 200, in ms. */
@@ -97,8 +97,4 @@ async function stateOf(
     ExitCode: number;
     StartedAt: string;
   };
-}
-
-function median(values: number[]): number {
-  return values.sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 }

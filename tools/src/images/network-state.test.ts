@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { withoutDocker } from './network-state.ts';
+import { dockerRemoval } from './network-state.ts';
 
 /** What iptables-save printed while an engine and somebody else's rules were there. */
 const rules = `*filter
@@ -28,18 +28,25 @@ COMMIT
 `;
 
 describe('what an engine of our own leaves', () => {
-  it('is taken back; rules of others stay', () => {
-    expect(withoutDocker(rules, 'ACCEPT')).toBe(`*filter
-:INPUT ACCEPT [0:0]
+  it('is taken back, rule by rule; those of others are not named', () => {
+    expect(dockerRemoval(rules, 'ACCEPT')).toBe(`*filter
 :FORWARD ACCEPT [0:0]
-:OUTPUT ACCEPT [0:0]
-:KUBE-FORWARD - [0:0]
--A FORWARD -j KUBE-FORWARD
+-D FORWARD -j DOCKER-USER
+-D FORWARD -j DOCKER-ISOLATION-STAGE-1
+-D FORWARD -o docker0 -j DOCKER
+-D FORWARD -i br-0123456789ab ! -o br-0123456789ab -j ACCEPT
+-F DOCKER
+-F DOCKER-ISOLATION-STAGE-1
+-F DOCKER-USER
+-X DOCKER
+-X DOCKER-ISOLATION-STAGE-1
+-X DOCKER-USER
 COMMIT
 *nat
-:PREROUTING ACCEPT [0:0]
-:POSTROUTING ACCEPT [0:0]
--A POSTROUTING -s 10.1.0.0/16 -j MASQUERADE
+-D PREROUTING -m addrtype --dst-type LOCAL -j DOCKER
+-D POSTROUTING -s 172.17.0.0/16 ! -o docker0 -j MASQUERADE
+-F DOCKER
+-X DOCKER
 COMMIT
 `);
   });

@@ -30,8 +30,9 @@ export async function restoreNetworkState(before: NetworkState): Promise<void> {
   if (before.hadDocker) return;
   const rules = (await tryRun('iptables-save', [])).stdout;
   if (dockerMade.test(rules)) {
-    const input = withoutDocker(rules, before.forwardPolicy);
-    const restored = await tryRun('iptables-restore', [], { input });
+    const input = dockerRemoval(rules, before.forwardPolicy);
+    // Not the whole rules as they were: somebody else may be changing theirs.
+    const restored = await tryRun('iptables-restore', ['--noflush'], { input });
     if (restored.code !== 0) console.error(`iptables could not be put back: ${restored.stderr.trim()}`);
   }
   for (const name of readdirSync('/sys/class/net').filter((link) => /^(docker0|br-[0-9a-f]{12})$/.test(link)))
@@ -40,17 +41,27 @@ export async function restoreNetworkState(before: NetworkState): Promise<void> {
     writeFileSync(forwardFile, before.ipForward);
 }
 
-/** The output of iptables-save without what a Docker engine made. */
-export function withoutDocker(rules: string, forwardPolicy: string): string {
-  let table = '';
+/** From the output of iptables-save: input of `iptables-restore --noflush` that takes away what an engine made. */
+export function dockerRemoval(rules: string, forwardPolicy: string): string {
   return rules
-    .split('\n')
-    .flatMap((line) => {
-      if (line.startsWith('*')) table = line;
-      if (dockerMade.test(line)) return [];
-      return table === '*filter' ? [line.replace(/^:FORWARD \S+/, `:FORWARD ${forwardPolicy}`)] : [line];
+    .split(/^(?=\*)/m)
+    .filter((table) => table.startsWith('*') && dockerMade.test(table))
+    .map((table) => {
+      const chains = [...table.matchAll(/^:(DOCKER[A-Z0-9-]*) /gm)].map((match) => match[1] as string);
+      const references = table
+        .split('\n')
+        .filter((line) => dockerMade.test(line) && !line.startsWith(':'))
+        .filter((line) => !chains.some((chain) => line.startsWith(`-A ${chain} `)));
+      return [
+        table.split('\n', 1)[0],
+        ...(table.startsWith('*filter') ? [`:FORWARD ${forwardPolicy} [0:0]`] : []),
+        ...references.map((line) => line.replace(/^-A/, '-D')),
+        ...chains.map((chain) => `-F ${chain}`),
+        ...chains.map((chain) => `-X ${chain}`),
+        'COMMIT\n',
+      ].join('\n');
     })
-    .join('\n');
+    .join('');
 }
 
 function filterTable(rules: string): string {
