@@ -23,7 +23,7 @@ export async function dryRun(renderings: Rendering[], kubeconfig: string): Promi
   const kubectl = (args: string[]) =>
     runKubectl(args, { env: { ...process.env, KUBECONFIG: kubeconfig }, timeoutMs: 60_000 });
   let files = 0;
-  const send = (object: KubeObject, args: string[]) => {
+  const send = (object: object, args: string[]) => {
     files += 1;
     const file = join(folder, `${files}.json`);
     writeFileSync(file, JSON.stringify(object));
@@ -34,7 +34,22 @@ export async function dryRun(renderings: Rendering[], kubeconfig: string): Promi
       await send(object, ['apply', '--server-side', '--force-conflicts']);
     const verdicts: Verdict[] = [];
     for (const { name, objects } of renderings) {
-      for (const object of objects) verdicts.push({ rendering: name, ...(await verdictOf(object, send)) });
+      const named = objects.filter(({ metadata }) => metadata?.name);
+      const placed = await acceptedTogether(
+        named.filter(({ metadata }) => metadata.namespace),
+        send,
+      );
+      const unplaced = await acceptedTogether(
+        named.filter(({ metadata }) => !metadata.namespace),
+        send,
+      );
+      for (const object of objects) {
+        const known = placed.has(object) || unplaced.has(object);
+        const verdict = known
+          ? { object: titleOf(object), complaint: null, unknownKind: false }
+          : await verdictOf(object, send);
+        verdicts.push({ rendering: name, ...verdict });
+      }
     }
     return verdicts;
   } finally {
@@ -42,27 +57,38 @@ export async function dryRun(renderings: Rendering[], kubeconfig: string): Promi
   }
 }
 
-async function verdictOf(
-  object: KubeObject,
-  send: (object: KubeObject, args: string[]) => Promise<string>,
-): Promise<Omit<Verdict, 'rendering'>> {
-  const { name, generateName, namespace } = object.metadata ?? {};
-  const title = `${object.apiVersion} ${object.kind} ${namespace ? `${namespace}/` : ''}${name ?? `${generateName}*`}`;
-  const checks = ['--dry-run=server', '--validate=strict', '--warnings-as-errors', '-o', 'name'];
+type Send = (object: object, args: string[]) => Promise<string>;
+
+const checks = ['--dry-run=server', '--validate=strict', '--warnings-as-errors', '-o', 'name'];
+const apply = ['apply', '--server-side', '--force-conflicts', ...checks];
+
+/** The objects, when the server takes all of them at once; else none: each is then asked about alone. */
+async function acceptedTogether(objects: KubeObject[], send: Send): Promise<Set<KubeObject>> {
+  if (objects.length === 0) return new Set();
+  const list = { apiVersion: 'v1', kind: 'List', items: objects };
+  const inNamespace = objects[0]?.metadata.namespace ? [] : ['-n', chartNamespace];
+  return send(list, [...apply, ...inNamespace]).then(
+    (accepted) => new Set(accepted.trim().split('\n').length === objects.length ? objects : []),
+    () => new Set(),
+  );
+}
+
+async function verdictOf(object: KubeObject, send: Send): Promise<Omit<Verdict, 'rendering'>> {
+  const { name, namespace } = object.metadata ?? {};
   const inNamespace = namespace ? [] : ['-n', chartNamespace];
   try {
     // What has no name yet can only be created.
-    await send(
-      object,
-      name
-        ? ['apply', '--server-side', '--force-conflicts', ...checks, ...inNamespace]
-        : ['create', ...checks, ...inNamespace],
-    );
-    return { object: title, complaint: null, unknownKind: false };
+    await send(object, name ? [...apply, ...inNamespace] : ['create', ...checks, ...inNamespace]);
+    return { object: titleOf(object), complaint: null, unknownKind: false };
   } catch (error) {
     const complaint = (error as Error).message.trim();
-    return { object: title, complaint, unknownKind: complaint.includes('no matches for kind') };
+    return { object: titleOf(object), complaint, unknownKind: complaint.includes('no matches for kind') };
   }
+}
+
+function titleOf({ apiVersion, kind, metadata }: KubeObject): string {
+  const { name, generateName, namespace } = metadata ?? {};
+  return `${apiVersion} ${kind} ${namespace ? `${namespace}/` : ''}${name ?? `${generateName}*`}`;
 }
 
 /** Namespaces that the objects are in or make, with the labels that admission reads. */
