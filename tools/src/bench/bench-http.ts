@@ -4,6 +4,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { startTokenIssuer } from '@lms/testing';
 import autocannon from 'autocannon';
+import { killAtExit } from '../chaos/kill-at-exit.ts';
 import type { PartContext } from '../stack/part.ts';
 import { createPortChooser } from '../stack/ports.ts';
 import { createRedisServer } from '../stack/redis.ts';
@@ -118,7 +119,7 @@ function nextReport(server: ChildProcess): Promise<ServerReport> {
 async function startRedis({ repo, home }: { repo: string; home: string }) {
   const context: PartContext = {
     ...{ home, repo, dataDir: join(home, 'data'), logDir: join(home, 'logs') },
-    started: () => undefined,
+    started: killAtExit,
     signal: new AbortController().signal,
     outside: () => undefined,
   };

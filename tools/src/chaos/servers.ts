@@ -8,6 +8,7 @@ import { createPortChooser } from '../stack/ports.ts';
 import { createPostgres, postgresUrl } from '../stack/postgres.ts';
 import { createRedisServer } from '../stack/redis.ts';
 import { settleAll } from '../stack/start-servers.ts';
+import { killAtExit } from './kill-at-exit.ts';
 
 export const serverNames = ['postgres', 'redis', 'kafka'] as const;
 export type ServerName = (typeof serverNames)[number];
@@ -47,7 +48,7 @@ export async function startOwnServers(options: {
   const outside: string[] = [];
   const context: PartContext = {
     ...{ home, repo, dataDir: join(home, 'data'), logDir: join(home, 'logs') },
-    started: () => undefined,
+    started: killAtExit,
     signal: stopping.signal,
     outside: (folder) => outside.push(folder),
   };
@@ -70,12 +71,19 @@ export async function startOwnServers(options: {
       advertisedPort: clientPort('kafka'),
     }),
   };
+  const deleteData = () => {
+    for (const folder of [join(home, 'data'), ...outside])
+      rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  };
   const stop = async () => {
+    process.off('exit', deleteData);
     stopping.abort();
     await Promise.allSettled(serverNames.map((name) => parts[name].stop()));
     await Promise.all(serverNames.map((name) => proxies[name].close()));
-    for (const folder of [join(home, 'data'), ...outside]) rmSync(folder, { recursive: true, force: true });
+    deleteData();
   };
+  // After a crash or Ctrl-C.
+  process.once('exit', deleteData);
   try {
     await settleAll(serverNames.map((name) => parts[name].start()));
   } catch (error) {

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type FixtureOptions, type FixtureReport, fixtureServiceProgram } from '@lms/events/testing';
 import { type StartedProcess, startProcess, stopProcess } from '../stack/processes.ts';
+import { killAtExit } from './kill-at-exit.ts';
 
 /** One place for a process of the fixture service: when it was killed, the next one takes it. */
 export interface Worker {
@@ -38,6 +39,7 @@ export function createWorker(worker: {
         cwd: home,
         logFile: join(home, 'logs', `${name}.log`),
       });
+      killAtExit(self.process);
     },
     async kill() {
       self.process?.signal('SIGKILL');

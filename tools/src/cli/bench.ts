@@ -34,7 +34,9 @@ if (!['events', 'http'].includes(what) || !knownClient || !knownPart || !sensibl
   console.error(usage);
   process.exit(2);
 }
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => process.exit(130));
 const home = mkdtempSync(join(tmpdir(), 'lms-bench-'));
+process.on('exit', () => rmSync(home, { recursive: true, force: true }));
 const common = { repo, home, seconds, runs, print: (line: string) => console.log(line) };
 try {
   if (what === 'http') await benchHttp(common);
@@ -45,7 +47,5 @@ try {
 } catch (error) {
   console.error(error);
   process.exitCode = 1;
-} finally {
-  rmSync(home, { recursive: true, force: true });
 }
 process.exit();

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { killAtExit } from '../chaos/kill-at-exit.ts';
 import { findJava } from '../stack/downloads.ts';
 import { createKafkaBroker } from '../stack/kafka.ts';
 import type { PartContext, StackPart } from '../stack/part.ts';
@@ -18,7 +19,7 @@ export async function startSecuredBroker(options: {
   const { home, repo, username, password } = options;
   const context: PartContext = {
     ...{ home, repo, dataDir: join(home, 'data'), logDir: join(home, 'logs') },
-    started: () => undefined,
+    started: killAtExit,
     signal: new AbortController().signal,
     outside: () => undefined,
   };
