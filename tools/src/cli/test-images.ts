@@ -199,7 +199,6 @@ async function checkWorkers(stack: ComposeProject): Promise<void> {
     const container =
       (await stack.compose(['run', '--detach', '--no-deps', service, 'worker'])).trim().split('\n').at(-1) ??
       '';
-    await stack.docker(['stop', '--time', '25', container]);
     await timeToReady(stack, container, '/livez');
     const check = await stack.docker(['exec', container, 'node', '/app/healthcheck.mjs']).then(
       () => [],
