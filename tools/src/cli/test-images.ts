@@ -3,6 +3,7 @@ import pc from 'picocolors';
 import { checkRunning, maxStartMs, restart, timeToReady } from '../images/check-container.ts';
 import { checkGrammar } from '../images/check-grammar.ts';
 import { checkImages, type ImageFacts, maxAddedBytes } from '../images/check-image.ts';
+import { checkReload } from '../images/check-reload.ts';
 import { type ComposeProject, createComposeProject } from '../images/compose.ts';
 import { type Engine, findEngine, NoEngine } from '../images/engine.ts';
 import { lintDockerfiles } from '../images/hadolint.ts';
@@ -157,6 +158,7 @@ async function testImages(engine: Engine): Promise<void> {
     }
   });
   await progress.step('Workers', () => checkWorkers(stack));
+  await progress.step('Reload, from source', async () => judge('reload', await checkReload(stack)));
   printTable(
     [
       'image',

@@ -13,7 +13,8 @@ export interface ComposeProject {
   baseUrl: string;
   /** Values that must be found in no image. */
   secrets: Record<string, string>;
-  compose(args: string[], options?: { timeoutMs?: number; live?: boolean }): Promise<string>;
+  /** `dev`: with docker-compose.dev.yml too. */
+  compose(args: string[], options?: { timeoutMs?: number; dev?: boolean }): Promise<string>;
   /** Id of the one container of a service. */
   containerOf(service: string): Promise<string>;
   docker(args: string[], options?: { timeoutMs?: number }): Promise<string>;
@@ -71,8 +72,8 @@ export async function createComposeProject(engine: Engine): Promise<ComposeProje
     Object.entries(engine.env).filter(([key]) => !(key in settings) && key !== 'COMPOSE_PROFILES'),
   );
 
-  const compose: ComposeProject['compose'] = (args, options) =>
-    run(engine.docker, [...global, ...args], {
+  const compose: ComposeProject['compose'] = (args, { dev, ...options } = {}) =>
+    run(engine.docker, [...global, ...(dev ? ['-f', join(repo, 'docker-compose.dev.yml')] : []), ...args], {
       env: { ...env, COMPOSE_PROGRESS: 'plain', BUILDKIT_PROGRESS: 'plain' },
       cwd: repo,
       ...options,

@@ -1,0 +1,24 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ComposeProject } from './compose.ts';
+
+/**
+ * The stage `dev` under docker-compose.dev.yml: a service runs from source, and starts again when a file is
+ * copied into it, which is what `watch` and skaffold do. Gives the problems.
+ */
+export async function checkReload(project: ComposeProject): Promise<string[]> {
+  const up = ['up', '--detach', '--build', '--no-deps', '--wait', '--wait-timeout', '180', 'status'];
+  await project.compose(up, { dev: true, timeoutMs: 900_000 });
+  const container = await project.containerOf('status');
+  const starts = async () =>
+    (await project.docker(['logs', container])).split('\n').filter((line) => line.includes('"listening"'))
+      .length;
+  const before = await starts();
+  const change = `require('node:fs').appendFileSync('/tmp/repo/services/status/src/app.ts', '\\n// changed\\n')`;
+  await project.docker(['exec', container, 'node', '-e', change]);
+  const deadline = Date.now() + 60_000;
+  while ((await starts()) === before) {
+    if (Date.now() > deadline) return ['a changed file does not restart a service that runs from source'];
+    await sleep(500);
+  }
+  return [];
+}
