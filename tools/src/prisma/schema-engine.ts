@@ -1,4 +1,4 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --no-warnings
 /**
  * Prisma's CLI talks to a native engine binary that it downloads on first use. This stands in for it: the
  * same JSON-RPC on stdin and stdout, backed by the same engine compiled to WebAssembly, from npm
