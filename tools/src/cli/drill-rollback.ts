@@ -6,9 +6,10 @@ import { runRollbackDrill } from '../drill/rollback-drill.ts';
 import { createProgress } from '../stack/progress.ts';
 
 /**
- * `npm run drill:rollback [-- --keep]`: installs, upgrades and rolls back the product under load on a
+ * `npm run drill:rollback [-- --keep] [--short]`: installs, upgrades and rolls back the product under load on a
  * Kubernetes of our own on this machine (Linux, root); see docs/runbooks/rollback.md. The report is in
- * `.lms/drill-rollback.json`; exit code 1 when anything did not hold. `--keep` leaves the cluster running.
+ * `.lms/drill-rollback.json`; exit code 1 when anything did not hold. `--keep` leaves the cluster running;
+ * `--short` leaves the broken releases out.
  */
 const repo = join(import.meta.dirname, '../../..');
 const state = process.env.LMS_HOME || join(repo, '.lms');
@@ -17,7 +18,9 @@ mkdirSync(home, { recursive: true });
 const progress = createProgress();
 let code = 1;
 try {
-  const report = await runRollbackDrill(await startDrillCluster(home, progress), progress);
+  const report = await runRollbackDrill(await startDrillCluster(home, progress), progress, {
+    short: process.argv.includes('--short'),
+  });
   writeFileSync(join(state, 'drill-rollback.json'), `${JSON.stringify(report, null, 2)}\n`);
   for (const { at, call, problem } of report.failures.slice(0, 20))
     console.log(`✗ ${at} ${call}: ${problem}`);

@@ -49,10 +49,17 @@ export async function startDrillCluster(home: string, progress: Progress): Promi
       );
     await kubectl(['rollout', 'status', 'deployment/traefik', '-n', 'traefik', '--timeout=300s'], 310_000);
   });
+  return openDrillCluster({ kubeconfig, version, limits });
+}
+
+/** A cluster that startDrillCluster has made. */
+export function openDrillCluster(
+  made: Pick<DrillCluster, 'kubeconfig' | 'version' | 'limits'>,
+): DrillCluster {
+  const env = { ...process.env, KUBECONFIG: made.kubeconfig };
+  const kubectl = (args: string[], timeoutMs = 60_000) => runKubectl(args, { env, timeoutMs });
   return {
-    kubeconfig,
-    version,
-    limits,
+    ...made,
     kubectl,
     helm: (args, timeoutMs = 600_000) => runHelm(args, { env, timeoutMs }),
     async addressOf(service, inNamespace) {

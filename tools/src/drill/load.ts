@@ -37,12 +37,13 @@ export function startLoad(options: {
   clients: number;
   pauseMs: number;
 }) {
+  let networks = 0;
   const agent = new Agent({ keepAlive: true, maxSockets: options.clients });
   const report: LoadReport = { requests: 0, failures: [], registered: [], slowestMs: 0 };
   let stopped = false;
 
   const call = async (
-    client: number,
+    from: string,
     method: string,
     path: string,
     expected: number,
@@ -51,7 +52,7 @@ export function startLoad(options: {
     const started = performance.now();
     report.requests += 1;
     try {
-      const answer = await send(options, agent, { client, method, path, ...more });
+      const answer = await send(options, agent, { from, method, path, ...more });
       report.slowestMs = Math.max(report.slowestMs, Math.round(performance.now() - started));
       if (answer.status === expected) return answer.body;
       throw new Error(`${answer.status} ${JSON.stringify(answer.body).slice(0, 200)}`);
@@ -63,11 +64,15 @@ export function startLoad(options: {
     }
   };
 
-  const loop = async (client: number) => {
+  const loop = async () => {
+    let from = '';
     let token = '';
     let refreshToken = '';
     for (let round = 0; !stopped; round += 1) {
-      if (round % 15 === 0 || !token) {
+      if (round % 40 === 0 || !token) {
+        // Everybody is from a network of their own, as the limits on registrations expect it.
+        networks += 1;
+        from = `198.18.${networks % 250}.1`;
         const email = `drill-${randomBytes(8).toString('hex')}@example.com`;
         const body = {
           email,
@@ -76,14 +81,14 @@ export function startLoad(options: {
           locale: 'vi',
           timeZone: 'Asia/Ho_Chi_Minh',
         };
-        const answer = await call(client, 'POST', '/auth/register', 201, { body });
+        const answer = await call(from, 'POST', '/auth/register', 201, { body });
         if (answer) {
           token = answer.accessToken as string;
           refreshToken = answer.refreshToken as string;
           report.registered.push((answer.user as { id: string }).id);
         }
-      } else if (round % 15 === 7) {
-        const answer = await call(client, 'POST', '/auth/refresh', 200, { body: { refreshToken } });
+      } else if (round % 40 === 20) {
+        const answer = await call(from, 'POST', '/auth/refresh', 200, { body: { refreshToken } });
         if (answer) {
           token = answer.accessToken as string;
           refreshToken = answer.refreshToken as string;
@@ -98,13 +103,13 @@ export function startLoad(options: {
           '/users/me',
           '/courses',
         ];
-        await call(client, 'GET', paths[round % paths.length] as string, 200, { token });
+        await call(from, 'GET', paths[round % paths.length] as string, 200, { token });
       }
       await sleep(options.pauseMs);
     }
   };
 
-  const loops = Array.from({ length: options.clients }, (_, client) => loop(client));
+  const loops = Array.from({ length: options.clients }, loop);
   return {
     report,
     async stop(): Promise<LoadReport> {
@@ -120,12 +125,12 @@ function send(
   target: { host: string; port: number; hostHeader: string },
   agent: Agent,
   {
-    client,
+    from,
     method,
     path,
     token,
     body,
-  }: { client: number; method: string; path: string; token?: string; body?: object },
+  }: { from: string; method: string; path: string; token?: string; body?: object },
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const text = body ? JSON.stringify(body) : undefined;
@@ -138,8 +143,7 @@ function send(
       timeout: timeoutMs,
       headers: {
         host: target.hostHeader,
-        // A client of its own for the rate limits.
-        'x-forwarded-for': `198.51.100.${client + 1}`,
+        'x-forwarded-for': from,
         ...(text ? { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) } : {}),
         ...(token ? { authorization: `Bearer ${token}` } : {}),
       },

@@ -31,9 +31,13 @@ export interface DrillReport {
 
 /**
  * Upgrades and rolls back the product under steady load: A, B (with a migration that adds a column), back to
- * A, forward to B, and three broken releases that must leave what was there serving.
+ * A, forward to B, and, unless it shall be `short`, three broken releases that must leave what was there serving.
  */
-export async function runRollbackDrill(cluster: DrillCluster, progress: Progress): Promise<DrillReport> {
+export async function runRollbackDrill(
+  cluster: DrillCluster,
+  progress: Progress,
+  { short = false }: { short?: boolean } = {},
+): Promise<DrillReport> {
   const expectations: Expectation[] = [];
   const expect = (what: string, holds: boolean, seen?: string) => {
     expectations.push({ what, holds, ...(seen ? { seen } : {}) });
@@ -107,28 +111,7 @@ export async function runRollbackDrill(cluster: DrillCluster, progress: Progress
       () => true,
     );
 
-  await progress.step('Install release A', () => upgrade(toA));
-  const host = await cluster.addressOf('traefik', 'traefik');
-  const load = startLoad({ host, port: 80, hostHeader: 'lms.localhost', clients: 4, pauseMs: 150 });
-  try {
-    await expectServing('A installed', 'a');
-    await expectColumn('A installed', false);
-
-    await progress.step('Upgrade to release B', () => upgrade(toB));
-    await expectServing('upgraded to B', 'b');
-    await expectColumn('upgraded to B', true);
-
-    await progress.step('helm rollback 1', () =>
-      cluster.helm(
-        ['rollback', 'lms', '1', '-n', namespace, '--wait', '--timeout', `${waitSeconds}s`],
-        (waitSeconds + 60) * 1_000,
-      ),
-    );
-    await expectServing('rolled back', 'a');
-    await expectColumn('rolled back', true);
-
-    await progress.step('Forward to B again', () => upgrade(toB));
-    await expectServing('forward again', 'b');
+  async function tryBrokenReleases(): Promise<void> {
     await progress.step('Back to A for what comes', () => upgrade(toA));
 
     const contentTag = (tag: string) => [...toA, '--set', `services.content.image.tag=${tag}`];
@@ -166,6 +149,31 @@ export async function runRollbackDrill(cluster: DrillCluster, progress: Progress
     await progress.step('Forward to B after all', () => upgrade(toB));
     await expectServing('at the end', 'b');
     await expectColumn('at the end', true);
+  }
+
+  await progress.step('Install release A', () => upgrade(toA));
+  const host = await cluster.addressOf('traefik', 'traefik');
+  const load = startLoad({ host, port: 80, hostHeader: 'lms.localhost', clients: 4, pauseMs: 250 });
+  try {
+    await expectServing('A installed', 'a');
+    await expectColumn('A installed', false);
+
+    await progress.step('Upgrade to release B', () => upgrade(toB));
+    await expectServing('upgraded to B', 'b');
+    await expectColumn('upgraded to B', true);
+
+    await progress.step('helm rollback 1', () =>
+      cluster.helm(
+        ['rollback', 'lms', '1', '-n', namespace, '--wait', '--timeout', `${waitSeconds}s`],
+        (waitSeconds + 60) * 1_000,
+      ),
+    );
+    await expectServing('rolled back', 'a');
+    await expectColumn('rolled back', true);
+
+    await progress.step('Forward to B again', () => upgrade(toB));
+    await expectServing('forward again', 'b');
+    if (!short) await tryBrokenReleases();
   } finally {
     await load.stop();
   }
@@ -177,7 +185,11 @@ export async function runRollbackDrill(cluster: DrillCluster, progress: Progress
     effects.lost === 0 && effects.waiting === 0 && effects.parked === 0,
     JSON.stringify(effects),
   );
-  const notTested = [...cluster.limits, await streamsNotTested(host)];
+  const notTested = [
+    ...cluster.limits.filter((limit) => !limit.includes('ingress controller')),
+    await streamsNotTested(host),
+    ...(short ? ['broken releases: the drill was a short one'] : []),
+  ];
   return {
     kubernetes: cluster.version,
     requests,
