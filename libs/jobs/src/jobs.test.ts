@@ -141,6 +141,13 @@ describe('jobs', () => {
     url.port = String(proxy.port);
     pool = openPool(url.href);
     const seen: number[] = [];
+    proxy.cut();
+    await startRunner({ count: async ({ n }: { n: number }) => void seen.push(n) });
+    proxy.mend();
+    await enqueueAgain({ name: 'count', payload: { n: 0 } });
+    await until(() => seen.includes(0), 25_000);
+    await runners.pop()?.stop();
+
     await startRunner({ count: async ({ n }: { n: number }) => void seen.push(n) });
     // Cut while it was starting: a runner of the library alone never recovers from this.
     proxy.cut();

@@ -54,7 +54,11 @@ export function superviseRunner(options: {
   return {
     name: 'jobs',
     async start() {
-      runner = await options.start();
+      // A database that is away now is waited for: the service answers 503 meanwhile, and does not end.
+      runner = await options.start().catch((err: unknown) => {
+        log.warn({ err }, 'the job runner could not be started');
+        return undefined;
+      });
       supervision = supervise();
     },
     async stop() {
