@@ -1,5 +1,5 @@
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import { call, eventually } from './api.ts';
+import { baseUrl, call, eventually } from './api.ts';
 import { control } from './stack-control.ts';
 
 interface Health {
@@ -66,6 +66,23 @@ describe('GET /health', { timeout: 200_000 }, () => {
       expect(back.body.dependencies[name]).toBe('up');
     },
   );
+
+  it('streams its changes through the ingress, as they happen', async () => {
+    const leave = new AbortController();
+    const response = await fetch(`${baseUrl}/health/events`, { signal: leave.signal });
+    const reader = response.body?.getReader();
+    const next = async () => Buffer.from((await reader?.read())?.value ?? []).toString();
+    expect(await next()).toContain('"status":"up"');
+    await control('redis', 'kill');
+    try {
+      expect(await next()).toContain('"redis":"down"');
+    } finally {
+      await control('redis', 'start');
+    }
+    expect(await next()).toContain('event: health');
+    leave.abort();
+    await eventually('redis back', async () => ((await health()).status === 200 ? true : undefined), 30_000);
+  });
 
   it('names a service that is gone', async () => {
     await control('media', 'kill');

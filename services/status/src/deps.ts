@@ -15,13 +15,15 @@ export interface Deps {
   apiReference: ApiReference;
   rateLimiter: RateLimiter;
   verifyAccessToken: AccessTokenVerifier;
+  /** Aborted when this process begins to stop. */
+  draining: AbortSignal;
   log: Logger;
 }
 
 /** Creates every client of the service. It has no database, and works without Redis. */
 export function createDeps(
   config: Config<typeof statusVariables>,
-  { log, ownDocument }: { log: Logger; ownDocument: () => object },
+  { log, ownDocument, draining }: { log: Logger; ownDocument: () => object; draining: AbortSignal },
 ): { deps: Deps; close: () => Promise<void> } {
   const redis = createRedis({ url: config.REDIS_URL, name: serviceName, log });
   return {
@@ -31,6 +33,7 @@ export function createDeps(
       rateLimiter: createRateLimiter({ redis, service: serviceName }),
       // Every route is public.
       verifyAccessToken: () => Promise.reject(new AppError('unauthenticated', 'Nobody signs in here.')),
+      draining,
       log,
     },
     close: async () => redis.disconnect(),

@@ -8,8 +8,8 @@ await runService({
   name: serviceName,
   version: manifest.version,
   variables: statusVariables,
-  async serve({ config, log, metrics }) {
-    const { deps, close } = createDeps(config, { log, ownDocument: openApi });
+  async serve({ config, log, metrics, draining }) {
+    const { deps, close } = createDeps(config, { log, ownDocument: openApi, draining });
     return {
       app: createApp(deps, {
         metrics,

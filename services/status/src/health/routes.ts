@@ -1,6 +1,7 @@
 import { defineRoute, Reply } from '@lms/http';
 import type { Deps } from '../deps.ts';
 import { platformHealth } from './platform-health.ts';
+import { streamHealth } from './stream-health.ts';
 
 export const healthRoutes = [
   defineRoute({
@@ -18,5 +19,15 @@ export const healthRoutes = [
         headers: { 'cache-control': 'no-store' },
       });
     },
+  }),
+  defineRoute({
+    method: 'get',
+    path: '/health/events',
+    summary: 'The same as a stream of server-sent events: now, and whenever it changes',
+    tag: 'Status',
+    auth: 'public',
+    output: { status: 200, body: { contentTypes: ['text/event-stream'] } },
+    rateLimit: { name: 'health-events', limit: 60, windowSeconds: 60 },
+    handler: (_input, deps: Pick<Deps, 'watchHealth' | 'draining'>): Promise<unknown> => streamHealth(deps),
   }),
 ];

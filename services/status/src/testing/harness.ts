@@ -75,12 +75,19 @@ export async function startStatus(services: FakeService[], redisUrl = stackEnv()
   );
   const log = createLogger({ service: serviceName, level: 'silent' });
   const metrics = createMetrics({ service: serviceName, nodeMetrics: false });
-  const { deps, close: closeDeps } = createDeps(config, { log, ownDocument: openApi });
+  const draining = new AbortController();
+  const { deps, close: closeDeps } = createDeps(config, {
+    log,
+    ownDocument: openApi,
+    draining: draining.signal,
+  });
   const server = createServer(createApp(deps, { metrics, trustProxyHops: 1, corsOrigins: [] }));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/v1`;
   return {
     base,
+    /** As at SIGTERM: streams come to an end. */
+    drain: () => draining.abort(),
     async get(path: string, headers: Record<string, string> = {}) {
       const started = performance.now();
       const response = await fetch(base + path, { headers });
