@@ -70,8 +70,11 @@ export async function startCluster(options: {
 export async function stopCluster(home: string): Promise<boolean> {
   const state = openState(home);
   const { processes } = state.read();
+  // The kubelet first, or it starts again what is ended; containerd last, since it is what ends containers.
+  const isContainerd = ({ name }: { name: string }) => name === 'containerd';
+  for (const mark of processes.filter((one) => !isContainerd(one)).reverse()) await stopMarked(mark, 20_000);
   await removeNode.containers(home);
-  for (const mark of [...processes].reverse()) await stopMarked(mark, 20_000);
+  for (const mark of processes.filter(isContainerd)) await stopMarked(mark, 20_000);
   await removeNode.rest(home);
   for (const name of ['control-plane', 'kubeconfig', 'state.json'])
     rmSync(join(home, name), { recursive: true, force: true });

@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { run, tryRun } from '../images/run.ts';
+import { descendantsOf } from '../stack/process-table.ts';
 import { startProcess } from '../stack/processes.ts';
 import type { ClusterContext } from './control-plane.ts';
 import { bridge, podRange } from './node-network.ts';
@@ -58,14 +59,39 @@ export async function tagImage(home: string, from: string, to: string): Promise<
   await run('ctr', [...ctrArgs(home), 'images', 'tag', '--force', from, to]);
 }
 
-/** Ends every container: their shims would outlive containerd. */
+/** Ends every container, and the shims that hold them: these would outlive containerd. */
 export async function endContainers(home: string): Promise<void> {
-  if (!existsSync(socketOf(home))) return;
-  const { stdout } = await ctr(home, ['tasks', 'list', '-q']);
-  for (const id of stdout.split('\n').filter(Boolean)) {
-    await ctr(home, ['tasks', 'rm', '--force', id]);
-    await ctr(home, ['containers', 'rm', id]);
+  if (existsSync(socketOf(home))) {
+    const { stdout } = await ctr(home, ['tasks', 'list', '-q']);
+    for (const id of stdout.split('\n').filter(Boolean)) {
+      await ctr(home, ['tasks', 'rm', '--force', id]);
+      await ctr(home, ['containers', 'rm', id]);
+    }
   }
+  for (const pid of shimsOf(home)) {
+    for (const target of [...descendantsOf(pid), pid]) {
+      try {
+        process.kill(target, 'SIGKILL');
+      } catch {
+        // It ended meanwhile.
+      }
+    }
+  }
+}
+
+/** Shims of this cluster's containerd, also of one that is gone: they name its socket. */
+function shimsOf(home: string): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => {
+      try {
+        const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+        return words[0]?.includes('containerd-shim') && words.includes(socketOf(home));
+      } catch {
+        return false;
+      }
+    })
+    .map(Number);
 }
 
 const socketOf = (home: string) => join(home, 'containerd/containerd.sock');

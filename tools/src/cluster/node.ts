@@ -170,7 +170,8 @@ function writeJson(file: string, value: object): string {
 
 /** Takes away what a node leaves: containers while containerd still runs, the rest when nothing does any more. */
 export const removeNode = {
-  containers: endContainers,
+  containers: (home: string): Promise<void> =>
+    process.platform === 'linux' ? endContainers(home) : Promise.resolve(),
   async rest(home: string): Promise<void> {
     if (!existsSync(join(home, 'containerd'))) return;
     const proxy = join(cacheDir(), `kubernetes-${versionOf(kubernetes)}`, 'kube-proxy');
