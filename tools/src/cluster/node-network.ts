@@ -31,5 +31,9 @@ export async function removeNetwork(): Promise<void> {
   for (const rule of rules) {
     for (let i = 0; i < 5 && (await tryRun('iptables', ['-w', '-D', ...rule])).code === 0; i += 1);
   }
+  // The kubelet's own, which nothing takes away when it ends.
+  for (const chain of ['INPUT', 'OUTPUT'])
+    await tryRun('iptables', ['-w', '-D', chain, '-j', 'KUBE-FIREWALL']);
+  for (const action of ['-F', '-X']) await tryRun('iptables', ['-w', action, 'KUBE-FIREWALL']);
   await tryRun('ip', ['link', 'del', bridge]);
 }
