@@ -20,7 +20,7 @@ export function addMail(scope: Construct, servers: BackingServers, clients: stri
     requests: { cpu: '10m', memory: '64Mi' },
     memoryLimit: '256Mi',
     writable: ['/tmp'],
-    ready: { path: '/', port: k8s.IntOrString.fromString('web') },
+    ready: { path: '/api/healthz', port: k8s.IntOrString.fromString('web') },
     graceSeconds: 10,
   });
 }
