@@ -63,7 +63,13 @@ describe('ci.yml', () => {
 
   it('goes the way of the deployment guide: lint, test, images, push, deploy', () => {
     const runs = jobs.check?.steps?.flatMap(({ run }) => run ?? []);
-    expect(runs).toEqual(['npm ci', 'npm run lint', 'npm run typecheck', 'npm test']);
+    expect(runs).toEqual([
+      'npm ci',
+      'npx nx affected -t lint typecheck build --base="$BASE" --head=HEAD',
+      'npm run lint',
+      'npm run typecheck',
+      'npm test',
+    ]);
     expect(jobs.publish?.needs).toEqual(['check', 'images']);
     expect(jobs.staging?.needs).toBe('publish');
     expect(jobs.production?.needs).toBe('staging');
