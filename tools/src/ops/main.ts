@@ -1,4 +1,5 @@
 import { backupCommand } from '../backup/backup-command.ts';
+import { journeyCommand } from '../journey/journey-command.ts';
 import { preflightCommand } from '../preflight/preflight-command.ts';
 import { readProduct } from './product.ts';
 
@@ -8,6 +9,7 @@ import { readProduct } from './product.ts';
  */
 const commands: Record<string, (args: string[]) => Promise<number>> = {
   preflight: async (args) => preflightCommand(args, { ...(await readProduct()), env: process.env }),
+  journey: (args) => journeyCommand(args, process.env),
   backup: async (args) => backupCommand(args, { version: (await readProduct()).version, env: process.env }),
 };
 
