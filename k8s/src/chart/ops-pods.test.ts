@@ -75,10 +75,14 @@ describe('helm test', () => {
     expect(await url({ values: { ingress: { enabled: false } } })).toBeUndefined();
   });
 
-  it('runs the journey where it is asked for, with no secret at all', async () => {
+  it('runs the journey where there is a way in from outside, with no secret at all', async () => {
     const manifests = await renderChart({ file: 'full-values.yaml' });
     const pod = find(manifests, 'Pod', 'school-journey');
     expect([...envOf(pod.spec).keys()]).toEqual([]);
-    expect(all(await renderChart(), 'Pod').map(({ metadata }) => metadata.name)).toEqual(['lms-preflight']);
+    const pods = async (options?: Parameters<typeof renderChart>[0]) =>
+      all(await renderChart(options), 'Pod').map(({ metadata }) => metadata.name);
+    expect(await pods()).toEqual(['lms-preflight', 'lms-journey']);
+    expect(await pods({ values: { ingress: { enabled: false } } })).toEqual(['lms-preflight']);
+    expect(await pods({ values: { tests: { journey: { enabled: false } } } })).toEqual(['lms-preflight']);
   });
 });
