@@ -11,7 +11,8 @@ export const httpsCheck: Check = {
     if (!baseUrl) return skipped('no URL was given (--url https://…)');
     const url = new URL(baseUrl);
     if (url.protocol !== 'https:') {
-      const local = ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname);
+      const local =
+        ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname) || url.hostname.endsWith('.localhost');
       if (local && !['production', 'staging'].includes(env.NODE_ENV ?? ''))
         return skipped(`${baseUrl} is this machine`);
       return failed(
