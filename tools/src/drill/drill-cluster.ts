@@ -42,7 +42,7 @@ export async function startDrillCluster(home: string, progress: Progress): Promi
   await progress.step('Servers', async () => {
     await applyServers(home, kubectl);
     await kubectl(['apply', '-f', join(repo, 'tools/drill/traefik.yaml')]);
-    for (const name of ['postgres', 'redis', 'kafka', 's3'])
+    for (const name of ['postgres', 'redis', 'kafka', 's3', 'cdn'])
       await kubectl(
         ['rollout', 'status', `statefulset/${name}`, '-n', dataNamespace, '--timeout=300s'],
         310_000,
@@ -74,6 +74,9 @@ async function loadImages(home: string, archive: string): Promise<void> {
   const folder = join(home, 'drill-images');
   await importImage(home, await deriveImages({ archive, from: 'lms-content:drill', variants, folder }));
   rmSync(folder, { recursive: true, force: true });
+  await tagImage(home, 'docker.io/library/lms-tools:drill', `${registry}tools:dev`);
+  for (const tag of ['a', 'b'])
+    await tagImage(home, 'docker.io/library/lms-ops:drill', `${registry}ops:${tag}`);
   for (const service of services) {
     await tagImage(home, `docker.io/library/lms-${service}:drill`, `${registry}${service}:a`);
     // Of the others B is the same program under another tag: their pods are replaced all the same.

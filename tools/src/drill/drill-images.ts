@@ -17,7 +17,7 @@ const servers = [
 ];
 
 /**
- * An archive (`docker save`) with this checkout's services as `lms-<service>:drill`, the servers and Traefik:
+ * An archive (`docker save`) with this checkout's services and operations commands as `lms-<name>:drill`, the servers and Traefik:
  * built with the Docker engine that runs here or one started for it, or the one that LMS_DRILL_IMAGES names.
  */
 export async function drillArchive(home: string, progress: Progress): Promise<string> {
@@ -31,18 +31,21 @@ export async function drillArchive(home: string, progress: Progress): Promise<st
     if (engine.own) await makeStandIns(engine, engine.own, (text) => progress.note(`  ${text}`));
     const docker = (args: string[]) =>
       run(engine.docker, args, { env: engine.env, cwd: repo, timeoutMs: 1_800_000 });
-    for (const service of services)
-      await docker([
-        'build',
-        '-q',
-        '-f',
-        `services/${service}/Dockerfile`,
-        '-t',
-        `lms-${service}:drill`,
-        '.',
-      ]);
+    const dockerfiles = {
+      ...Object.fromEntries(services.map((service) => [service, `services/${service}/Dockerfile`])),
+      ops: 'tools/ops/Dockerfile',
+      tools: 'docker/tools/Dockerfile',
+    };
+    for (const [name, file] of Object.entries(dockerfiles))
+      await docker(['build', '-q', '-f', file, '-t', `lms-${name}:drill`, '.']);
     const archive = join(home, 'drill-images.tar');
-    await docker(['save', '-o', archive, ...services.map((service) => `lms-${service}:drill`), ...servers]);
+    await docker([
+      'save',
+      '-o',
+      archive,
+      ...Object.keys(dockerfiles).map((name) => `lms-${name}:drill`),
+      ...servers,
+    ]);
     return archive;
   } finally {
     await engine.stop();

@@ -8,6 +8,7 @@ import { type StreamsReport, startStreams } from './streams.ts';
 
 const repo = join(import.meta.dirname, '../../..');
 const values = join(repo, 'charts/lms/ci/local-values.yaml');
+const ingressHost = 'traefik.traefik.svc.cluster.local';
 const waitSeconds = 420;
 /** How long helm waits for a release that will never be there. */
 const hopelessSeconds = 75;
@@ -56,8 +57,15 @@ export async function runRollbackDrill(
           'defaults.api.replicas=2',
           '--set',
           'image.pullPolicy=Never',
+          // A name that pods can go to, so that `helm test` walks through the ingress as well.
           '--set',
-          'tests.preflight.enabled=false',
+          `ingress.host=${ingressHost}`,
+          '--set',
+          'config.R2_SIGNED_URL_ENDPOINT=http://s3.lms-data.svc.cluster.local:9000',
+          '--set',
+          'config.R2_PUBLIC_URL=http://cdn.lms-data.svc.cluster.local:3000/cdn',
+          '--set',
+          'tests.journey.enabled=true',
         ],
         ...['--wait', '--timeout', `${wait}s`, ...more],
       ],
@@ -155,12 +163,24 @@ export async function runRollbackDrill(
 
   await progress.step('Install release A', () => upgrade(toA));
   const host = await cluster.addressOf('traefik', 'traefik');
-  const ingress = { host, port: 80, hostHeader: 'lms.localhost' };
+  const ingress = { host, port: 80, hostHeader: ingressHost };
   const load = startLoad({ ...ingress, clients: 4, pauseMs: 250 });
   const streams = startStreams({ ...ingress, count: 8 });
   try {
     await expectServing('A installed', 'a');
     await expectColumn('A installed', false);
+
+    await progress.step('helm test: preflight and journey inside the cluster', async () => {
+      // helm says so itself, and fails, when a pod did.
+      const { failed, said } = await cluster
+        .helm(['test', 'lms', '-n', namespace, '--logs', '--timeout', '300s'], 330_000)
+        .then(
+          (output) => ({ failed: false, said: output }),
+          (error: Error) => ({ failed: true, said: error.message }),
+        );
+      const walked = ['preflight', 'journey'].every((pod) => said.includes(`POD LOGS: lms-${pod}`));
+      expect('helm test: preflight and journey succeed', !failed && walked, said.slice(-1_500));
+    });
 
     await progress.step('Upgrade to release B', () => upgrade(toB));
     await expectServing('upgraded to B', 'b');
