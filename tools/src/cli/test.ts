@@ -9,7 +9,7 @@ import { createProgress } from '../stack/progress.ts';
 import { runSeed, waitForHealth } from '../stack/seed-and-health.ts';
 import { type Stack, startStack } from '../stack/start-stack.ts';
 import { openState } from '../stack/state.ts';
-import { type Counts, clearReports, projectFolders, sumReports } from '../test/reports.ts';
+import { type Counts, clearReports, listFailures, projectFolders, sumReports } from '../test/reports.ts';
 import { runCommand } from '../test/run-checks.ts';
 import { defaultLibreLingoCourse, testStackEnv } from '../test/test-stack-env.ts';
 
@@ -22,6 +22,7 @@ import { defaultLibreLingoCourse, testStackEnv } from '../test/test-stack-env.ts
 const repo = join(import.meta.dirname, '../../..');
 const only = process.argv.slice(2);
 const progress = createProgress();
+const failedChecks: string[] = [];
 const total: Counts = { passed: 0, failed: 0, skipped: 0 };
 const home = mkdtempSync(join(tmpdir(), 'lms-test-'));
 process.env.LMS_LIBRELINGO_COURSE = resolve(
@@ -39,6 +40,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 }
 
 try {
+  clearReports(repo, projectFolders(repo).filter(isWanted));
   await progress.step('Prisma clients', () => generateClients());
   if (only.length === 0) await staticChecks();
   await runTests();
@@ -47,10 +49,18 @@ try {
   if (!interrupted) console.error(pc.red(error instanceof Error ? error.message : String(error)));
 }
 await cleanUp();
+if (failedChecks.length > 0) console.log(pc.red(`\nFailed: ${failedChecks.join(', ')}`));
+for (const { file, test, message } of listFailures(repo, projectFolders(repo).filter(isWanted))) {
+  console.log(`\n${pc.red('✗')} ${file}${test ? ` › ${test}` : ''}\n${message.replaceAll(/^/gm, '  ')}`);
+}
 console.log(
   `\n${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ''}`,
 );
 process.exit(total.failed > 0 ? 1 : 0);
+
+function isWanted(folder: string): boolean {
+  return only.length === 0 || only.includes(folder.split('/').at(-1) ?? '');
+}
 
 async function staticChecks(): Promise<void> {
   const checks: [string, string, string[]][] = [
@@ -66,17 +76,16 @@ async function staticChecks(): Promise<void> {
     console.log(
       `${result.ok ? pc.green('✓') : pc.red('✗')} ${title}  ${pc.dim(`${result.seconds.toFixed(1)} s`)}`,
     );
-    if (!result.ok) console.log(result.output);
+    if (result.ok) continue;
+    failedChecks.push(title);
+    console.log(result.output);
   }
 }
 
 async function runTests(): Promise<void> {
-  const folders = projectFolders(repo).filter(
-    (folder) => only.length === 0 || only.includes(folder.split('/').at(-1) ?? ''),
-  );
+  const folders = projectFolders(repo).filter(isWanted);
   const journeys = folders.filter((folder) => folder === 'e2e');
   const others = folders.filter((folder) => folder !== 'e2e');
-  clearReports(repo, folders);
   const fakeOpenAi = await startFakeOpenAi({});
   stack = await startStack({
     repo,

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { sumReports } from './reports.ts';
+import { listFailures, sumReports } from './reports.ts';
 
 let repo = '';
 const report = (folder: string, values: object) => {
@@ -46,5 +46,53 @@ describe('the closing count of npm test', () => {
   it('counts a run that failed without a failed test as failed', () => {
     report('libs/a', { numPassedTests: 1, success: false });
     expect(sumReports(repo, ['libs/a']).failed).toBe(1);
+  });
+});
+
+describe('the failures at the end of npm test', () => {
+  it('names file, test and reason of each, without colours and with one frame of the stack', () => {
+    report('libs/a', {
+      success: false,
+      testResults: [
+        {
+          name: join(repo, 'libs/a/src/a.test.ts'),
+          status: 'failed',
+          assertionResults: [
+            { fullName: 'sums adds', status: 'passed', failureMessages: [] },
+            {
+              fullName: 'sums subtracts',
+              status: 'failed',
+              failureMessages: [
+                'AssertionError: expected \u001b[31m1\u001b[39m to be 2\n    at a.test.ts:5:3\n    at b.ts:1:1',
+              ],
+            },
+          ],
+        },
+      ],
+    });
+    expect(listFailures(repo, ['libs/a', 'libs/gone'])).toEqual([
+      {
+        file: 'libs/a/src/a.test.ts',
+        test: 'sums subtracts',
+        message: 'AssertionError: expected 1 to be 2\n    at a.test.ts:5:3',
+      },
+    ]);
+  });
+
+  it('names a file that failed as a whole', () => {
+    report('libs/a', {
+      success: false,
+      testResults: [
+        {
+          name: join(repo, 'libs/a/src/b.test.ts'),
+          status: 'failed',
+          message: 'no such module',
+          assertionResults: [],
+        },
+      ],
+    });
+    expect(listFailures(repo, ['libs/a'])).toEqual([
+      { file: 'libs/a/src/b.test.ts', message: 'no such module' },
+    ]);
   });
 });

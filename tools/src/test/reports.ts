@@ -1,5 +1,6 @@
 import { existsSync, globSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 
 /** Sums over test runs. */
 export interface Counts {
@@ -15,7 +16,22 @@ interface VitestReport {
   numPendingTests: number;
   numTodoTests: number;
   success: boolean;
-  testResults: { status: string; assertionResults: unknown[] }[];
+  testResults: {
+    name?: string;
+    status: string;
+    message?: string;
+    assertionResults: { fullName: string; status: string; failureMessages?: string[] | null }[];
+  }[];
+}
+
+/** One test, or one file that could not be loaded, that failed. */
+export interface Failure {
+  /** Path from the root of the repository. */
+  file: string;
+  /** Name of the test with those of its groups; none when the whole file failed. */
+  test?: string;
+  /** What the runner said, without its stack. */
+  message: string;
 }
 
 const patterns = [
@@ -62,4 +78,34 @@ export function sumReports(repo: string, folders: string[]): Counts & { withoutR
     if (!report.success && report.numFailedTests + broken === 0) sum.failed += 1;
   }
   return sum;
+}
+
+/** Every failure in the reports of projects, in their order: what somebody who sees only the end of a log needs. */
+export function listFailures(repo: string, folders: string[]): Failure[] {
+  const failures: Failure[] = [];
+  for (const folder of folders) {
+    const report = join(repo, folder, 'dist/test-report.json');
+    if (!existsSync(report)) continue;
+    for (const result of (JSON.parse(readFileSync(report, 'utf8')) as VitestReport).testResults) {
+      const file = result.name ? relative(repo, result.name) : folder;
+      const failed = result.assertionResults.filter((each) => each.status === 'failed');
+      for (const each of failed) {
+        failures.push({ file, test: each.fullName, message: firstLines(each.failureMessages?.join('\n')) });
+      }
+      if (result.status === 'failed' && failed.length === 0) {
+        failures.push({ file, message: firstLines(result.message) });
+      }
+    }
+  }
+  return failures;
+}
+
+const messageLines = 12;
+
+function firstLines(message = 'no message'): string {
+  const lines = stripVTControlCharacters(message).split('\n');
+  const stack = lines.findIndex((line) => /^\s+at /.test(line));
+  // The first frame stays: it names the line of the test.
+  const kept = stack === -1 ? lines : lines.slice(0, stack + 1);
+  return kept.slice(0, messageLines).join('\n').trimEnd();
 }
