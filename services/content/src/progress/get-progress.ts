@@ -2,7 +2,7 @@ import { decodeCursor, defineRoute, pageOf, pageQuery, toPage } from '@lms/http'
 import { z } from 'zod';
 import type { Deps } from '../deps.ts';
 import { localeQuery, pickText, wantedLanguages } from '../localised-texts/localised-text.ts';
-import { findLearnerProgress, listCourseProgress } from './progress-store.ts';
+import { atOneMoment, findLearnerProgress, listCourseProgress } from './progress-store.ts';
 
 const cursorShape = z.object({ enrolledAt: z.iso.datetime(), courseId: z.uuid() });
 
@@ -35,8 +35,10 @@ export const getProgress = defineRoute({
   handler: async ({ caller, query, acceptLanguages }, { prisma }: Pick<Deps, 'prisma'>) => {
     const { userId } = caller;
     const after = query.cursor ? decodeCursor(query.cursor, cursorShape) : undefined;
-    const rows = await listCourseProgress(prisma, { userId, after, limit: query.limit + 1 });
-    const learner = await findLearnerProgress(prisma, userId);
+    const { rows, learner } = await atOneMoment({ prisma }, async (tx) => ({
+      rows: await listCourseProgress(tx, { userId, after, limit: query.limit + 1 }),
+      learner: await findLearnerProgress(tx, userId),
+    }));
     const languages = wantedLanguages({ query, acceptLanguages });
     const page = toPage(rows, query.limit, (last) => ({
       enrolledAt: last.enrolledAt.toISOString(),

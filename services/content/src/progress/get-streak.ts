@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Deps } from '../deps.ts';
 import { findTimeZone } from '../learners/learners-store.ts';
 import { localDay } from './learning.ts';
-import { findLearnerProgress, findStreak } from './progress-store.ts';
+import { atOneMoment, findLearnerProgress, findStreak } from './progress-store.ts';
 
 export const getStreak = defineRoute({
   method: 'get',
@@ -25,8 +25,10 @@ export const getStreak = defineRoute({
   handler: async ({ caller: { userId } }, { prisma }: Pick<Deps, 'prisma'>) => {
     const timeZone = await findTimeZone(prisma, userId);
     const today = localDay(new Date(), timeZone);
-    const streak = await findStreak(prisma, userId, today);
-    const learner = await findLearnerProgress(prisma, userId);
+    const { streak, learner } = await atOneMoment({ prisma }, async (tx) => ({
+      streak: await findStreak(tx, userId, today),
+      learner: await findLearnerProgress(tx, userId),
+    }));
     return { ...streak, today, timeZone, asOf: learner?.asOf.toISOString() ?? null };
   },
 });
