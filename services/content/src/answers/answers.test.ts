@@ -159,7 +159,9 @@ describe('POST /exercises/{id}/answers', () => {
     expect(new Set(answers.map(({ body }) => body.answerId)).size).toBe(1);
     expect(answers.map(({ status }) => status)).toEqual([201, 201, 201]);
     expect(await harness.events(user.userId)).toHaveLength(1);
-    const reused = await send(user, 'mcq', { kind: 'mcq', choice: 2 }, key);
+    // Options are shuffled by the exercise's id: which choice is the right one differs from run to run.
+    const right = rightAnswer(idOf('mcq'), sampleExercise('mcq')) as { choice: number };
+    const reused = await send(user, 'mcq', { kind: 'mcq', choice: (right.choice + 1) % 3 }, key);
     expect(reused).toMatchObject({ status: 422, body: { code: 'idempotency_key_reused' } });
     // Keys of two users never meet.
     expect((await sendRight(await harness.user(), 'mcq', key)).body.answerId).not.toBe(
