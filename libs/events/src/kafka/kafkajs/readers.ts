@@ -2,8 +2,14 @@ import type { Consumer, Kafka as KafkaJs } from 'kafkajs';
 import type { IncomingMessage } from '../port.ts';
 import { incoming } from './message.ts';
 
-/** A topic whose rest was deleted while it is read would never reach its end; then this ends the wait. */
+/** After this long without a message a reader looks whether there is anything left to read. */
 const idleMs = 10_000;
+/** A reader that got nothing this many times in a row, though there is more, gives up. */
+const maxIdleChecks = 6;
+/** A broker that has just started may answer "coordinator is loading" for so long. */
+const maxStartMs = 30_000;
+/** The first number is also kafkajs' pause before it starts a consumer again. */
+const retry = { initialRetryTime: 250, maxRetryTime: 1_000, retries: 5 };
 
 /** See `Kafka.readAll`. */
 export async function readAll(
@@ -16,12 +22,24 @@ export async function readAll(
   await withReader(client, async (consumer) => {
     await consumer.subscribe({ topics: [topic], fromBeginning: true });
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, idleMs);
-    consumer.on(consumer.events.CRASH, ({ payload }) => reject(payload.error));
-    await consumer.run({
+    let idleChecks = 0;
+    const onIdle = async () => {
+      // What is left may have been deleted meanwhile: then its end is never reached.
+      const left = await endsOf(client, topic);
+      for (const partition of ends.keys()) if (!left.has(partition)) ends.delete(partition);
+      if (ends.size === 0) return resolve();
+      if (++idleChecks === maxIdleChecks) {
+        return reject(new Error(`no message of ${topic} came for ${(maxIdleChecks * idleMs) / 1_000} s`));
+      }
+      timer.refresh();
+    };
+    const timer = setTimeout(() => void onIdle().catch(reject), idleMs);
+    onEnd(consumer, reject);
+    const running = consumer.run({
       autoCommit: false,
       eachMessage: async ({ partition, message }) => {
         timer.refresh();
+        idleChecks = 0;
         const end = ends.get(partition);
         if (end === undefined) return;
         if (BigInt(message.offset) < end) onMessage(incoming(topic, partition, message));
@@ -29,7 +47,7 @@ export async function readAll(
         if (ends.size === 0) resolve();
       },
     });
-    await promise.finally(() => clearTimeout(timer));
+    await Promise.all([running, promise]).finally(() => clearTimeout(timer));
   });
 }
 
@@ -45,19 +63,34 @@ export async function follow(
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     signal.addEventListener('abort', () => resolve(), { once: true });
     if (signal.aborted) resolve();
-    consumer.on(consumer.events.CRASH, ({ payload }) => reject(payload.error));
-    await consumer.run({
+    onEnd(consumer, reject);
+    const running = consumer.run({
       autoCommit: false,
       eachMessage: async ({ topic, partition, message }) => onMessage(incoming(topic, partition, message)),
     });
-    await promise;
+    await Promise.all([running, promise]);
+  });
+}
+
+/**
+ * Calls `ended` when the consumer broke down. Until it has joined its group kafkajs may start it again, for
+ * `maxStartMs`; later a new start would read everything twice, or miss what came meanwhile.
+ */
+function onEnd(consumer: Consumer, ended: (error: Error) => void): void {
+  const giveUpAt = Date.now() + maxStartMs;
+  let joined = false;
+  consumer.on(consumer.events.GROUP_JOIN, () => {
+    joined = true;
+  });
+  consumer.on(consumer.events.CRASH, ({ payload }) => {
+    if (joined || !payload.restart || Date.now() > giveUpAt) ended(payload.error);
   });
 }
 
 /** kafkajs reads in groups only: a group of its own, deleted afterwards. */
 async function withReader(client: KafkaJs, read: (consumer: Consumer) => Promise<void>): Promise<void> {
   const groupId = `lms.reader.${crypto.randomUUID()}`;
-  const consumer = client.consumer({ groupId, allowAutoTopicCreation: false, maxWaitTimeInMs: 200 });
+  const consumer = client.consumer({ groupId, allowAutoTopicCreation: false, maxWaitTimeInMs: 200, retry });
   try {
     await consumer.connect();
     await read(consumer);
