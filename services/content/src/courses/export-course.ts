@@ -1,5 +1,6 @@
 import { notFound } from '@lms/errors';
 import { strToU8, type Zippable, zipSync } from 'fflate';
+import { atOneMoment } from '../at-one-moment.ts';
 import type { Deps } from '../deps.ts';
 import { writeCourse } from '../imports/index.ts';
 import { loadDraft } from './load-draft-store.ts';
@@ -10,9 +11,7 @@ export async function exportCourse(
   courseId: string,
   { prisma }: Pick<Deps, 'prisma'>,
 ): Promise<{ zip: Buffer; fileName: string; contentHash: string }> {
-  const stored = await prisma.$transaction((tx) => loadDraft(tx, courseId), {
-    isolationLevel: 'RepeatableRead',
-  });
+  const stored = await atOneMoment({ prisma }, (tx) => loadDraft(tx, courseId));
   if (!stored) throw notFound('The course');
   const files: Zippable = {};
   for (const [path, bytes] of await writeCourse(withoutIds(stored))) files[path] = [bytes, { mtime: epoch }];

@@ -1,5 +1,6 @@
 import { defineRoute } from '@lms/http';
 import { z } from 'zod';
+import { atOneMoment } from '../at-one-moment.ts';
 import type { Deps } from '../deps.ts';
 import { weekOf } from '../progress/learning.ts';
 import { findStanding, listLeaders } from './leaderboard-store.ts';
@@ -39,11 +40,14 @@ export const getWeeklyLeaderboard = defineRoute({
   },
   handler: async ({ query, caller: { userId } }, { prisma }: Pick<Deps, 'prisma'>) => {
     const week = query.week ?? weekOf(new Date());
-    const entries = await listLeaders(prisma, { week, userId, limit: query.limit });
+    const { entries, self } = await atOneMoment({ prisma }, async (tx) => ({
+      entries: await listLeaders(tx, { week, userId, limit: query.limit }),
+      self: await findStanding(tx, { week, userId }),
+    }));
     return {
       week,
       entries: entries.map((entry) => ({ ...entry, userId: entry.isSelf ? userId : null })),
-      self: await findStanding(prisma, { week, userId }),
+      self,
     };
   },
 });

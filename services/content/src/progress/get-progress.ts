@@ -1,8 +1,9 @@
 import { decodeCursor, defineRoute, pageOf, pageQuery, toPage } from '@lms/http';
 import { z } from 'zod';
+import { atOneMoment } from '../at-one-moment.ts';
 import type { Deps } from '../deps.ts';
 import { localeQuery, pickText, wantedLanguages } from '../localised-texts/localised-text.ts';
-import { atOneMoment, findLearnerProgress, listCourseProgress } from './progress-store.ts';
+import { findLearnerProgress, listCourseProgress } from './progress-store.ts';
 
 const cursorShape = z.object({ enrolledAt: z.iso.datetime(), courseId: z.uuid() });
 

@@ -1,9 +1,10 @@
 import { defineRoute } from '@lms/http';
 import { z } from 'zod';
+import { atOneMoment } from '../at-one-moment.ts';
 import type { Deps } from '../deps.ts';
 import { findTimeZone } from '../learners/learners-store.ts';
 import { localDay } from './learning.ts';
-import { atOneMoment, findLearnerProgress, findStreak } from './progress-store.ts';
+import { findLearnerProgress, findStreak } from './progress-store.ts';
 
 export const getStreak = defineRoute({
   method: 'get',

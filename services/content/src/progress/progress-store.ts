@@ -1,4 +1,4 @@
-import type { Deps, Tx } from '../deps.ts';
+import type { Tx } from '../deps.ts';
 import { lockTimeZones } from '../learners/learners-store.ts';
 import { type Contribution, rowsOf } from './learning.ts';
 
@@ -54,11 +54,6 @@ week AS (
 INSERT INTO learner_progress AS p (user_id, xp, as_of)
 SELECT user_id, sum(xp)::int, max(as_of) FROM t GROUP BY user_id
 ON CONFLICT (user_id) DO UPDATE SET ${addSums('xp')}, as_of = greatest(p.as_of, EXCLUDED.as_of)`;
-
-/** Reads that show one moment: events handled in between cannot make totals and their parts disagree. */
-export function atOneMoment<T>({ prisma }: Pick<Deps, 'prisma'>, read: (tx: Tx) => Promise<T>): Promise<T> {
-  return prisma.$transaction(read, { isolationLevel: 'RepeatableRead' });
-}
 
 export interface CourseProgressRow {
   courseId: string;
