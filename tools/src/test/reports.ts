@@ -82,22 +82,28 @@ export function sumReports(repo: string, folders: string[]): Counts & { withoutR
 
 /** Every failure in the reports of projects, in their order: what somebody who sees only the end of a log needs. */
 export function listFailures(repo: string, folders: string[]): Failure[] {
-  const failures: Failure[] = [];
-  for (const folder of folders) {
-    const report = join(repo, folder, 'dist/test-report.json');
-    if (!existsSync(report)) continue;
-    for (const result of (JSON.parse(readFileSync(report, 'utf8')) as VitestReport).testResults) {
-      const file = result.name ? relative(repo, result.name) : folder;
-      const failed = result.assertionResults.filter((each) => each.status === 'failed');
-      for (const each of failed) {
-        failures.push({ file, test: each.fullName, message: firstLines(each.failureMessages?.join('\n')) });
-      }
-      if (result.status === 'failed' && failed.length === 0) {
-        failures.push({ file, message: firstLines(result.message) });
-      }
-    }
-  }
-  return failures;
+  return readReports(repo, folders).flatMap(({ testResults }) =>
+    testResults
+      .filter(({ status }) => status === 'failed')
+      .flatMap((result): Failure[] => {
+        const file = relative(repo, result.name ?? '');
+        const failed = result.assertionResults.filter(({ status }) => status === 'failed');
+        // Without a failed test it was the file itself, or what it does before and after its tests.
+        if (failed.length === 0) return [{ file, message: firstLines(result.message) }];
+        return failed.map(({ fullName, failureMessages }) => ({
+          file,
+          test: fullName,
+          message: firstLines(failureMessages?.join('\n')),
+        }));
+      }),
+  );
+}
+
+function readReports(repo: string, folders: string[]): VitestReport[] {
+  return folders
+    .map((folder) => join(repo, folder, 'dist/test-report.json'))
+    .filter((file) => existsSync(file))
+    .map((file) => JSON.parse(readFileSync(file, 'utf8')) as VitestReport);
 }
 
 const messageLines = 12;
