@@ -29,7 +29,13 @@ const answer = (user: User, kind: 'mcq' | 'translation' | 'writing', given?: unk
   const body = { answer: given ?? rightAnswer(id, sampleExercise(kind)) };
   return harness.call(user, 'POST', `/exercises/${id}/answers`, { body });
 };
-const progressOf = async (user: User) => (await harness.call(user, 'GET', '/progress')).body;
+/** Whenever it is read, the total is that of the courses, also between two events. */
+const progressOf = async (user: User) => {
+  const { body } = await harness.call(user, 'GET', '/progress');
+  const ofCourses = body.items.reduce((sum: number, course: { xp: number }) => sum + course.xp, 0);
+  expect([body.xp, body.nextCursor]).toEqual([ofCourses, null]);
+  return body;
+};
 const xpOf = (user: User, xp: number) =>
   eventually(async () => {
     const progress = await progressOf(user);
