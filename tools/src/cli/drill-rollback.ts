@@ -1,26 +1,40 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { stopCluster } from '../cluster/cluster.ts';
-import { startDrillCluster } from '../drill/drill-cluster.ts';
+import { parseArgs } from 'node:util';
+import { type DrillCluster, startDrillCluster } from '../drill/drill-cluster.ts';
+import { takeNamedCluster } from '../drill/named-cluster.ts';
 import { runRollbackDrill } from '../drill/rollback-drill.ts';
 import { createProgress } from '../stack/progress.ts';
 
 /**
- * `npm run drill:rollback [-- --keep] [--short]`: installs, upgrades and rolls back the product under load on a
- * Kubernetes of our own on this machine (Linux, root); see docs/runbooks/rollback.md. The report is in
- * `.lms/drill-rollback.json`; exit code 1 when anything did not hold. `--keep` leaves the cluster running;
- * `--short` leaves the broken releases out.
+ * `npm run drill:rollback [-- --context NAME [--load COMMAND]] [--keep] [--short]`: installs, upgrades and rolls
+ * back the product under load; see docs/runbooks/rollback.md. On the cluster of a context in KUBECONFIG, or
+ * without one on a Kubernetes of our own on this machine (Linux, root). The report is in
+ * `.lms/drill-rollback.json`; exit code 1 when anything did not hold. `--keep` leaves the cluster as it is at
+ * the end; `--short` leaves the broken releases out; `--load` is the command that brings an image archive into
+ * the cluster's nodes, for others than kind, k3d and minikube.
  */
 const repo = join(import.meta.dirname, '../../..');
 const state = process.env.LMS_HOME || join(repo, '.lms');
 const home = join(state, 'cluster');
+const { values } = parseArgs({
+  options: {
+    context: { type: 'string' },
+    load: { type: 'string' },
+    keep: { type: 'boolean', default: false },
+    short: { type: 'boolean', default: false },
+  },
+});
+const { context, load, keep, short } = values;
 mkdirSync(home, { recursive: true });
 const progress = createProgress();
 let code = 1;
+let cluster: DrillCluster | undefined;
 try {
-  const report = await runRollbackDrill(await startDrillCluster(home, progress), progress, {
-    short: process.argv.includes('--short'),
-  });
+  cluster = context
+    ? await takeNamedCluster({ home, context, ...(load ? { load } : {}), keep }, progress)
+    : await startDrillCluster(home, progress, { keep });
+  const report = await runRollbackDrill(cluster, progress, { short });
   writeFileSync(join(state, 'drill-rollback.json'), `${JSON.stringify(report, null, 2)}\n`);
   for (const { at, call, problem } of report.failures.slice(0, 20))
     console.log(`✗ ${at} ${call}: ${problem}`);
@@ -34,5 +48,5 @@ try {
 } catch (error) {
   console.error(error instanceof Error ? error.message : String(error));
 }
-if (!process.argv.includes('--keep')) await stopCluster(home);
+await cluster?.close();
 process.exit(code);

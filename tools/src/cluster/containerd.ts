@@ -54,11 +54,6 @@ export async function importImage(home: string, archive: string): Promise<void> 
   await run('ctr', [...ctrArgs(home), 'images', 'import', archive], { timeoutMs: 300_000 });
 }
 
-/** Gives an image that is there another name. */
-export async function tagImage(home: string, from: string, to: string): Promise<void> {
-  await run('ctr', [...ctrArgs(home), 'images', 'tag', '--force', from, to]);
-}
-
 /** Ends every container, and the shims that hold them: these would outlive containerd. */
 export async function endContainers(home: string): Promise<void> {
   if (existsSync(socketOf(home))) {

@@ -1,10 +1,10 @@
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { findEngine } from '../images/engine.ts';
 import { run } from '../images/run.ts';
 import { makeStandIns } from '../images/stand-ins.ts';
 import type { Progress } from '../stack/progress.ts';
-import { services } from './releases.ts';
+import { registry, services } from './releases.ts';
 
 const repo = join(import.meta.dirname, '../../..');
 const servers = [
@@ -16,11 +16,15 @@ const servers = [
   'traefik:v3.7.15',
 ];
 
+/** Of content B is another image (see releases.ts); of the others the same under another tag: pods are replaced all the same. */
+const tagsOf = (name: string) => (name === 'tools' ? ['dev'] : name === 'content' ? ['a'] : ['a', 'b']);
+
 /**
- * An archive (`docker save`) with this checkout's services and operations commands as `lms-<name>:drill`, the servers and Traefik:
- * built with the Docker engine that runs here or one started for it, or the one that LMS_DRILL_IMAGES names.
+ * An archive (`docker save`) with the servers, Traefik, and this checkout's images under the names that the
+ * releases give them: built with the Docker engine that runs here or one started for it, or such an archive
+ * that LMS_DRILL_IMAGES names.
  */
-export async function drillArchive(home: string, progress: Progress): Promise<string> {
+export async function drillArchive(folder: string, progress: Progress): Promise<string> {
   const given = process.env.LMS_DRILL_IMAGES;
   if (given) {
     if (!existsSync(given)) throw new Error(`LMS_DRILL_IMAGES: there is no ${given}`);
@@ -36,16 +40,17 @@ export async function drillArchive(home: string, progress: Progress): Promise<st
       ops: 'tools/ops/Dockerfile',
       tools: 'docker/tools/Dockerfile',
     };
-    for (const [name, file] of Object.entries(dockerfiles))
-      await docker(['build', '-q', '-f', file, '-t', `lms-${name}:drill`, '.']);
-    const archive = join(home, 'drill-images.tar');
-    await docker([
-      'save',
-      '-o',
-      archive,
-      ...Object.keys(dockerfiles).map((name) => `lms-${name}:drill`),
-      ...servers,
-    ]);
+    const names: string[] = [];
+    for (const [name, file] of Object.entries(dockerfiles)) {
+      const tags = tagsOf(name).map((tag) => `${registry}${name}:${tag}`);
+      await docker(['build', '-q', '-f', file, ...tags.flatMap((tag) => ['-t', tag]), '.']);
+      names.push(...tags);
+    }
+    for (const name of servers)
+      if ((await docker(['images', '-q', name])).trim() === '') await docker(['pull', '-q', name]);
+    mkdirSync(folder, { recursive: true });
+    const archive = join(folder, 'release-a.tar');
+    await docker(['save', '-o', archive, ...names, ...servers]);
     return archive;
   } finally {
     await engine.stop();

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Progress } from '../stack/progress.ts';
-import { type DrillCluster, namespace } from './drill-cluster.ts';
+import { type DrillCluster, dataNamespace, namespace } from './drill-cluster.ts';
 import { checkEffects, type EffectsReport, hasAddedColumn, resolveFailedMigrations } from './effects.ts';
 import { type Failure, startLoad } from './load.ts';
 import { services } from './releases.ts';
@@ -46,7 +46,8 @@ export async function runRollbackDrill(
     expectations.push({ what, holds, ...(seen ? { seen } : {}) });
     progress.note(`  ${holds ? '✓' : '✗'} ${what}${holds || !seen ? '' : `: ${seen}`}`);
   };
-  const databaseUrl = `postgresql://lms_user:dev-only-postgres@${await cluster.addressOf('postgres', 'lms-data')}:5432/lms`;
+  const postgres = await cluster.addressOf('postgres', dataNamespace, 5432);
+  const databaseUrl = `postgresql://lms_user:dev-only-postgres@${postgres.host}:${postgres.port}/lms`;
   const upgrade = (more: string[], wait = waitSeconds) =>
     cluster.helm(
       [
@@ -162,8 +163,7 @@ export async function runRollbackDrill(
   }
 
   await progress.step('Install release A', () => upgrade(toA));
-  const host = await cluster.addressOf('traefik', 'traefik');
-  const ingress = { host, port: 80, hostHeader: ingressHost };
+  const ingress = { ...(await cluster.addressOf('traefik', 'traefik', 80)), hostHeader: ingressHost };
   const load = startLoad({ ...ingress, clients: 4, pauseMs: 250 });
   const streams = startStreams({ ...ingress, count: 8 });
   try {
