@@ -38,6 +38,8 @@ export async function readAll(
     const running = consumer.run({
       autoCommit: false,
       eachMessage: async ({ partition, message }) => {
+        // Messages may still come while the consumer leaves; `refresh` would wake a timer that was cleared.
+        if (ends.size === 0) return;
         timer.refresh();
         idleChecks = 0;
         const end = ends.get(partition);
@@ -47,7 +49,10 @@ export async function readAll(
         if (ends.size === 0) resolve();
       },
     });
-    await Promise.all([running, promise]).finally(() => clearTimeout(timer));
+    await Promise.all([running, promise]).finally(() => {
+      ends.clear();
+      clearTimeout(timer);
+    });
   });
 }
 
