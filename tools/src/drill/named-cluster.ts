@@ -53,8 +53,12 @@ export async function takeNamedCluster(
   let touched = false;
   const close = async () => {
     for (const forward of forwards) forward.kill('SIGTERM');
-    if (touched && !keep) await removeServers(tools.kubectl);
-    rmSync(kubeconfig, { force: true });
+    try {
+      if (touched && !keep) await removeServers(tools.kubectl);
+    } finally {
+      // It holds what opens the cluster.
+      rmSync(kubeconfig, { force: true });
+    }
   };
   let version = '';
   try {
