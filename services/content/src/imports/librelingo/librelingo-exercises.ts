@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
+import { withoutAccents } from '@lms/text';
 import { distance } from 'fastest-levenshtein';
 import type { Exercise } from '../../exercises/exercise.ts';
-import { withoutAccents } from '../../exercises/word-forms.ts';
 import type { ExerciseDraft } from '../course-draft.ts';
 import { defaultPrompts, translationPrompt } from '../default-prompts.ts';
 import type { Hint, HintsOf } from './librelingo-dictionary.ts';

@@ -1,0 +1,1 @@
+export { withoutAccents } from './without-accents.ts';
