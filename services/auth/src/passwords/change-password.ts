@@ -1,5 +1,5 @@
 import type { Caller } from '@lms/http';
-import { networkOf } from '../attempts/network.ts';
+import { networkOf } from '../attempts/network-of.ts';
 import type { Deps } from '../deps.ts';
 import { enqueueMail } from '../emails/mail-jobs.ts';
 import { deleteMailTokens } from '../emails/mail-token-store.ts';

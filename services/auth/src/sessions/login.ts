@@ -1,6 +1,6 @@
 import { AppError } from '@lms/errors';
 import type { Reply } from '@lms/http';
-import { networkOf } from '../attempts/network.ts';
+import { networkOf } from '../attempts/network-of.ts';
 import { beginPasswordAttempt, passwordWasRight } from '../attempts/password-attempts.ts';
 import type { Deps } from '../deps.ts';
 import { verifyPassword } from '../passwords/password-hash.ts';

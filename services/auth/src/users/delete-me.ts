@@ -1,7 +1,7 @@
 import { appendEvent } from '@lms/events';
 import { apiBasePath, type Caller, Reply } from '@lms/http';
 import { v7 as uuidv7 } from 'uuid';
-import { networkOf } from '../attempts/network.ts';
+import { networkOf } from '../attempts/network-of.ts';
 import type { Deps, Tx } from '../deps.ts';
 import { insertErasure } from '../erasures/erasure-store.ts';
 import { provePassword } from '../passwords/prove-password.ts';

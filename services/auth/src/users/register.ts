@@ -1,7 +1,7 @@
 import { AppError } from '@lms/errors';
 import type { Reply } from '@lms/http';
 import { runIdempotently } from '@lms/postgres';
-import { networkOf } from '../attempts/network.ts';
+import { networkOf } from '../attempts/network-of.ts';
 import { checkRegistrations, countTakenAnswer } from '../attempts/registration-attempts.ts';
 import type { Deps, Tx } from '../deps.ts';
 import { enqueueMail } from '../emails/mail-jobs.ts';
