@@ -17,6 +17,12 @@ export const signedInBody = z.object({
 
 export type SignedIn = z.infer<typeof signedInBody>;
 
+/** What signing in needs, with a password or by registering. */
+export type SignInDeps = Pick<
+  Deps,
+  'prisma' | 'counters' | 'accessTokens' | 'refreshTokens' | 'sessionLimits' | 'sessionRevocations' | 'log'
+>;
+
 /** The name that the user will know the device by, in the list of sessions. */
 export const deviceName = z.string().trim().min(1).max(80).optional();
 

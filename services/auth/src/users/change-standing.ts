@@ -2,10 +2,10 @@ import { AppError, notFound } from '@lms/errors';
 import type { Role } from '@lms/http';
 import type { Deps, Tx } from '../deps.ts';
 import { endSessions } from '../sessions/end-sessions.ts';
-import { keepAnAdmin } from './admins.ts';
 import { announceUpdate } from './announce-update.ts';
+import { keepAnAdmin } from './keep-an-admin.ts';
 import type { User } from './user.ts';
-import { findUser, lockUser, type UserChanges, updateUser } from './user-store.ts';
+import { findUser, lockUser, saveUser, type UserChanges } from './user-store.ts';
 
 export interface Standing {
   role?: Role | undefined;
@@ -17,7 +17,7 @@ export interface Standing {
  * sessions, because access tokens carry the role: pass `ended` to `refuseAccessTokens` after the commit.
  * @throws AppError `not_found`; `conflict` when it would take the last admin out of office.
  */
-export async function changeUser(
+export async function changeStanding(
   tx: Tx,
   { userId, standing }: { userId: string; standing: Standing },
   deps: Pick<Deps, 'accessTokens'>,
@@ -33,7 +33,7 @@ export async function changeUser(
   const now = new Date();
   const changes = changesOf(before, standing, now);
   if (Object.keys(changes).length === 0) return { user: before, ended: [] };
-  const user = await updateUser(tx, before.id, changes, now);
+  const user = await saveUser(tx, before.id, changes, now);
   const isSuspended = changes.suspendedAt instanceof Date;
   const reason = isSuspended ? 'suspended' : 'logout_all';
   const ended = isSuspended || changes.role ? await endSessions(tx, { userId, reason, now }, deps) : [];
