@@ -2,7 +2,7 @@
 export interface GradingSettings {
   /** Longest time of one try. */
   timeoutMs: number;
-  /** For this long a running job is its process's own; afterwards another may take it. */
+  /** For this long a running grading is its process's own; afterwards another may take it. */
   leaseMs: number;
   /** Tries before a failure is final. */
   maxAttempts: number;
@@ -13,7 +13,7 @@ export interface GradingSettings {
   answerWithinMs: number;
   /** How long a request waits for the news that its recording is ready. */
   recordingWithinMs: number;
-  /** Unfinished jobs a user may have. */
+  /** Unfinished gradings a user may have. */
   maxWaiting: number;
 }
 

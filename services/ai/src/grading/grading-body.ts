@@ -1,10 +1,10 @@
 import { AppError, type ErrorCode } from '@lms/errors';
 import { z } from 'zod';
 import { feedback } from '../feedback/feedback.ts';
-import type { GradingJob } from './job-store.ts';
+import type { Grading } from './grading-store.ts';
 
-/** A grading as the API shows it. */
-export const jobBody = z.object({
+/** A grading as the API shows it, under the name of a job. */
+export const gradingBody = z.object({
   jobId: z.uuid(),
   kind: z.enum(['writing', 'speaking']),
   status: z.enum(['queued', 'running', 'done', 'failed']),
@@ -15,16 +15,16 @@ export const jobBody = z.object({
   finishedAt: z.iso.datetime().nullable(),
 });
 
-export function toJobBody(job: GradingJob): z.input<typeof jobBody> {
+export function toGradingBody(grading: Grading): z.input<typeof gradingBody> {
   return {
-    jobId: job.id,
-    kind: job.kind,
-    status: job.status,
-    code: job.code,
-    submissionId: job.submissionId,
-    feedback: job.feedback,
-    createdAt: job.createdAt.toISOString(),
-    finishedAt: job.finishedAt?.toISOString() ?? null,
+    jobId: grading.id,
+    kind: grading.kind,
+    status: grading.status,
+    code: grading.code,
+    submissionId: grading.submissionId,
+    feedback: grading.feedback,
+    createdAt: grading.createdAt.toISOString(),
+    finishedAt: grading.finishedAt?.toISOString() ?? null,
   };
 }
 
@@ -36,8 +36,8 @@ const messages: Partial<Record<ErrorCode, string>> = {
   media_missing: 'The recording is not there.',
 };
 
-/** The error that a failed job stands for. */
-export function errorOfJob({ code }: Pick<GradingJob, 'code'>): AppError {
+/** The error that a failed grading stands for. */
+export function errorOfGrading({ code }: Pick<Grading, 'code'>): AppError {
   const known = Object.entries(messages).find(([listed]) => listed === code);
   if (known) return new AppError(known[0] as ErrorCode, known[1]);
   return new AppError('internal_error', 'This could not be graded.', { details: { code } });
