@@ -1,5 +1,7 @@
+import { defineRoute, Reply } from '@lms/http';
+
 /** What the page may load: its own scripts and styles, nothing inline but the styles that Swagger UI sets. */
-export const docsPolicy = [
+const policy = [
   "default-src 'none'",
   "script-src 'self'",
   "style-src 'self' 'unsafe-inline'",
@@ -11,7 +13,7 @@ export const docsPolicy = [
 ].join('; ');
 
 /** The API reference in a browser. */
-export const docsPage = `<!doctype html>
+const page = `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -29,3 +31,16 @@ export const docsPage = `<!doctype html>
 </body>
 </html>
 `;
+
+export const getDocsPage = defineRoute({
+  method: 'get',
+  path: '/docs',
+  summary: 'The API reference, for people',
+  tag: 'Documentation',
+  auth: 'public',
+  output: { status: 200, body: { contentTypes: ['text/html'] } },
+  handler: async () =>
+    new Reply(page, {
+      headers: { 'cache-control': 'public, max-age=60', 'content-security-policy': policy },
+    }),
+});
