@@ -2,7 +2,7 @@ import { enqueueJob } from '@lms/jobs';
 import { serviceName, type Tx } from '../deps.ts';
 import { insertGrading, type NewGrading } from './grading-store.ts';
 
-/** After this long without a try a queued grading is looked for: see `resumeGrading`. */
+/** After this long without an attempt a queued grading is looked for: see `resumeGrading`. */
 const overdueAfterMs = 300_000;
 
 /** When a grading that is to run at `runAt` is overdue. */

@@ -47,24 +47,29 @@ export async function claimGrading(tx: Tx, id: string, now: Date, leaseUntil: Da
   return row ? fromRow(row) : null;
 }
 
-/** The try that this process runs: `attempts` tells it from a later one that took it over. */
-type Try = Pick<Grading, 'id' | 'attempts'>;
-const ofTry = ({ id, attempts }: Try) => ({ id, attempts, status: 'running' });
+/** The attempt that this process runs: `attempts` tells it from a later one that took it over. */
+type Attempt = Pick<Grading, 'id' | 'attempts'>;
+const ofAttempt = ({ id, attempts }: Attempt) => ({ id, attempts, status: 'running' });
 
-/** Ends a grading with its feedback and forgets the learner's text; false when it is not this try's any more. */
-export async function markDone(tx: Tx, grading: Try, feedback: Feedback, finishedAt: Date): Promise<boolean> {
+/** Ends a grading with its feedback and forgets the learner's text; false when it is not this attempt's any more. */
+export async function markDone(
+  tx: Tx,
+  grading: Attempt,
+  feedback: Feedback,
+  finishedAt: Date,
+): Promise<boolean> {
   const json = feedback as unknown as Prisma.InputJsonObject;
   const { count } = await tx.gradingJob.updateMany({
-    where: ofTry(grading),
+    where: ofAttempt(grading),
     data: { status: 'done', feedback: json, text: null, finishedAt },
   });
   return count === 1;
 }
 
-/** Ends a grading with the code of its failure; false when it is not this try's any more. */
-export async function markFailed(tx: Tx, grading: Try, code: string, finishedAt: Date): Promise<boolean> {
+/** Ends a grading with the code of its failure; false when it is not this attempt's any more. */
+export async function markFailed(tx: Tx, grading: Attempt, code: string, finishedAt: Date): Promise<boolean> {
   const { count } = await tx.gradingJob.updateMany({
-    where: ofTry(grading),
+    where: ofAttempt(grading),
     data: { status: 'failed', code, text: null, finishedAt },
   });
   return count === 1;
@@ -73,11 +78,11 @@ export async function markFailed(tx: Tx, grading: Try, code: string, finishedAt:
 /** Puts a grading back to wait; `attempts` is what it has had then. */
 export async function markQueued(
   tx: Tx,
-  grading: Try,
+  grading: Attempt,
   next: { attempts: number; leaseUntil: Date },
 ): Promise<boolean> {
   const { count } = await tx.gradingJob.updateMany({
-    where: ofTry(grading),
+    where: ofAttempt(grading),
     data: { status: 'queued', ...next },
   });
   return count === 1;

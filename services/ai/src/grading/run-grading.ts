@@ -22,7 +22,7 @@ export async function runGrading(
   const now = new Date();
   const grading = await claimGrading(prisma, jobId, now, new Date(now.getTime() + settings.leaseMs));
   if (!grading) return;
-  // Only processes that died in the middle leave a grading with more tries than it may have.
+  // Only processes that died in the middle leave a grading with more attempts than it may have.
   if (grading.attempts > settings.maxAttempts) return fail(grading, 'internal_error', deps);
   try {
     const signal = AbortSignal.any([stopping, AbortSignal.timeout(settings.timeoutMs)]);
@@ -30,12 +30,12 @@ export async function runGrading(
     await finish(grading, feedback, deps);
   } catch (error) {
     if (stopping.aborted) {
-      // The try does not count: it is made elsewhere at once.
+      // The attempt does not count: it is made elsewhere at once.
       await putBack(grading, { attempts: grading.attempts - 1, runAt: new Date() }, prisma);
       return;
     }
     if (isWorthRetrying(error) && grading.attempts < settings.maxAttempts) {
-      await tryLater(grading, error, deps);
+      await attemptLater(grading, error, deps);
       return;
     }
     await fail(grading, error instanceof AppError ? error.code : 'internal_error', deps, error);
@@ -72,7 +72,7 @@ function appendFeedback(
   });
 }
 
-async function tryLater(
+async function attemptLater(
   grading: Grading,
   error: unknown,
   { prisma, grading: settings, log }: Pick<Deps, 'prisma' | 'grading' | 'log'>,

@@ -7,10 +7,10 @@ import { isLessonPurpose, mayEdit, type Purpose } from '../assets/asset.ts';
 import { findAsset, insertAsset, lockUser, sumPending } from '../assets/asset-store.ts';
 import type { Deps, Tx } from '../deps.ts';
 import { findErasure } from '../erasures/erasure-store.ts';
+import { checkQuota } from './check-quota.ts';
 import { addPersonalUpload } from './daily-uploads-store.ts';
 import { fileRules } from './file-rules.ts';
 import { objectKey } from './object-key.ts';
-import { checkQuota } from './quota.ts';
 import { uploadRateLimit } from './upload-settings.ts';
 
 const newUpload = z.discriminatedUnion('purpose', [

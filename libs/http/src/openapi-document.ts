@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { apiBasePath } from './http-app.ts';
+import { apiBasePath } from './create-http-app.ts';
 import { statusOf } from './problem.ts';
 import { type BytesAnswer, type BytesBody, isBytesAnswer, isBytesBody, type Route } from './route.ts';
 

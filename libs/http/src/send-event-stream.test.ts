@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { StreamEvent } from './event-stream.ts';
 import { defineRoute } from './route.ts';
+import type { StreamEvent } from './send-event-stream.ts';
 import { startTestApp, type TestApp } from './testing/test-app.ts';
 
 let ended = 0;

@@ -1,7 +1,7 @@
 import { type FakeFailure, type FakeOpenAi, startFakeOpenAi } from '@lms/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { isWorthRetrying, type ProviderCall } from '../provider.ts';
-import { createOpenAiProvider, type OpenAiOptions } from './openai-provider.ts';
+import { isWorthRetrying, type ProviderCall } from '../ai-provider.ts';
+import { createOpenAiProvider, type OpenAiOptions } from './create-openai-provider.ts';
 
 const text = 'She go to school every day.';
 let fake: FakeOpenAi;

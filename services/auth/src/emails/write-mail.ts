@@ -1,3 +1,4 @@
+import { escapeHtml } from '@lms/text';
 import type { Mail } from './mailer.ts';
 
 export type MailKind = 'verify_email' | 'reset_password' | 'password_changed';
@@ -73,6 +74,7 @@ export function writeMail(kind: MailKind, facts: MailFacts): Omit<Mail, 'to'> {
   const isVietnamese = new Intl.Locale(facts.locale).language === 'vi';
   const { subject, lines, action } = (isVietnamese ? vietnamese : english)[kind];
   const hello = isVietnamese ? 'Chào' : 'Hello';
+  // A name is its user's own words: in the HTML below it must not become markup.
   const greeting = `${facts.displayName ? `${hello} ${facts.displayName}` : hello},`;
   const [first = '', ...rest] = lines;
   const link = facts.link && action ? { href: facts.link, action } : undefined;
@@ -92,13 +94,4 @@ export function writeMail(kind: MailKind, facts: MailFacts): Omit<Mail, 'to'> {
 
 function paragraph(html: string): string {
   return `<p>${html}</p>`;
-}
-
-/** A name is what its user makes it: it must not become markup in a mail of ours. */
-function escapeHtml(text: string): string {
-  return text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;');
 }

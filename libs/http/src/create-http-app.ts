@@ -11,12 +11,12 @@ import express, {
 } from 'express';
 import helmet from 'helmet';
 import type { AccessTokenVerifier, Caller } from './access-token.ts';
-import { type StreamEvent, sendEventStream } from './event-stream.ts';
-import { observeRequests } from './observe.ts';
+import { observeRequests } from './observe-requests.ts';
 import { problemOf, toAppError } from './problem.ts';
 import type { RateLimit, RateLimiter } from './rate-limit.ts';
 import { bodyReader, readInput } from './read-input.ts';
 import { type BytesAnswer, isBytesAnswer, Reply, type Route, type RouteAuth } from './route.ts';
+import { type StreamEvent, sendEventStream } from './send-event-stream.ts';
 
 export const apiBasePath = '/api/v1';
 

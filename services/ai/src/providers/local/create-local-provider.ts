@@ -1,10 +1,10 @@
 import type { Correction, WritingCheck, WritingFeedback } from '../../feedback/feedback.ts';
 import { primaryLanguage } from '../../text/words.ts';
-import { type AiProvider, providerFailure, providerRequired, type WritingRequest } from '../provider.ts';
+import { type AiProvider, providerFailure, providerRequired, type WritingRequest } from '../ai-provider.ts';
 import { englishCorrections } from './english-corrections.ts';
 import { createEnglishGrammar, type EnglishGrammar } from './english-grammar.ts';
 import { scoreWriting, type WritingScore } from './score-writing.ts';
-import { structuralCorrections } from './text-checks.ts';
+import { structuralCorrections } from './structural-corrections.ts';
 
 const mostCorrections = 100;
 

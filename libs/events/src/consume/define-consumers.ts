@@ -1,6 +1,6 @@
 import type { Logger } from '@lms/runtime';
 import type { CloudEvent } from '../contracts/cloud-event.ts';
-import type { EventType } from '../contracts/registry.ts';
+import type { EventType } from '../contracts/event-contracts.ts';
 
 /** What a handler works with: the transaction its effect belongs to, and the service's dependencies. */
 export interface HandlerContext<Tx, Deps> {

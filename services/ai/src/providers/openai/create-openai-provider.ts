@@ -1,5 +1,5 @@
 import OpenAI from 'openai';
-import type { AiProvider, ProviderCall } from '../provider.ts';
+import type { AiProvider, ProviderCall } from '../ai-provider.ts';
 import { mapOpenAiError } from './map-openai-error.ts';
 import { transcribe } from './transcribe.ts';
 import { writingFeedback } from './writing-feedback.ts';

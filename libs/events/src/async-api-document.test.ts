@@ -2,8 +2,8 @@ import specs from '@asyncapi/specs';
 import { Ajv } from 'ajv';
 import addFormats from 'ajv-formats';
 import { describe, expect, it } from 'vitest';
-import { asyncApiDocument } from './async-api.ts';
-import { eventContracts } from './contracts/registry.ts';
+import { asyncApiDocument } from './async-api-document.ts';
+import { eventContracts } from './contracts/event-contracts.ts';
 
 /** The official JSON schema of AsyncAPI documents; it is written in draft 7. */
 function validate(document: object): string[] {

@@ -1,6 +1,6 @@
 import { eventDataSchema } from './contracts/compatibility.ts';
 import { dataSchemaOf, topics } from './contracts/define-event.ts';
-import { eventContracts } from './contracts/registry.ts';
+import { eventContracts } from './contracts/event-contracts.ts';
 
 /** AsyncAPI 3 document of every topic and event, made from the contracts. */
 export function asyncApiDocument(version: string): object {

@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BackgroundTask, Logger, Metrics } from '@lms/runtime';
-import { findContract } from '../contracts/registry.ts';
+import { findContract } from '../contracts/event-contracts.ts';
 import type { IncomingMessage, Kafka, KafkaConsumer, KafkaProducer, MessageBatch } from '../kafka/port.ts';
 import type { SqlTransaction } from '../outbox/append-event.ts';
 import { groupName, topicName } from '../topics.ts';
+import { type ConsumerMetrics, createConsumerMetrics } from './consumer-metrics.ts';
+import type { Consumers } from './define-consumers.ts';
 import { defaultRetryPolicy, isTransientFailure, type RetryPolicy } from './failures.ts';
 import { type Handling, handleChunk } from './handle-chunk.ts';
-import type { Consumers } from './handlers.ts';
-import { type ConsumerMetrics, createConsumerMetrics } from './metrics.ts';
-import { retryParkedEvents } from './retry-parked.ts';
+import { retryParkedEvents } from './retry-parked-events.ts';
 
 /** Most events in one transaction. */
 const chunkSize = 200;
