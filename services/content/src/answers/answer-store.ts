@@ -1,6 +1,5 @@
 import type { Tx } from '../deps.ts';
-import type { Answer } from '../exercises/answer.ts';
-import type { Exercise } from '../exercises/exercise.ts';
+import type { Answer, Exercise } from '../exercises/exercise-kinds.ts';
 import type { Before } from '../progress/xp.ts';
 
 export interface AskedExercise {

@@ -1,23 +1,41 @@
 import { notFound } from '@lms/errors';
+import { defineRoute, Reply } from '@lms/http';
 import { strToU8, type Zippable, zipSync } from 'fflate';
 import { atOneMoment } from '../at-one-moment.ts';
 import type { Deps } from '../deps.ts';
 import { writeCourse } from '../imports/index.ts';
+import { courseParams, wholeCourse } from './course-requests.ts';
 import { loadDraft } from './load-draft-store.ts';
-import { withoutIds } from './stored-draft.ts';
+import { type StoredDraft, withoutIds } from './stored-draft.ts';
 
-/** The draft as a zip of our own format. Importing it gives the same content, with the same hash. */
-export async function exportCourse(
-  courseId: string,
-  { prisma }: Pick<Deps, 'prisma'>,
-): Promise<{ zip: Buffer; fileName: string; contentHash: string }> {
-  const stored = await atOneMoment({ prisma }, (tx) => loadDraft(tx, courseId));
-  if (!stored) throw notFound('The course');
+/** Importing the zip gives the same content, with the same hash. */
+export const exportCourse = defineRoute({
+  method: 'get',
+  path: '/courses/{courseId}/export',
+  summary: 'The draft as a zip that can be imported again',
+  ...wholeCourse,
+  input: { params: courseParams },
+  output: { status: 200, body: { contentTypes: ['application/zip'] } },
+  errors: ['not_found'],
+  async handler({ params: { courseId } }, deps: Pick<Deps, 'prisma'>) {
+    const draft = await atOneMoment(deps, (tx) => loadDraft(tx, courseId));
+    if (!draft) throw notFound('The course');
+    return new Reply(await zipOf(draft), {
+      headers: {
+        'content-type': 'application/zip',
+        'content-disposition': `attachment; filename="${draft.slug}.zip"`,
+        'cache-control': 'private, no-cache',
+        etag: `"${draft.contentHash}"`,
+      },
+    });
+  },
+});
+
+async function zipOf(draft: StoredDraft): Promise<Buffer> {
   const files: Zippable = {};
-  for (const [path, bytes] of await writeCourse(withoutIds(stored))) files[path] = [bytes, { mtime: epoch }];
+  for (const [path, bytes] of await writeCourse(withoutIds(draft))) files[path] = [bytes, { mtime: epoch }];
   files['README.md'] = [strToU8(readme), { mtime: epoch }];
-  const zip = Buffer.from(zipSync(files, { level: 6 }));
-  return { zip, fileName: `${stored.slug}.zip`, contentHash: stored.contentHash };
+  return Buffer.from(zipSync(files, { level: 6 }));
 }
 
 /** The earliest time a zip can hold: the same course is the same bytes. */

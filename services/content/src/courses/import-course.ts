@@ -1,9 +1,12 @@
 import { AppError } from '@lms/errors';
-import type { Caller } from '@lms/http';
+import { defineRoute, Reply } from '@lms/http';
 import { isUniqueViolation } from '@lms/postgres';
+import { z } from 'zod';
 import type { Deps, Tx } from '../deps.ts';
-import { type CourseDraft, type CourseError, parseCourse, readCourseArchive } from '../imports/index.ts';
+import { type CourseError, parseCourse, readCourseArchive } from '../imports/index.ts';
+import type { CourseDraft } from './course-draft.ts';
 import { findMissingMedia, forgetUnnamed } from './course-media-store.ts';
+import { wholeCourse } from './course-requests.ts';
 import { type SavedCourse, SlugTakenError, saveDraft } from './draft-store.ts';
 import { lessonsOf, loadDraft } from './load-draft-store.ts';
 import type { StoredDraft } from './stored-draft.ts';
@@ -12,37 +15,67 @@ import { type NamedMedia, namedMedia } from './version-content.ts';
 /** Most errors in one answer; the first ones lead to the others. */
 const maxErrors = 100;
 
-/**
- * Reads a course from a zip and makes it the draft. Learners see nothing of it before it is published.
- * @throws AppError `invalid_course` naming file, line and field of everything that is wrong.
- */
-export async function importCourse(
-  { zip, dryRun, caller }: { zip: Buffer; dryRun: boolean; caller: Caller },
-  { prisma }: Pick<Deps, 'prisma'>,
-) {
-  const archive = await readCourseArchive(zip);
-  if (!archive.ok) throw invalidCourse(archive.errors);
-  const parsed = await parseCourse(archive.files);
-  if (!parsed.ok) throw invalidCourse(parsed.errors);
-  try {
-    // Thousands of rows: more time than the other transactions of this service have.
-    return await prisma.$transaction((tx) => write(tx, parsed.draft, { dryRun, caller }), {
-      maxWait: 5_000,
-      timeout: 40_000,
-    });
-  } catch (error) {
-    if (error instanceof DryRunDone) return error.report;
-    if (error instanceof SlugTakenError || isUniqueViolation(error, 'slug')) throw slugTaken(parsed.draft);
-    throw error;
-  }
-}
+const importReport = z.object({
+  courseId: z.uuid().nullable().describe('Null: a dry run of a new course'),
+  created: z.boolean(),
+  changed: z.boolean(),
+  contentHash: z.string(),
+  dryRun: z.boolean(),
+  counts: z.object({ units: z.int(), lessons: z.int(), items: z.int(), exercises: z.int() }),
+  units: z.array(z.object({ id: z.uuid().nullable(), sourceKey: z.string() })),
+  lessons: z.array(z.object({ id: z.uuid().nullable(), sourceKey: z.string(), exercises: z.int() })),
+  missingMedia: z
+    .array(z.object({ path: z.string(), kind: z.enum(['audio', 'image']), lessonId: z.uuid().nullable() }))
+    .describe('Paths that have no file yet, each with a lesson that names it'),
+});
+type ImportReport = z.output<typeof importReport>;
+
+/** Learners see nothing of it before it is published. `invalid_course` names everything that is wrong. */
+export const importCourse = defineRoute({
+  method: 'post',
+  path: '/courses/import',
+  summary: 'Create or update the draft of a course from a zip (our own format or LibreLingo)',
+  ...wholeCourse,
+  input: {
+    query: z.object({
+      dryRun: z
+        .enum(['true', 'false'])
+        .default('false')
+        .transform((value) => value === 'true'),
+    }),
+    body: { contentTypes: ['application/zip'], limitBytes: 20_000_000 },
+  },
+  output: { status: 200, body: importReport, alsoStatus: [201] },
+  errors: ['invalid_course'],
+  async handler(
+    { body, query: { dryRun }, caller: { userId } },
+    { prisma }: Pick<Deps, 'prisma'>,
+  ): Promise<Reply<ImportReport>> {
+    const archive = await readCourseArchive(body as unknown as Buffer);
+    if (!archive.ok) throw invalidCourse(archive.errors);
+    const parsed = await parseCourse(archive.files);
+    if (!parsed.ok) throw invalidCourse(parsed.errors);
+    try {
+      // Thousands of rows: more time than the other transactions of this service have.
+      const report = await prisma.$transaction((tx) => write(tx, parsed.draft, { dryRun, userId }), {
+        maxWait: 5_000,
+        timeout: 40_000,
+      });
+      return new Reply(report, { status: report.created ? 201 : 200 });
+    } catch (error) {
+      if (error instanceof DryRunDone) return new Reply(error.report);
+      if (error instanceof SlugTakenError || isUniqueViolation(error, 'slug')) throw slugTaken(parsed.draft);
+      throw error;
+    }
+  },
+});
 
 async function write(
   tx: Tx,
   draft: CourseDraft,
-  { dryRun, caller }: { dryRun: boolean; caller: Caller },
-): Promise<ReturnType<typeof reportOf>> {
-  const saved = await saveDraft(tx, draft, caller.userId);
+  { dryRun, userId }: { dryRun: boolean; userId: string },
+): Promise<ImportReport> {
+  const saved = await saveDraft(tx, draft, userId);
   const stored = await loadDraft(tx, saved.courseId);
   if (!stored) throw new Error('the course that was just written is not there');
   const named = namedMedia(stored);
@@ -59,8 +92,8 @@ async function write(
 }
 
 class DryRunDone extends Error {
-  readonly report: ReturnType<typeof reportOf>;
-  constructor(report: ReturnType<typeof reportOf>) {
+  readonly report: ImportReport;
+  constructor(report: ImportReport) {
     super('dry run');
     this.report = report;
   }
@@ -76,7 +109,7 @@ function reportOf({
   stored: StoredDraft;
   missing: NamedMedia[];
   dryRun: boolean;
-}) {
+}): ImportReport {
   // Ids of a new course in a dry run were made up.
   const idOf = (id: string) => (dryRun && saved.created ? null : id);
   const lessons = lessonsOf(stored);

@@ -43,7 +43,7 @@ export function findVersionById(tx: Tx, id: string): Promise<VersionFacts | null
 }
 
 /** Versions of a course, the newest first. */
-export function listVersions(
+export function listVersionsOf(
   tx: Tx,
   query: { courseId: string; before: number | undefined; limit: number },
 ): Promise<VersionFacts[]> {
