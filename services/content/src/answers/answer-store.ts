@@ -15,7 +15,7 @@ export interface AskedExercise {
 }
 
 /**
- * An exercise as the learner was asked it: of the version of the open attempt, else of the one that is out.
+ * An exercise as the learner was asked it: of the version of the open attempt, else of the published one.
  * Null: there is none for learners.
  */
 export async function findAskedExercise(

@@ -48,7 +48,7 @@ export const publishCourse = defineRoute({
           (await findSameAsDraft(tx, course)) ??
           (await insertVersion(tx, draft, { version: course.latestVersion + 1, userId }));
         const changed = await makePublic(tx, course, version);
-        return { ...toPublishedBody(courseId, version, changed), missingMedia: missing.length };
+        return { ...toPublishedBody({ courseId, version, changed }), missingMedia: missing.length };
       },
       { maxWait: 5_000, timeout: 40_000 },
     ),

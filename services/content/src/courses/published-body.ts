@@ -10,17 +10,21 @@ export const publishedBody = z.object({
   changed: z.boolean().describe('False: it was published already'),
 });
 
-export function toPublishedBody(
-  courseId: string,
-  { id, version, contentHash, publishedAt }: VersionFacts,
-  changed: boolean,
-): z.output<typeof publishedBody> {
+export function toPublishedBody({
+  courseId,
+  version,
+  changed,
+}: {
+  courseId: string;
+  version: VersionFacts;
+  changed: boolean;
+}): z.output<typeof publishedBody> {
   return {
     courseId,
-    version,
-    versionId: id,
-    contentHash,
-    publishedAt: publishedAt.toISOString(),
+    version: version.version,
+    versionId: version.id,
+    contentHash: version.contentHash,
+    publishedAt: version.publishedAt.toISOString(),
     changed,
   };
 }

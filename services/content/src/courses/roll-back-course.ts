@@ -23,6 +23,6 @@ export const rollBackCourse = defineRoute({
       const version = await findVersion(tx, courseId, body.version);
       if (!version) throw notFound('The version');
       const changed = await makePublic(tx, course, version);
-      return toPublishedBody(courseId, version, changed);
+      return toPublishedBody({ courseId, version, changed });
     }),
 });

@@ -1,7 +1,5 @@
 import { attachMedia } from './attach-media.ts';
-import { exportCourse } from './export-course.ts';
 import { getCourse } from './get-course.ts';
-import { importCourse } from './import-course.ts';
 import { listCourses } from './list-courses.ts';
 import { listVersions } from './list-versions.ts';
 import { publishCourse } from './publish-course.ts';
@@ -11,8 +9,6 @@ import { unpublishCourse } from './unpublish-course.ts';
 export const courseRoutes = [
   listCourses,
   getCourse,
-  importCourse,
-  exportCourse,
   attachMedia,
   publishCourse,
   unpublishCourse,

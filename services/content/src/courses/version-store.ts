@@ -126,6 +126,6 @@ export async function setPublished(tx: Tx, courseId: string, version: VersionFac
        updated_at = now() WHERE id = $1::uuid`,
     courseId,
     version?.id ?? null,
-    version?.version ?? 0,
+    version?.version ?? null,
   );
 }

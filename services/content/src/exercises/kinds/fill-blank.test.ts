@@ -23,12 +23,8 @@ describe('fill_blank', () => {
   });
 
   it('refuses an answer with another number of blanks', () => {
-    const answer = { kind: 'fill_blank', blanks: ['is'] } as const;
-    const problems = answerProblems({
-      id: sampleId,
-      exercise: each,
-      answer: { ...answer, blanks: [...answer.blanks] },
-    });
+    const answer = { kind: 'fill_blank' as const, blanks: ['is'] };
+    const problems = answerProblems({ id: sampleId, exercise: each, answer });
     expect(problems.map(({ path }) => path)).toEqual(['body.answer.blanks']);
   });
 

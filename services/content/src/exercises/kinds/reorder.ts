@@ -33,7 +33,11 @@ export const reorder = defineKind({
   },
   toView({ id, content, solution }, urlOf) {
     const { language, text, audio, extraTokens = [] } = content;
-    const tokens = mixedTokens(id, [...solution.tokens, ...extraTokens], ordersOf(solution));
+    const tokens = mixedTokens({
+      id,
+      tokens: [...solution.tokens, ...extraTokens],
+      orders: ordersOf(solution),
+    });
     return { language, text: text ?? null, tokens, audioUrl: urlOf(audio) };
   },
   answer: {
@@ -70,9 +74,9 @@ function ordersOf({
 }
 
 /** The words mixed; never in an order that would be the answer. */
-function mixedTokens(id: string, all: string[], orders: string[]): string[] {
-  let mixed = shuffledOrder(id, 'token', all.length).map((index) => all[index] as string);
-  for (let turn = 0; turn < all.length && orders.includes(mixed.join(' ')); turn++)
+function mixedTokens({ id, tokens, orders }: { id: string; tokens: string[]; orders: string[] }): string[] {
+  let mixed = shuffledOrder(id, 'token', tokens.length).map((index) => tokens[index] as string);
+  for (let turn = 0; turn < tokens.length && orders.includes(mixed.join(' ')); turn++)
     mixed = [...mixed.slice(1), mixed[0] as string];
   return mixed;
 }

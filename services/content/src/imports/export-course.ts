@@ -2,11 +2,11 @@ import { notFound } from '@lms/errors';
 import { defineRoute, Reply } from '@lms/http';
 import { strToU8, type Zippable, zipSync } from 'fflate';
 import { atOneMoment } from '../at-one-moment.ts';
+import { courseParams, wholeCourse } from '../courses/course-requests.ts';
+import { loadDraft } from '../courses/load-draft-store.ts';
+import { type StoredDraft, withoutIds } from '../courses/stored-draft.ts';
 import type { Deps } from '../deps.ts';
-import { writeCourse } from '../imports/index.ts';
-import { courseParams, wholeCourse } from './course-requests.ts';
-import { loadDraft } from './load-draft-store.ts';
-import { type StoredDraft, withoutIds } from './stored-draft.ts';
+import { writeCourse } from './write-course.ts';
 
 /** Importing the zip gives the same content, with the same hash. */
 export const exportCourse = defineRoute({

@@ -2,15 +2,17 @@ import { AppError } from '@lms/errors';
 import { defineRoute, Reply } from '@lms/http';
 import { isUniqueViolation } from '@lms/postgres';
 import { z } from 'zod';
+import type { CourseDraft } from '../courses/course-draft.ts';
+import { findMissingMedia, forgetUnnamed } from '../courses/course-media-store.ts';
+import { wholeCourse } from '../courses/course-requests.ts';
+import { type SavedCourse, SlugTakenError, saveDraft } from '../courses/draft-store.ts';
+import { lessonsOf, loadDraft } from '../courses/load-draft-store.ts';
+import type { StoredDraft } from '../courses/stored-draft.ts';
+import { type NamedMedia, namedMedia } from '../courses/version-content.ts';
 import type { Deps, Tx } from '../deps.ts';
-import { type CourseError, parseCourse, readCourseArchive } from '../imports/index.ts';
-import type { CourseDraft } from './course-draft.ts';
-import { findMissingMedia, forgetUnnamed } from './course-media-store.ts';
-import { wholeCourse } from './course-requests.ts';
-import { type SavedCourse, SlugTakenError, saveDraft } from './draft-store.ts';
-import { lessonsOf, loadDraft } from './load-draft-store.ts';
-import type { StoredDraft } from './stored-draft.ts';
-import { type NamedMedia, namedMedia } from './version-content.ts';
+import type { CourseError } from './course-files.ts';
+import { parseCourse } from './parse-course.ts';
+import { readCourseArchive } from './read-course-archive.ts';
 
 /** Most errors in one answer; the first ones lead to the others. */
 const maxErrors = 100;
