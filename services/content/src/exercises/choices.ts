@@ -13,9 +13,6 @@ export const choiceFields = {
 };
 export const choiceSolution = { correct: z.int().min(0).max(7) };
 export const choiceView = { question: shownStimulus.nullable(), options: z.array(shownStimulus) };
-export const choiceAnswer = {
-  choice: z.int().min(0).max(7).describe('Position of the chosen option, as shown, from 0'),
-};
 export const shownChoice = {
   choice: z.int(),
   text: z.string().nullable().describe('Text of the right option; null: it is a picture or a sound'),
@@ -31,7 +28,33 @@ interface ChoiceExercise {
   solution: { correct: number };
 }
 
-export function correctIsAnOption(
+/** What these kinds define in the same way. */
+export const choosing = {
+  check: correctIsAnOption,
+  answer: {
+    choice: z.int().min(0).max(7).describe('Position of the chosen option, as shown, from 0'),
+  },
+  answerProblems: choiceProblems,
+  grade: gradeChoice,
+};
+
+export function showOptions(exercise: ChoiceExercise, urlOf: FileUrlOf) {
+  const { question, options } = exercise.content;
+  return {
+    question: question ? showStimulus(question, urlOf) : null,
+    options: optionOrder(exercise).map((index) => showStimulus(options[index] as Stimulus, urlOf)),
+  };
+}
+
+export function showChoice(exercise: ChoiceExercise) {
+  const { correct } = exercise.solution;
+  return {
+    choice: optionOrder(exercise).indexOf(correct),
+    text: exercise.content.options[correct]?.text ?? null,
+  };
+}
+
+function correctIsAnOption(
   { content, solution }: Omit<ChoiceExercise, 'id'>,
   context: z.RefinementCtx,
 ): void {
@@ -43,35 +66,19 @@ export function correctIsAnOption(
     });
 }
 
-export function showOptions(exercise: ChoiceExercise, urlOf: FileUrlOf) {
-  const { question, options } = exercise.content;
-  return {
-    question: question ? showStimulus(question, urlOf) : null,
-    options: optionOrder(exercise).map((index) => showStimulus(options[index] as Stimulus, urlOf)),
-  };
-}
-
-export function choiceProblems(
+function choiceProblems(
   { choice }: { choice: number },
   { content: { options } }: ChoiceExercise,
 ): AnswerProblem[] {
   return choice < options.length ? [] : [{ path: 'choice', message: `must be below ${options.length}` }];
 }
 
-export function gradeChoice({ choice }: { choice: number }, exercise: ChoiceExercise): Grade {
+function gradeChoice({ choice }: { choice: number }, exercise: ChoiceExercise): Grade {
   const { content, solution } = exercise;
   const chosen = optionOrder(exercise)[choice];
   if (chosen === solution.correct) return fullMarks;
   const textOf = (index: number | undefined) => content.options[index ?? -1]?.text ?? null;
   return noMarks([{ kind: 'wrong', expected: textOf(solution.correct), given: textOf(chosen) }]);
-}
-
-export function showChoice(exercise: ChoiceExercise) {
-  const { correct } = exercise.solution;
-  return {
-    choice: optionOrder(exercise).indexOf(correct),
-    text: exercise.content.options[correct]?.text ?? null,
-  };
 }
 
 /** Position in the view → position in the exercise. */

@@ -1,12 +1,9 @@
 import { z } from 'zod';
 import {
-  choiceAnswer,
   choiceFields,
-  choiceProblems,
   choiceSolution,
   choiceView,
-  correctIsAnOption,
-  gradeChoice,
+  choosing,
   showChoice,
   shownChoice,
   showOptions,
@@ -17,13 +14,13 @@ import { shownUrl } from '../stimulus.ts';
 
 export const listening = defineKind({
   kind: 'listening',
+  ...choosing,
   content: z.strictObject({ audio: audioPath, slowAudio: audioPath.optional(), ...choiceFields }),
   solution: z.strictObject({
     ...choiceSolution,
     /** What is said; shown after the answer. */
     transcript: courseText(1_000).optional(),
   }),
-  check: correctIsAnOption,
   defaultPrompt: () => ({ en: 'Listen and choose.', vi: 'Nghe và chọn đáp án đúng.' }),
   neededMedia: ['audio'],
   view: { audioUrl: shownUrl, slowAudioUrl: shownUrl, ...choiceView },
@@ -31,12 +28,9 @@ export const listening = defineKind({
     const { audio, slowAudio } = exercise.content;
     return { audioUrl: urlOf(audio), slowAudioUrl: urlOf(slowAudio), ...showOptions(exercise, urlOf) };
   },
-  answer: choiceAnswer,
-  answerProblems: choiceProblems,
   shownSolution: { ...shownChoice, transcript: z.string().nullable() },
   showSolution: (exercise) => ({
     ...showChoice(exercise),
     transcript: exercise.solution.transcript ?? null,
   }),
-  grade: gradeChoice,
 });
