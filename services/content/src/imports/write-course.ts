@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { stringify } from 'yaml';
-import type { CourseDraft, CourseFiles, LessonDraft, UnitDraft } from './course-draft.ts';
+import type { CourseDraft, LessonDraft, UnitDraft } from '../courses/course-draft.ts';
+import type { CourseFiles } from './course-files.ts';
 import { formatName } from './lms-course-files.ts';
 
 /**

@@ -7,7 +7,9 @@ import {
   localisedText,
   type MediaReference,
 } from '../exercises/course-text.ts';
-import { exercise, exerciseMedia, sourceKey } from '../exercises/exercise.ts';
+import { exercise } from '../exercises/exercise-kinds.ts';
+import { exerciseMedia } from '../exercises/exercise-media.ts';
+import { sourceKey } from '../exercises/source-key.ts';
 import { languageTag } from '../localised-texts/localised-text.ts';
 
 /** Most that a course may hold. They keep one import within seconds and megabytes. */
@@ -77,6 +79,8 @@ export const licenseDraft = z.strictObject({
     .optional(),
 });
 
+export type LicenseDraft = z.output<typeof licenseDraft>;
+
 /**
  * A course as it is read from files, in either format. `sourceKey`s come from the source and stay the same
  * when it is imported again, so that an import updates what is there.
@@ -102,23 +106,6 @@ export const courseDraft = z.strictObject({
   units: z.array(unitDraft).min(1).max(courseLimits.units),
 });
 export type CourseDraft = z.output<typeof courseDraft>;
-
-/** Something wrong with a file of a course. */
-export interface CourseError {
-  /** Path in the tree, as `units/food/drinks.yaml`. */
-  file: string;
-  /** Where in the file, dotted, as `exercises.2.solution.correct`; '' is the file itself. */
-  path: string;
-  message: string;
-  /** From 1; null where there is no place to point to. */
-  line: number | null;
-}
-
-/** Either the course, or everything that is wrong with it. */
-export type ParsedCourse = { ok: true; draft: CourseDraft } | { ok: false; errors: CourseError[] };
-
-/** Files of a course: path → bytes. Paths are relative, with slashes. */
-export type CourseFiles = ReadonlyMap<string, Uint8Array>;
 
 /** The files that a lesson names, each once. */
 export function lessonMedia({ image, items, exercises }: LessonDraft): MediaReference[] {
