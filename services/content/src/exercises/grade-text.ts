@@ -58,7 +58,7 @@ interface Reading {
   words: string[];
 }
 
-/** The pairs worth comparing word by word, which is dear: those whose letters are nearest. */
+/** The pairs worth comparing word by word, which is slow: those whose letters are nearest. */
 function nearestPairs(forms: string[][], readings: Reading[]): (Reading & { form: string[] })[] {
   const letters = (words: string[]) => withoutAccents(words.join(' '));
   const nearest = (count: number, pairs: (Reading & { form: string[] })[]) =>

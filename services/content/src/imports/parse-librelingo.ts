@@ -5,16 +5,14 @@ import { withoutAccents } from '@lms/text';
 import { z } from 'zod';
 import {
   type CourseDraft,
-  type CourseError,
-  type CourseFiles,
   courseDraft,
   courseLimits,
   type ItemDraft,
   type LessonDraft,
-  type ParsedCourse,
-} from './course-draft.ts';
+} from '../courses/course-draft.ts';
+import { languageName, lowerFirst } from '../localised-texts/language-name.ts';
+import type { CourseError, CourseFiles, ParsedCourse } from './course-files.ts';
 import { type CourseProblems, gatherProblems } from './course-problems.ts';
-import { languageName, lowerFirst } from './default-prompts.ts';
 import { buildDictionary, type HintsOf } from './librelingo/librelingo-dictionary.ts';
 import { type KnownEntry, skillExercises } from './librelingo/librelingo-exercises.ts';
 import { courseFile, moduleFile, skillFile } from './librelingo/librelingo-files.ts';

@@ -1,7 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 import { withoutAccents } from '@lms/text';
 import { stringify } from 'yaml';
-import type { CourseDraft, CourseFiles, LessonDraft, UnitDraft } from './course-draft.ts';
+import type { CourseDraft, LessonDraft, UnitDraft } from '../courses/course-draft.ts';
+import type { CourseFiles } from './course-files.ts';
 import { formatName } from './lms-course-files.ts';
 
 /**
