@@ -1,6 +1,7 @@
+import { withoutAccents } from '@lms/text';
 import { distance } from 'fastest-levenshtein';
 import { type Comparison, compareWords, type Mistake } from './compare-words.ts';
-import { type TextRules, textRules, withOptionalParts, withoutAccents } from './word-forms.ts';
+import { type TextRules, textRules, withOptionalParts } from './word-forms.ts';
 
 export interface TextGrade {
   correct: boolean;

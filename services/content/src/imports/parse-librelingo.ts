@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { posix } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
+import { withoutAccents } from '@lms/text';
 import { z } from 'zod';
 import {
   type CourseDraft,
@@ -242,10 +243,7 @@ function keyPart(text: string): string {
 }
 
 function slugOf(text: string, otherwise: string): string {
-  const slug = text
-    .toLowerCase()
-    .normalize('NFD')
-    .replace(/\p{M}/gu, '')
+  const slug = withoutAccents(text.toLowerCase())
     .replace(/[^a-z0-9]+/g, '-')
     .replace(/^-+|-+$/g, '');
   return slug.slice(0, 100).replace(/-+$/, '') || otherwise.toLowerCase();

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { withoutAccents } from '@lms/text';
 import { distance } from 'fastest-levenshtein';
 import type { ExerciseDraft } from '../../courses/course-draft.ts';
 import type { Exercise } from '../../exercises/exercise-kinds.ts';
@@ -8,7 +9,6 @@ import { matching } from '../../exercises/kinds/matching.ts';
 import { mcq } from '../../exercises/kinds/mcq.ts';
 import { reorder } from '../../exercises/kinds/reorder.ts';
 import { translation } from '../../exercises/kinds/translation.ts';
-import { withoutAccents } from '../../exercises/word-forms.ts';
 import type { Hint, HintsOf } from './librelingo-dictionary.ts';
 import { chipsOf, type Entry, plain } from './librelingo-skill.ts';
 
