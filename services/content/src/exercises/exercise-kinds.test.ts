@@ -128,8 +128,10 @@ describe('the form of an answer', () => {
 });
 
 function kindIn(type: 'exercise.answered' | 'submission.created'): z.ZodType {
-  const contract = eventContracts.find((each) => each.type === type);
-  return (contract?.data as unknown as z.ZodObject<{ kind: z.ZodType }>).shape.kind;
+  const contracts = eventContracts as readonly { type: string; data: z.ZodType }[];
+  const contract = contracts.find((each) => each.type === type);
+  if (!contract) throw new Error(`there is no event ${type}`);
+  return (contract.data as z.ZodObject<{ kind: z.ZodType }>).shape.kind;
 }
 
 it('the contract of exercise.answered takes every kind, one that is added later too', () => {
