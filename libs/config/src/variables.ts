@@ -1,16 +1,16 @@
 import { z } from 'zod';
 import { durationSeconds } from './duration.ts';
 
-/** Metadata that `.env.example` and the docs are generated from. */
+/** Metadata from which `.env.example` and the docs are generated. */
 declare module 'zod' {
   interface GlobalMeta {
     /** Heading in `.env.example`. */
     section?: string;
-    /** What `.env.example` shows; never a real secret. */
+    /** The value in `.env.example`; never a real secret. */
     example?: string;
-    /** True for values that must not be logged and must not keep their example in production. */
+    /** True for values that must not be logged and must not keep their example value in production. */
     secret?: boolean;
-    /** True when `.env.example` shows the variable commented out. */
+    /** True if the variable is commented out in `.env.example`. */
     optional?: boolean;
   }
 }
@@ -102,16 +102,11 @@ export const postgresVariables = {
     description: 'Connections per process; the connections of all processes must stay below max_connections',
     example: '10',
   }),
-  DATABASE_CONNECT_TIMEOUT_MS: z.coerce
-    .number()
-    .int()
-    .min(100)
-    .default(3_000)
-    .meta({
-      section: 'Database',
-      description: 'Longest time to wait for a connection, in ms',
-      example: '3000',
-    }),
+  DATABASE_CONNECT_TIMEOUT_MS: z.coerce.number().int().min(100).default(3_000).meta({
+    section: 'Database',
+    description: 'Longest time to wait for a connection, in ms',
+    example: '3000',
+  }),
 } as const;
 
 /** Redis: rate limits, revoked sessions, caches. */
@@ -133,7 +128,7 @@ export const accessTokenVariables = {
   }),
 } as const;
 
-/** What only the auth service knows: it alone signs tokens. */
+/** Secrets of the auth service, the only one that signs tokens. */
 export const tokenSigningVariables = {
   JWT_ACCESS_SECRET: secret(32).meta({
     section: 'Auth',
@@ -164,14 +159,11 @@ export const objectStoreVariables = {
     description: 'S3 endpoint of the object store',
     example: 'https://<accountid>.r2.cloudflarestorage.com',
   }),
-  R2_REGION: z
-    .string()
-    .default('auto')
-    .meta({
-      section: 'Cloudflare R2',
-      description: 'Region of the object store; auto for R2',
-      example: 'auto',
-    }),
+  R2_REGION: z.string().default('auto').meta({
+    section: 'Cloudflare R2',
+    description: 'Region of the object store; auto for R2',
+    example: 'auto',
+  }),
   R2_BUCKET: z
     .string()
     .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'must be a bucket name (3 to 63 of a-z, 0-9, - and .)')

@@ -3,7 +3,7 @@ import type { Redis } from '@lms/redis';
 import type { Response } from 'express';
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
 
-/** At most `limit` requests within `windowSeconds`, counted per user (or per address when not signed in). */
+/** At most `limit` requests within `windowSeconds`, counted per user (or per address if not signed in). */
 export interface RateLimit {
   /** Name in the `RateLimit` headers and in Redis. */
   name: string;
@@ -13,16 +13,16 @@ export interface RateLimit {
   by?: 'caller' | 'ip';
 }
 
-/** Counts one request and sets the headers; throws AppError `rate_limited` when there are too many. */
+/** Counts one request and sets the headers; throws AppError `rate_limited` if there were too many. */
 export type RateLimiter = (limit: RateLimit, key: string, res: Response) => Promise<void>;
 
-/** A request waits this long for Redis to count it; after that, and for a second, it is counted in memory. */
+/** A request waits this long for Redis to count it; after that, requests are counted in memory for a second. */
 const patienceMs = 250;
 const restMs = 1_000;
 
 /**
- * Counts in Redis, shared by all pods; while Redis is away, or hangs, each pod counts in its own memory, so
- * that limits stay in force. Headers: draft-ietf-httpapi-ratelimit-headers (`RateLimit`, `RateLimit-Policy`).
+ * Counts in Redis, shared by all pods. While Redis is down or hangs, each pod counts in its own memory, so that limits
+ * stay in force. Headers: draft-ietf-httpapi-ratelimit-headers (`RateLimit`, `RateLimit-Policy`).
  */
 export function createRateLimiter(options: { redis: Redis; service: string }): RateLimiter {
   const limiters = new Map<string, { shared: RateLimiterRedis; own: RateLimiterMemory }>();
