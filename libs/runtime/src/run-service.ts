@@ -96,7 +96,7 @@ async function serve<S extends EnvShape>(
   context: Omit<ServiceContext<S>, 'draining'>,
 ): Promise<void> {
   const { config, log, metrics, mode } = context;
-  const telemetry = startTelemetry({
+  const telemetry = await startTelemetry({
     service: definition.name,
     version: definition.version,
     endpoint: config.OTEL_EXPORTER_OTLP_ENDPOINT,

@@ -21,13 +21,16 @@ interface PackageManifest {
 }
 
 /**
- * Bundles `services/<name>` for production into `dist/`: `main.js` (one file, source map without sources),
- * beside it one file for each worker thread (`src/…/<name>-worker.ts`), `node_modules/` with the few packages that cannot be bundled, and `package.json`. With
- * `services/<name>/prisma/migrations` beside it that is everything the service needs to run.
+ * Bundles `services/<name>` for production into `dist` (by default the service's own): `main.js` (source map
+ * without sources), beside it what is loaded only on demand, one file for each worker thread
+ * (`src/…/<name>-worker.ts`), `node_modules/` with the few packages that cannot be bundled, and `package.json`.
+ * With `services/<name>/prisma/migrations` beside it that is everything the service needs to run.
  */
-export async function buildService(name: string): Promise<void> {
+export async function buildService(
+  name: string,
+  { dist = join(repo, 'services', name, 'dist') }: { dist?: string } = {},
+): Promise<void> {
   const folder = join(repo, 'services', name);
-  const dist = join(folder, 'dist');
   await rm(dist, { recursive: true, force: true });
   await mkdir(dist, { recursive: true });
   const manifest = await readManifest(join(folder, 'package.json'));
@@ -35,6 +38,10 @@ export async function buildService(name: string): Promise<void> {
     entryPoints: [join(folder, 'src/main.ts'), ...(await workersOf(folder))],
     outdir: dist,
     entryNames: '[name]',
+    // The OpenTelemetry SDK and Prisma's query compiler are imported on demand: each is a file of its own. All
+    // lie beside main.js, because code finds the migrations relative to its own file.
+    splitting: true,
+    chunkNames: '[name]-[hash]',
     bundle: true,
     platform: 'node',
     format: 'esm',
