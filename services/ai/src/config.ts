@@ -21,7 +21,7 @@ export const aiVariables = {
   }),
   OPENAI_API_KEY: z.string().min(1).max(500).optional().meta({
     section: 'AI',
-    description: 'Key of OpenAI or a compatible server; unset or change_me (not in production): local grades',
+    description: 'Key of OpenAI or a compatible server; unset or change_me (development only): local grades',
     example: 'sk-change_me',
     secret: true,
     optional: true,

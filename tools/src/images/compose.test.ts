@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
-import { type EnvShape, parseConfig, serviceVariables } from '@lms/config';
+import { type EnvShape, parseConfig, serviceVariables, weakValuesOf } from '@lms/config';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { readNamedShapes } from '../known-variables.ts';
 import { seedAccounts } from '../seed/accounts.ts';
@@ -21,6 +21,11 @@ beforeAll(async () => {
 });
 
 const shapeOf = (service: string) => shapes.get(service) as EnvShape;
+/** What an operator fills in. */
+const withSecrets = (env: Record<string, string>) =>
+  Object.fromEntries(
+    Object.entries(env).map(([name, value]) => [name, value.replaceAll(/change_me(_too)?/g, 'q9Zr4tK8wYp2')]),
+  );
 const exampleOf = (file: string) =>
   Object.fromEntries(
     Object.entries(parseEnv(readFileSync(join(repo, file), 'utf8'))).map(([name, value]) => [
@@ -45,6 +50,15 @@ describe('docker-compose.yml', () => {
   it.each(ours)('gives %s a configuration that it accepts, without any .env', (name, owner) => {
     const config = parseConfig(shapeOf(owner), environmentOf([local], name, {}));
     expect(config).toMatchObject({ NODE_ENV: 'development', PORT: 3000, METRICS_PORT: 9464 });
+  });
+
+  it.each(ours)('starts %s with the .env of the deployment guide', (name, owner) => {
+    const guide = exampleOf('tools/src/stack/testing/deployment-guide.env');
+    // Compose hands `.env` to the container, and its `environment` over it.
+    const env = { ...guide, ...environmentOf([local], name, guide) };
+    expect(parseConfig(shapeOf(owner), env)).toMatchObject({ NODE_ENV: 'development', PORT: 3000 });
+    const weak = weakValuesOf(shapeOf(owner), env).map((value) => value.name);
+    expect(weak).toEqual(owner === 'auth' ? ['JWT_ACCESS_SECRET', 'JWT_REFRESH_SECRET'] : []);
   });
 
   it.each(ours)(
@@ -129,7 +143,7 @@ describe('docker-compose.yml', () => {
 });
 
 describe('docker-compose.staging.yml', () => {
-  const env = exampleOf('.env.staging.example');
+  const env = withSecrets(exampleOf('.env.staging.example'));
   const running = ours.filter(([name]) => !staging.services[name]?.profiles);
 
   it('refuses to start without what only its operator can know', () => {
@@ -195,12 +209,7 @@ describe('environment files', () => {
 
   it('.env.production.example is complete, and refused until its secrets are real', () => {
     const example = exampleOf('.env.production.example');
-    const real = Object.fromEntries(
-      Object.entries(example).map(([name, value]) => [
-        name,
-        value.replaceAll(/change_me(_too)?/g, 'q9Zr4tK8wYp2'),
-      ]),
-    );
+    const real = withSecrets(example);
     for (const service of serviceNames) {
       expect(() => parseConfig(shapeOf(service), example)).toThrow('development value');
       expect(parseConfig(shapeOf(service), real)).toMatchObject({ NODE_ENV: 'production' });
