@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
-import { runMigrateCommand } from '@lms/postgres';
+import { createSchemaCheck } from '@lms/postgres';
 import { createTestDatabase, type TestDatabase } from '@lms/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
@@ -34,15 +34,8 @@ describe('npx prisma at the root of the repository', () => {
     expect([code, output]).toEqual([0, expect.stringContaining(`Migrated: ${services.join(', ')}.`)]);
     expect([...output.matchAll(/── (\w+), \d of 4 ──/g)].map(([, name]) => name)).toEqual(services);
     for (const service of services) {
-      const lines: string[] = [];
-      await runMigrateCommand({
-        args: ['status'],
-        databaseUrl: database.databaseUrl,
-        schema: service,
-        migrationsDir: join(repo, 'services', service, 'prisma/migrations'),
-        log: { info: (_facts, message) => lines.push(message) },
-      });
-      expect([service, lines.join()]).toEqual([service, expect.stringContaining('up to date')]);
+      const migrationsDir = join(repo, 'services', service, 'prisma/migrations');
+      await createSchemaCheck({ databaseUrl: database.databaseUrl, schema: service, migrationsDir })();
     }
     // A dozen processes, one after the other.
   }, 180_000);

@@ -40,6 +40,11 @@ export interface KafkaProducer {
    * rejection some messages may have been published, and may still be: sending them again duplicates.
    */
   send(messages: OutgoingMessage[]): Promise<void>;
+  /**
+   * Throws unless it is connected and a broker answers it; connects first when it is not. For health checks:
+   * at most about a second.
+   */
+  ping(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -64,10 +69,15 @@ export interface TopicSpec {
   config: Record<string, string>;
 }
 
-/** Each call but `ping` opens a connection of its own. */
+/** Each call but those that ping opens a connection of its own. */
 export interface KafkaAdmin {
   /** Throws unless a broker answers; for health checks: no retries, at most about a second. */
   ping(): Promise<void>;
+  /**
+   * `KafkaProducer.ping` of the producer that this process publishes with. A process without one asks with a
+   * producer of its own, which connects with the first call and is closed with the admin.
+   */
+  pingProducer(): Promise<void>;
   /** Creates the topics that do not exist; gives their names. Existing ones are left as they are. */
   ensureTopics(specs: TopicSpec[]): Promise<string[]>;
   /** Number of partitions of each topic. Throws when one does not exist. */
@@ -81,7 +91,7 @@ export interface KafkaAdmin {
 
 /** What the platform needs of a Kafka client; everything behind it can be replaced. */
 export interface Kafka {
-  /** Connects with the first send, again and again if need be. */
+  /** Connects with the first send or ping, again and again if need be. */
   createProducer(): KafkaProducer;
   /** Consumes until `stop`. Connecting, and connecting again after a loss, happens in the background. */
   consume(options: ConsumeOptions): KafkaConsumer;
