@@ -91,6 +91,8 @@ describe('docker-compose.yml', () => {
   it('seeds the accounts that the tests and the docs name', () => {
     const { SEED_ACCOUNTS = '' } = environmentOf([local], 'auth-seed', {});
     expect(JSON.parse(SEED_ACCOUNTS)).toEqual(seedAccounts);
+    // For `docker compose exec auth seed`.
+    expect(environmentOf([local], 'auth', {}).SEED_ACCOUNTS).toBe(SEED_ACCOUNTS);
   });
 
   it.each(Object.entries(local.services))('restricts %s', (_name, service) => {
@@ -159,6 +161,11 @@ describe('docker-compose.staging.yml', () => {
       });
     },
   );
+
+  it('creates no account whose password is public', () => {
+    for (const name of ['auth', 'auth-migrate'])
+      expect(environmentOf([local, staging], name, env).SEED_ACCOUNTS).toBe('');
+  });
 
   it('has a database, topics, a bucket and volumes of its own', () => {
     const [here, there] = [
