@@ -46,6 +46,13 @@ it('bundles the OpenTelemetry SDK as a file of its own, which main.js loads on d
   expect(main).toContain(`import("./${chunk}")`);
 });
 
+it('carries the licence texts of what is in the bundle, and of what lies beside it', async () => {
+  const texts = await readFile(join(dist, 'licenses.txt'), 'utf8');
+  for (const name of ['express', 'pino', '@opentelemetry/sdk-node', 'swagger-ui-dist'])
+    expect(texts).toMatch(new RegExp(`^${name} \\d[\\d.]* \\(`, 'm'));
+  expect(texts).toContain('Permission is hereby granted, free of charge');
+});
+
 it('makes a bundle that starts with a collector named, and sends it spans', async () => {
   const ports = createPortChooser({ remembered: {}, mode: 'free' });
   const port = await ports.choose('http', 3000);
@@ -63,4 +70,14 @@ it('makes a bundle that starts with a collector named, and sends it spans', asyn
   for await (const chunk of service.stdout ?? []) if (String(chunk).includes('"listening"')) break;
   await fetch(`http://127.0.0.1:${port}/api/v1/health`);
   await expect.poll(() => spans, { timeout: 20_000 }).toContain('GET /api/v1/health');
+
+  // The API reference is read from a package beside the bundle.
+  const page = await (await fetch(`http://127.0.0.1:${port}/api/v1/docs`)).text();
+  const files = [...page.matchAll(/(?:src|href)="([^"]+\.(?:js|css|png))"/g)].map((match) => match[1] ?? '');
+  expect(files.length).toBeGreaterThan(2);
+  for (const file of files) {
+    const answer = await fetch(new URL(file, `http://127.0.0.1:${port}/api/v1/docs/`));
+    expect([file, answer.status]).toEqual([file, 200]);
+    await answer.arrayBuffer();
+  }
 });

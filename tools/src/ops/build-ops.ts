@@ -1,6 +1,7 @@
 import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build, type Plugin } from 'esbuild';
+import { writeLicenseTexts } from '../build/write-license-texts.ts';
 import { type Product, readProduct } from './product.ts';
 
 const repo = join(import.meta.dirname, '../../..');
@@ -14,7 +15,8 @@ export async function buildOps(dist = join(repo, 'tools/ops/dist')): Promise<voi
   await mkdir(dist, { recursive: true });
   const product = await readProduct();
   const { migrations, version } = product;
-  await build({
+  const { metafile } = await build({
+    metafile: true,
     entryPoints: [join(import.meta.dirname, 'main.ts')],
     outfile: join(dist, 'main.js'),
     bundle: true,
@@ -31,6 +33,7 @@ export async function buildOps(dist = join(repo, 'tools/ops/dist')): Promise<voi
       js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
     },
   });
+  await writeLicenseTexts({ metafile, file: join(dist, 'licenses.txt') });
   for (const { service, migrationsDir } of migrations)
     await cp(migrationsDir, join(dist, 'migrations', service), { recursive: true });
   const manifest = { name: '@lms/ops', version, private: true, type: 'module' };
