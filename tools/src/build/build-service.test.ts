@@ -67,7 +67,11 @@ it('makes a bundle that starts with a collector named, and sends it spans', asyn
     },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  for await (const chunk of service.stdout ?? []) if (String(chunk).includes('"listening"')) break;
+  let output = '';
+  service.stdout?.on('data', (chunk) => {
+    output += chunk;
+  });
+  await expect.poll(() => output, { timeout: 30_000 }).toContain('"listening"');
   await fetch(`http://127.0.0.1:${port}/api/v1/health`);
   await expect.poll(() => spans, { timeout: 20_000 }).toContain('GET /api/v1/health');
 
