@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { findWeakValues, type WeakValue } from './weak-values.ts';
 
 /** Shape of a service's configuration: one zod schema per environment variable, keyed by its name. */
 export type EnvShape = Record<string, z.ZodType>;
@@ -24,7 +25,8 @@ export class ConfigError extends Error {
 
 /**
  * Parses environment variables against `shape` and freezes the result. An empty string counts as unset,
- * because that is what `NAME=` in an env file is meant to say.
+ * because that is what `NAME=` in an env file is meant to say. In staging and production (`NODE_ENV`) weak secrets
+ * are invalid too.
  * @throws ConfigError that names every invalid variable.
  */
 export function parseConfig<S extends EnvShape>(shape: S, env: NodeJS.ProcessEnv = process.env): Config<S> {
@@ -36,17 +38,22 @@ export function parseConfig<S extends EnvShape>(shape: S, env: NodeJS.ProcessEnv
     const name = String(issue.path[0] ?? '(all)');
     return { name, message: input[name] === undefined ? 'is required but not set' : issue.message };
   });
-  problems.push(...productionProblems(shape, input));
+  const named = new Set(problems.map(({ name }) => name));
+  if (!isForDevelopment(env)) {
+    problems.push(...findWeakValues(shape, input, { strict: true }).filter(({ name }) => !named.has(name)));
+  }
   if (problems.length > 0) throw new ConfigError(problems);
   return Object.freeze(result.data) as Config<S>;
 }
 
-/** Refuses the well-known development values of secrets in production. */
-function productionProblems(shape: EnvShape, input: Record<string, string | undefined>) {
-  if (input.NODE_ENV !== 'production') return [];
-  return Object.entries(shape)
-    .filter(
-      ([name, schema]) => schema.meta()?.secret === true && /change_?me|dev-only/i.test(input[name] ?? ''),
-    )
-    .map(([name]) => ({ name, message: 'still has its development value; set your own secret' }));
+/**
+ * Names the variables whose values are too weak for staging and production, which refuse them. Empty there,
+ * and for a development environment whose secrets are good.
+ */
+export function weakValuesOf(shape: EnvShape, env: NodeJS.ProcessEnv = process.env): WeakValue[] {
+  return isForDevelopment(env) ? findWeakValues(shape, env) : [];
+}
+
+function isForDevelopment(env: NodeJS.ProcessEnv): boolean {
+  return !['staging', 'production'].includes(env.NODE_ENV ?? '');
 }

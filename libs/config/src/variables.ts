@@ -8,8 +8,14 @@ declare module 'zod' {
     section?: string;
     /** The value in `.env.example`; never a real secret. */
     example?: string;
-    /** True for values that must not be logged and must not keep their example value in production. */
+    /** True for values that must not be logged and must not keep their example value in staging and production. */
     secret?: boolean;
+    /** Characters that a secret must have in staging and production; development only warns. */
+    minSecretLength?: number;
+    /** Another variable, whose value must not be the same in staging and production. */
+    differsFrom?: string;
+    /** True for a value, no secret itself, that may hold the example's `<placeholder>` in development. */
+    placeholder?: boolean;
     /** True if the variable is commented out in `.env.example`. */
     optional?: boolean;
   }
@@ -27,7 +33,8 @@ const url = (...protocols: string[]) =>
     },
     `must be a URL that starts with ${protocols.map((p) => `${p}//`).join(' or ')}`,
   );
-const secret = (minLength: number) => z.string().min(minLength, `must have at least ${minLength} characters`);
+/** Where R2_ENDPOINT leads while it holds its placeholder: nowhere, by RFC 2606. */
+const noObjectStore = 'https://object-store-not-configured.invalid';
 
 /** Variables every service has: environment, ports, logs, telemetry. */
 export const serviceVariables = {
@@ -130,19 +137,22 @@ export const accessTokenVariables = {
 
 /** Secrets of the auth service, the only one that signs tokens. */
 export const tokenSigningVariables = {
-  JWT_ACCESS_SECRET: secret(32).meta({
+  JWT_ACCESS_SECRET: z.string().meta({
     section: 'Auth',
     description:
       'Secret from which the key that signs access tokens is derived; at least 32 characters (openssl rand -base64 48)',
     example: 'change_me_change_me_change_me_change_me',
     secret: true,
+    minSecretLength: 32,
   }),
-  JWT_REFRESH_SECRET: secret(32).meta({
+  JWT_REFRESH_SECRET: z.string().meta({
     section: 'Auth',
     description:
       'Secret from which refresh tokens are derived; at least 32 characters, different from JWT_ACCESS_SECRET',
     example: 'change_me_too_change_me_too_change_me_too',
     secret: true,
+    minSecretLength: 32,
+    differsFrom: 'JWT_ACCESS_SECRET',
   }),
   JWT_ACCESS_EXPIRES_IN: durationSeconds({ min: '1m', max: '1h' })
     .prefault('15m')
@@ -154,11 +164,16 @@ export const tokenSigningVariables = {
 
 /** Cloudflare R2 or any S3 server. */
 export const objectStoreVariables = {
-  R2_ENDPOINT: url('http:', 'https:').meta({
-    section: 'Cloudflare R2',
-    description: 'S3 endpoint of the object store',
-    example: 'https://<accountid>.r2.cloudflarestorage.com',
-  }),
+  R2_ENDPOINT: z
+    .string()
+    .transform((value) => (/<[^<>]*>/.test(value) ? noObjectStore : value))
+    .pipe(url('http:', 'https:'))
+    .meta({
+      section: 'Cloudflare R2',
+      description: 'S3 endpoint of the object store',
+      example: 'https://<accountid>.r2.cloudflarestorage.com',
+      placeholder: true,
+    }),
   R2_REGION: z.string().default('auto').meta({
     section: 'Cloudflare R2',
     description: 'Region of the object store; auto for R2',

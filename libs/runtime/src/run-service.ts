@@ -1,6 +1,13 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type Config, ConfigError, type EnvShape, parseConfig, serviceVariables } from '@lms/config';
+import {
+  type Config,
+  ConfigError,
+  type EnvShape,
+  parseConfig,
+  serviceVariables,
+  weakValuesOf,
+} from '@lms/config';
 import { createHealthReporter, type HealthCheck } from './health.ts';
 import { createInternalListener } from './internal-listener.ts';
 import { createLogger, type Logger } from './logger.ts';
@@ -73,8 +80,13 @@ export async function runService<S extends EnvShape>(definition: ServiceDefiniti
     process.stderr.write(`Unknown mode "${mode}"; use one of ${known.join(', ')}.\n`);
     process.exit(2);
   }
-  const config = readConfig({ ...serviceVariables, ...definition.variables }, definition.checkConfig);
-  if (mode === 'check-config') return;
+  const shape = { ...serviceVariables, ...definition.variables };
+  const config = readConfig(shape, definition.checkConfig);
+  const weak = weakValuesOf(shape);
+  if (mode === 'check-config') {
+    for (const { name, message } of weak) process.stderr.write(`Warning: ${name} ${message}\n`);
+    return;
+  }
 
   const log = createLogger({ service: definition.name, level: config.LOG_LEVEL });
   process.on('unhandledRejection', (err) => fail(log, err, 'unhandled rejection'));
@@ -84,6 +96,10 @@ export async function runService<S extends EnvShape>(definition: ServiceDefiniti
     if (command) {
       await command({ config, log, metrics, args: process.argv.slice(3) });
       process.exit();
+    }
+    if (weak.length > 0) {
+      const variables = weak.map(({ name }) => name);
+      log.warn({ variables }, 'weak values, for development only: staging and production refuse them');
     }
     await serve(definition, { config, log, metrics, mode: mode as ServeMode });
   } catch (err) {
@@ -96,7 +112,7 @@ async function serve<S extends EnvShape>(
   context: Omit<ServiceContext<S>, 'draining'>,
 ): Promise<void> {
   const { config, log, metrics, mode } = context;
-  const telemetry = startTelemetry({
+  const telemetry = await startTelemetry({
     service: definition.name,
     version: definition.version,
     endpoint: config.OTEL_EXPORTER_OTLP_ENDPOINT,

@@ -23,7 +23,7 @@ export const aiVariables = {
   OPENAI_API_KEY: z.string().min(1).max(500).optional().meta({
     section: 'AI',
     description:
-      'API key of OpenAI or a compatible server; the local provider is used if it is unset or, outside production, change_me',
+      'API key of OpenAI or a compatible server; the local provider is used if it is unset or, in development, change_me',
     example: 'sk-change_me',
     secret: true,
     optional: true,

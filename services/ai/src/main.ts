@@ -30,7 +30,7 @@ await runService({
       health: {
         postgres: (signal) => pingDatabase(deps.prisma, signal),
         redis: () => pingRedis(deps.redis),
-        kafka: () => deps.kafkaAdmin.ping(),
+        kafka: () => deps.kafkaAdmin.pingProducer(),
         objectStore: (signal) => deps.objectStore.ping(signal),
       },
       ready: { schema: createSchemaCheck(database) },

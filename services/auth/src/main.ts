@@ -30,7 +30,7 @@ await runService({
       health: {
         postgres: (signal) => pingDatabase(deps.prisma, signal),
         redis: () => pingRedis(deps.redis),
-        kafka: () => deps.kafkaAdmin.ping(),
+        kafka: () => deps.kafkaAdmin.pingProducer(),
       },
       ready: { schema: createSchemaCheck(database) },
       background: [

@@ -5,7 +5,7 @@ import { startConsumer } from './kafkajs/consumer.ts';
 import { createProducer } from './kafkajs/producer.ts';
 import { follow, readAll } from './kafkajs/readers.ts';
 import { restRequestQueues } from './kafkajs/rest-request-queues.ts';
-import type { Kafka } from './port.ts';
+import type { Kafka, KafkaProducer } from './port.ts';
 import type { KafkaConfig } from './variables.ts';
 
 const connectionTimeoutMs = 3_000;
@@ -31,8 +31,21 @@ export function createKafka(options: { config: KafkaConfig; clientId: string; lo
       ...overrides,
     });
 
+  /** Producers that are not closed. */
+  const producers = new Set<KafkaProducer>();
+
   return {
-    createProducer: () => createProducer(client(), requestTimeoutMs),
+    createProducer() {
+      const producer = createProducer(client(), requestTimeoutMs);
+      producers.add(producer);
+      return {
+        ...producer,
+        close() {
+          producers.delete(producer);
+          return producer.close();
+        },
+      };
+    },
     consume: (consume) => startConsumer(client(), consume, log),
     readAll: (topic, onMessage) => readAll(client(), topic, onMessage),
     follow: (topics, onMessage, signal) => follow(client(), topics, onMessage, signal),
@@ -41,6 +54,8 @@ export function createKafka(options: { config: KafkaConfig; clientId: string; lo
         probe: client({ retry: { retries: 0 }, connectionTimeout: 1_000, requestTimeout: 1_000 }),
         patient: client(),
         requestTimeoutMs,
+        findProducer: () => producers.values().next().value,
+        createProducer: () => createProducer(client(), requestTimeoutMs),
       }),
   };
 }

@@ -40,6 +40,11 @@ export interface KafkaProducer {
    * rejection some messages may have been or may still be published, so sending them again can duplicate them.
    */
   send(messages: OutgoingMessage[]): Promise<void>;
+  /**
+   * Throws unless it is connected and a broker responds; connects first if it is not. For health checks: takes at
+   * most about a second.
+   */
+  ping(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -64,10 +69,15 @@ export interface TopicSpec {
   config: Record<string, string>;
 }
 
-/** Each call except `ping` opens its own connection. */
+/** Each call except the pings opens its own connection. */
 export interface KafkaAdmin {
   /** Throws unless a broker responds. For health checks: no retries, at most about a second. */
   ping(): Promise<void>;
+  /**
+   * `KafkaProducer.ping` of the producer that this process publishes with. A process without one asks with a
+   * producer of its own, which connects on the first call and is closed with the admin.
+   */
+  pingProducer(): Promise<void>;
   /** Creates the topics that do not exist and returns their names. Existing ones are not changed. */
   ensureTopics(specs: TopicSpec[]): Promise<string[]>;
   /** Number of partitions of each topic. Throws if one does not exist. */
@@ -81,7 +91,7 @@ export interface KafkaAdmin {
 
 /** What the platform needs from a Kafka client; any client can implement it. */
 export interface Kafka {
-  /** Connects on the first send, and reconnects as needed. */
+  /** Connects on the first send or ping, and reconnects as needed. */
   createProducer(): KafkaProducer;
   /** Consumes until `stop`. It connects and reconnects in the background. */
   consume(options: ConsumeOptions): KafkaConsumer;

@@ -12,7 +12,7 @@ await runService({
     SAMPLE_READY: z.enum(['yes', 'no']).default('yes'),
     SAMPLE_HANG_ON_CLOSE: z.enum(['yes', 'no']).default('no'),
     SAMPLE_SLOW_START: z.enum(['yes', 'no']).default('no'),
-    SAMPLE_SECRET: z.string().min(8).meta({ secret: true }),
+    SAMPLE_SECRET: z.string().min(8).meta({ secret: true, minSecretLength: 12 }),
   },
   checkConfig({ SAMPLE_SECRET, SAMPLE_READY }) {
     if (SAMPLE_SECRET === 'long-but-taken' && SAMPLE_READY === 'yes')

@@ -1,14 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Kafka as KafkaJs } from 'kafkajs';
-import type { KafkaAdmin, TopicSpec } from '../port.ts';
+import type { KafkaAdmin, KafkaProducer, TopicSpec } from '../port.ts';
 
 type Admin = ReturnType<KafkaJs['admin']>;
 
-/** `probe` fails fast, for health checks; `patient` retries. */
+/** `probe` fails fast, for health checks; `patient` retries. `findProducer`: the one that publishes, if any. */
 export function createAdmin(options: {
   probe: KafkaJs;
   patient: KafkaJs;
   requestTimeoutMs: number;
+  findProducer: () => KafkaProducer | undefined;
+  createProducer: () => KafkaProducer;
 }): KafkaAdmin {
   const withAdmin = async <T>(work: (admin: Admin) => Promise<T>): Promise<T> => {
     const admin = options.patient.admin();
@@ -20,9 +22,17 @@ export function createAdmin(options: {
     }
   };
   const probe = createProbe(options.probe);
+  let ownProducer: KafkaProducer | undefined;
   return {
     ping: probe.ping,
-    close: probe.close,
+    async pingProducer() {
+      const publishing = options.findProducer();
+      ownProducer ??= publishing ? undefined : options.createProducer();
+      await (publishing ?? ownProducer)?.ping();
+    },
+    async close() {
+      await Promise.all([probe.close(), ownProducer?.close()]);
+    },
     ensureTopics: (specs) => withAdmin((admin) => ensureTopics(admin, specs, options.requestTimeoutMs)),
     partitions: (topics) =>
       withAdmin(async (admin) => {
