@@ -145,7 +145,10 @@ async function serve<S extends EnvShape>(
   // Told to stop while it was starting: what it began is being closed, and then the process exits.
   if (draining.signal.aborted) return;
   started = true;
-  log.info({ mode, port: (server.address() as AddressInfo).port, version: definition.version }, 'listening');
+  log.info(
+    { mode, port: portOf(server), metricsPort: portOf(internal), version: definition.version },
+    'listening',
+  );
 }
 
 /** Explicit limits of Node's HTTP server; a slow or silent client cannot hold a socket for ever. */
@@ -179,6 +182,10 @@ function listen(server: Server, port: number): Promise<void> {
       resolve();
     });
   });
+}
+
+function portOf(server: Server): number {
+  return (server.address() as AddressInfo).port;
 }
 
 function stopListening(server: Server): Promise<void> {

@@ -48,8 +48,7 @@ it('remembers the port of the last run while it is free', async () => {
   const last = await listenOn(0, '127.0.0.1');
   const again = createPortChooser({ remembered: { s3: last }, mode: 'preferred' });
   expect(await again.choose('s3', 20_000)).not.toBe(last);
-  servers.pop()?.close();
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  await new Promise((resolve) => servers.pop()?.close(resolve));
   const later = createPortChooser({ remembered: { s3: last }, mode: 'preferred' });
   expect(await later.choose('s3', 20_000)).toBe(last);
 });
@@ -70,5 +69,5 @@ it('tells whether something accepts connections, and waits for it', async () => 
   expect(await acceptsConnections({ host: '127.0.0.1', port, timeoutMs: 500 })).toBe(false);
   await expect(waitForPort(port, 100)).rejects.toThrow(`nothing answers on port ${port}`);
   setTimeout(() => void listenOn(port, '127.0.0.1'), 150);
-  await waitForPort(port, 3_000);
+  await waitForPort(port, 20_000);
 });

@@ -12,7 +12,7 @@ const batchSize = 500;
 /** Payloads of one batch: all of it may go to one partition, whose batches may have 1 MiB. */
 const maxBatchBytes = 900_000;
 /** How long a relay sleeps when nothing wakes it; LISTEN may have been lost without a sign. */
-const pollMs = 1_000;
+const defaultPollMs = 1_000;
 /** How often a standby asks whether the active relay is gone. */
 const standbyMs = 1_000;
 const maxBackoffMs = 2_000;
@@ -30,6 +30,8 @@ export interface RelayOptions {
   metrics: Metrics;
   /** How often depth and age of the outbox are looked at, in ms; 5 s unless given. */
   measureEveryMs?: number;
+  /** Longest time without a look into the outbox when nothing wakes the relay, in ms; 1 s unless given. */
+  pollMs?: number;
 }
 
 /**
@@ -118,7 +120,7 @@ async function publishUntilStopped(relay: Relay, client: pg.Client, wake: WakeUp
       await measureDepth(client, relay.measure);
     }
     if (rows.length === 0) {
-      await wake.wait(pollMs);
+      await wake.wait(relay.pollMs ?? defaultPollMs);
       continue;
     }
     try {
