@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { runMigrateCommand } from '@lms/postgres';
 import { createSnapshot } from '../backup/create-snapshot.ts';
 import { localStackEnv } from '../stack/local-stack-env.ts';
+import { withPostgresClient } from '../stack/postgres-client.ts';
 
 /**
  * `npm run migrate -- <service> [deploy|status|down --to <migration to keep>|down --all] [--snapshot]`: the SQL
@@ -30,7 +31,8 @@ try {
   };
   if (words.length !== args.length) {
     const { version } = JSON.parse(readFileSync(join(repo, 'package.json'), 'utf8')) as { version: string };
-    const { name } = await createSnapshot({ env, label: `before-migrate-${service}`, version });
+    const label = `before-migrate-${service}`;
+    const { name } = await createSnapshot({ env: await withPostgresClient(env), label, version });
     console.log(`snapshot  ${name}`);
   }
   await runMigrateCommand({ args, databaseUrl: env.DATABASE_URL, schema: service, migrationsDir, log });
