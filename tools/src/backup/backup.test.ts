@@ -194,7 +194,7 @@ describe('a backup', () => {
   });
 
   it('needs a pg_dump that is as new as the server, and says what to install', async () => {
-    await expect(findPostgresClient(99, world.env)).rejects.toThrow(
+    await expect(findPostgresClient('99.1', world.env)).rejects.toThrow(
       /^pg_dump and pg_restore 99 or newer are needed \(there is .*apt-get install postgresql-client-99/,
     );
   });
@@ -287,7 +287,7 @@ describe('restoring', () => {
 
   it('is possible by hand, with nothing but pg_restore on the decrypted archive', async () => {
     const target = await emptyDatabase();
-    const folder = await findPostgresClient(18, world.env);
+    const folder = await findPostgresClient('18.4', world.env);
     const hand = startProgram({
       program: join(folder, 'pg_restore'),
       args: ['--dbname', new URL(target.databaseUrl).pathname.slice(1)],

@@ -33,7 +33,7 @@ export async function createBackup(options: {
   const client = await openSession(databaseUrl, 'lms-backup');
   try {
     const server = await serverVersion(client);
-    const program = join(await findPostgresClient(server.major, options.env), 'pg_dump');
+    const program = join(await findPostgresClient(server, options.env), 'pg_dump');
     await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
     const { rows } = await client.query<{ snapshot: string }>('SELECT pg_export_snapshot() AS snapshot');
     await lockTables(client);
@@ -58,7 +58,7 @@ export async function createBackup(options: {
       startedAt: startedAt.toISOString(),
       finishedAt: new Date().toISOString(),
       version,
-      serverVersion: server.text,
+      serverVersion: server,
       recipients,
       file: { key: dumpKey(name), ...file },
       archive: archive.result(),

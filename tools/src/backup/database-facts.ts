@@ -36,13 +36,10 @@ export async function openSession(databaseUrl: string, applicationName: string):
   return client;
 }
 
-/** Version of the server, as text and as the number of its major release. */
-export async function serverVersion(client: pg.Client): Promise<{ text: string; major: number }> {
-  const { rows } = await client.query<{ text: string; number: string }>(
-    "SELECT current_setting('server_version') AS text, current_setting('server_version_num') AS number",
-  );
-  const [{ text, number } = { text: '', number: '0' }] = rows;
-  return { text, major: Math.floor(Number(number) / 10_000) };
+/** Version of the server, such as `18.4`; its number before the point is that of the major release. */
+export async function serverVersion(client: pg.Client): Promise<string> {
+  const { rows } = await client.query<{ server_version: string }>('SHOW server_version');
+  return rows[0]?.server_version ?? '';
 }
 
 /** Schemas that are ours: all but PostgreSQL's own, and `public` only when something is in it. */

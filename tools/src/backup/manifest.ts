@@ -48,6 +48,3 @@ export function timeOf(name: string): Date | null {
 
 export const manifestKey = (name: string) => `${name}/manifest.json`;
 export const dumpKey = (name: string) => `${name}/database.dump.age`;
-
-/** Major release of the server that a backup is of. */
-export const serverMajor = ({ serverVersion }: Manifest) => Number.parseInt(serverVersion, 10);

@@ -8,11 +8,12 @@ import pg from 'pg';
 const run = promisify(execFile);
 
 /**
- * Folder with `pg_dump` and `pg_restore` of at least a major version: they refuse servers that are newer.
- * Looks on PATH first, then where Debian and Homebrew put versions that are not on PATH.
+ * Folder with `pg_dump` and `pg_restore` of at least the major release of `version` (`18`, `18.4`): they refuse
+ * servers that are newer. Looks on PATH first, then where Debian and Homebrew put what is not on PATH.
  * @throws Error saying what was found and what to install.
  */
-export async function findPostgresClient(major: number, env: NodeJS.ProcessEnv): Promise<string> {
+export async function findPostgresClient(version: string, env: NodeJS.ProcessEnv): Promise<string> {
+  const major = Number.parseInt(version, 10);
   const folders = [
     ...(env.PATH ?? '').split(delimiter).filter(Boolean),
     ...globSync('/usr/lib/postgresql/*/bin').reverse(),
@@ -21,17 +22,17 @@ export async function findPostgresClient(major: number, env: NodeJS.ProcessEnv):
   ];
   const found: string[] = [];
   for (const folder of new Set(folders)) {
-    const version = await versionOf(join(folder, 'pg_dump'));
-    if (version >= major) return folder;
-    if (version > 0) found.push(`${version} in ${folder}`);
+    const there = await majorOf(join(folder, 'pg_dump'));
+    if (there >= major) return folder;
+    if (there > 0) found.push(`${there} in ${folder}`);
   }
-  const there = found.length > 0 ? ` (there is ${found.join(', ')})` : '';
+  const others = found.length > 0 ? ` (there is ${found.join(', ')})` : '';
   throw new Error(
-    `pg_dump and pg_restore ${major} or newer are needed${there}: apt-get install postgresql-client-${major} from the PostgreSQL project's repository, or brew install libpq`,
+    `pg_dump and pg_restore ${major} or newer are needed${others}: apt-get install postgresql-client-${major} from the PostgreSQL project's repository, or brew install libpq`,
   );
 }
 
-async function versionOf(program: string): Promise<number> {
+async function majorOf(program: string): Promise<number> {
   try {
     const { stdout } = await run(program, ['--version'], { timeout: 10_000 });
     return Number(/^pg_dump \(PostgreSQL\) (\d+)/.exec(stdout)?.[1] ?? 0);

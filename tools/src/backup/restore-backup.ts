@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type pg from 'pg';
 import type { BackupBucket } from './bucket.ts';
-import { listSchemas, openSession, quoted, readFacts, serverVersion } from './database-facts.ts';
-import { type Manifest, serverMajor } from './manifest.ts';
+import { listSchemas, openSession, quoted, readFacts } from './database-facts.ts';
+import type { Manifest } from './manifest.ts';
 import { findPostgresClient } from './postgres-client.ts';
 import { openArchive } from './read-backup.ts';
 import { startProgram } from './run-program.ts';
@@ -30,8 +30,7 @@ export async function restoreBackup(options: {
       throw new Error(
         `the database is not empty: it has the schemas ${there.join(', ')}; restore into a new one`,
       );
-    const { major } = await serverVersion(client);
-    const folder = await findPostgresClient(Math.max(major, serverMajor(manifest)), options.env);
+    const folder = await findPostgresClient(manifest.serverVersion, options.env);
     const database = (client.database ?? '').replace(/['\\]/g, '\\$&');
     const args = [...restoreArgs, `--dbname=dbname='${database}'`];
     const program = join(folder, 'pg_restore');

