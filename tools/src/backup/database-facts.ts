@@ -9,7 +9,9 @@ export type SchemaFacts = Manifest['schemas'][number];
 const sessionSettings = [
   "SET search_path = ''",
   'SET statement_timeout = 0',
+  // It waits while pg_dump or pg_restore is at work.
   'SET idle_in_transaction_session_timeout = 0',
+  'SET idle_session_timeout = 0',
   "SET lock_timeout = '30s'",
   'SET row_security = off',
   "SET DateStyle = 'ISO'",

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type pg from 'pg';
 import type { BackupBucket } from './bucket.ts';
-import { listSchemas, openSession, quoted, readFacts } from './database-facts.ts';
+import { listSchemas, openSession, quoted, readFacts, type SchemaFacts } from './database-facts.ts';
 import type { Manifest } from './manifest.ts';
 import { findPostgresClient } from './postgres-client.ts';
 import { openArchive } from './read-backup.ts';
@@ -40,14 +40,15 @@ export async function restoreBackup(options: {
     } finally {
       await restore.stop();
     }
-    try {
-      const restored = await compare(client, manifest);
-      await client.query('ANALYZE');
-      return restored;
-    } catch (error) {
+    const found = await readFacts(client);
+    const difference = findDifference(found, manifest);
+    if (difference) {
       await dropSchemas(client, manifest);
-      throw error;
+      throw new Error(difference);
     }
+    await client.query('ANALYZE');
+    const tables = found.flatMap((schema) => schema.tables);
+    return { tables: tables.length, rows: tables.reduce((sum, { rows }) => sum + rows, 0) };
   } finally {
     await client.end();
   }
@@ -61,19 +62,17 @@ const restoreArgs = [
   '--no-password',
 ];
 
-/** Compares a restored database with the manifest of its backup. */
-async function compare(client: pg.Client, manifest: Manifest): Promise<{ tables: number; rows: number }> {
-  const found = await readFacts(client);
-  for (const schema of manifest.schemas) {
+/** What a restored database has in another way than the manifest of its backup says. */
+function findDifference(found: SchemaFacts[], { schemas }: Manifest): string | null {
+  for (const schema of schemas) {
     const restored = found.find(({ name }) => name === schema.name);
     if (restored?.fingerprint !== schema.fingerprint)
-      throw new Error(`the schema ${schema.name} did not come out as it was`);
+      return `the schema ${schema.name} did not come out as it was`;
     for (const table of schema.tables)
       if (!restored.tables.some((one) => isDeepStrictEqual(one, table)))
-        throw new Error(`the rows of ${schema.name}.${table.name} did not come out as they were`);
+        return `the rows of ${schema.name}.${table.name} did not come out as they were`;
   }
-  const tables = found.flatMap((schema) => schema.tables);
-  return { tables: tables.length, rows: tables.reduce((sum, { rows }) => sum + rows, 0) };
+  return null;
 }
 
 /** The database was empty, so that pg_restore made every one of these. */

@@ -25,7 +25,9 @@ const platforms: Record<string, string> = {
  * for it. Where none can be had nothing changes: who needs them says what to install.
  */
 export async function withPostgresClient(env: NodeJS.ProcessEnv): Promise<NodeJS.ProcessEnv> {
-  const wantsTls = [env.DATABASE_URL, env.RESTORE_DATABASE_URL].some((url) => /[?&]ssl/.test(url ?? ''));
+  const wantsTls = [env.DATABASE_URL, env.RESTORE_DATABASE_URL].some((url) =>
+    /[?&]ssl(?!mode=disable)/.test(url ?? ''),
+  );
   const installed = await findPostgresClient(major, env).catch(() => null);
   if (installed || wantsTls) return env;
   const root = await fetchPostgresClient();
