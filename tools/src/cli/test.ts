@@ -99,7 +99,7 @@ async function runTests(): Promise<void> {
     env: { OPENAI_API_KEY: fakeOpenAi.apiKey, OPENAI_BASE_URL: fakeOpenAi.baseUrl, LOG_LEVEL: 'debug' },
     progress,
   });
-  const env: NodeJS.ProcessEnv = testStackEnv(stack);
+  const env: NodeJS.ProcessEnv = await testStackEnv(stack);
   if (others.length > 0) await runProjects('Unit and integration tests', others, env);
   if (journeys.length > 0) {
     await progress.step(
