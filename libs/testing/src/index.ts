@@ -1,6 +1,7 @@
 export { startTokenIssuer, type TokenIssuer, type TokenSubject } from './access-tokens.ts';
 export { createTestBucket, type TestBucket } from './create-test-bucket.ts';
 export { createTestDatabase, type TestDatabase } from './create-test-database.ts';
+export { eventuallyPasses } from './eventually-passes.ts';
 export {
   type FakeFailure,
   type FakeOpenAi,
@@ -11,3 +12,4 @@ export {
 } from './fake-openai.ts';
 export { type StackEnv, stackEnv } from './stack-env.ts';
 export { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
+export { withMessage } from './with-message.ts';
