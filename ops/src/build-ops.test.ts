@@ -4,8 +4,8 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createTestDatabase, stackEnv } from '@lms/testing';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildOps } from './build-ops.ts';
 import { readProduct } from './product.ts';
 

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { deflateRawSync } from 'node:zlib';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 import { helm3Path, ProgramError, runHelm, runKubectl } from './helm.ts';
 import { readZipEntry } from './unzip.ts';
 

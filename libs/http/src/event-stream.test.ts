@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { StreamEvent } from './event-stream.ts';
 import { defineRoute } from './route.ts';
 import { startTestApp, type TestApp } from './testing/test-app.ts';

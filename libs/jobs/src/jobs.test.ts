@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createLogger, createMetrics, type Metrics } from '@lms/runtime';
 import { createTestDatabase, startTcpProxy, type TestDatabase } from '@lms/testing';
 import pg from 'pg';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createJobRunner, enqueueJob, type JobHandler, migrateJobs, type NewJob } from './jobs.ts';
 
 const log = createLogger({ service: 'test', level: 'silent' });

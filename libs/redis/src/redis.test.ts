@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { stackEnv, startTcpProxy, type TcpProxy } from '@lms/testing';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createRedis, pingRedis, type Redis, waitForRedis } from './create-redis.ts';
 import { createSessionRevocations } from './session-revocations.ts';
 

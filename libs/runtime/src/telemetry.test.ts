@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { describe, expect, it } from '@jest/globals';
 import { context, trace } from '@opentelemetry/api';
-import { describe, expect, it } from 'vitest';
 import { startTelemetry } from './telemetry.ts';
 
 interface Export {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 import { eventuallyPasses } from './eventually-passes.ts';
 import { withMessage } from './with-message.ts';
 

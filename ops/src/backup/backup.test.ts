@@ -1,7 +1,7 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { createTestDatabase, type TestDatabase } from '@lms/testing';
 import { generateIdentity } from 'age-encryption';
 import pg from 'pg';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { describeSchema } from '../schema/describe-schema.ts';
 import { backupCommand } from './backup-command.ts';
 import { openBackupBucket } from './bucket.ts';

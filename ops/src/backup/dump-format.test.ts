@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
+import { withMessage } from '@lms/testing';
 import { copyText, type DumpPart, end, endOfRows, head, readDump, statementText } from './dump-format.ts';
 
 const table = { schema: 'a"b', table: 'words', columns: ['id', 'Word'] };
@@ -49,7 +50,9 @@ describe('readDump', () => {
   it('notices wherever a dump was cut off', async () => {
     const bytes = Buffer.from(text);
     for (let length = 0; length < bytes.length; length += 1)
-      await expect(parts(bytes.subarray(0, length).toString('latin1'), 50), `${length}`).rejects.toThrow();
+      await withMessage(`${length}`, () =>
+        expect(parts(bytes.subarray(0, length).toString('latin1'), 50)).rejects.toThrow(),
+      );
   });
 
   it('refuses what is no dump, and what goes on after the end', async () => {

@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
 import { serviceNames } from '@lms/tools/stack/services';
-import { describe, expect, it } from 'vitest';
 
 const repo = join(import.meta.dirname, '../../..');
 const read = (file: string) => readFileSync(join(repo, file), 'utf8');

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createJobRunner } from '@lms/jobs';
 import { createMetrics } from '@lms/runtime';
 import { v7 as uuidv7 } from 'uuid';
-import { afterAll, beforeAll, expect, test } from 'vitest';
 import { removeAsset } from './assets/remove-asset.ts';
 import type { Deps } from './deps.ts';
 import { createJobs } from './jobs.ts';

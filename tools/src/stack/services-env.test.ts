@@ -1,5 +1,5 @@
+import { expect, it } from '@jest/globals';
 import { knownVariableNames, readServiceShapes } from '@lms/ops/known-variables';
-import { expect, it } from 'vitest';
 import { createPortChooser } from './ports.ts';
 import {
   baseEnv,

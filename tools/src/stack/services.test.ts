@@ -2,7 +2,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, expect, it } from 'vitest';
+import { afterAll, afterEach, expect, it } from '@jest/globals';
+import { eventuallyPasses } from '@lms/testing';
 import type { PartContext, StackPart } from './part.ts';
 import { createPortChooser } from './ports.ts';
 import { createServicePart, runOnce } from './services.ts';
@@ -62,22 +63,25 @@ it('says so under --watch too, where the process that watches stays', async () =
 it('restarts a service when its code changes, and again after it was broken', async () => {
   const url = await start(answering('one'), true);
   const say = (text: string) =>
-    expect
-      .poll(
-        () =>
-          fetch(url).then(
+    eventuallyPasses(
+      `an answer of '${text}'`,
+      async () =>
+        expect(
+          await fetch(url).then(
             (response) => response.text(),
             () => '',
           ),
-        { timeout: 20_000 },
-      )
-      .toBe(text);
+        ).toBe(text),
+      { timeoutMs: 20_000 },
+    );
   writeFileSync(entry, answering('two'));
   await say('two');
   writeFileSync(entry, 'this is no code (');
-  await expect
-    .poll(() => readFileSync(join(home, 'logs/auth.log'), 'utf8'), { timeout: 20_000 })
-    .toContain('SyntaxError');
+  await eventuallyPasses(
+    'the syntax error in the log',
+    () => expect(readFileSync(join(home, 'logs/auth.log'), 'utf8')).toContain('SyntaxError'),
+    { timeoutMs: 20_000 },
+  );
   await sleep(100);
   writeFileSync(entry, answering('three'));
   await say('three');

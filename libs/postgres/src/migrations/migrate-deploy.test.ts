@@ -2,8 +2,8 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { createTestDatabase, stackEnv, type TestDatabase } from '@lms/testing';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createSchemaCheck, migrateDeploy, migrateDown, migrationStatus } from '../index.ts';
 import { migrationsDir, recordingLog, schema, silent } from '../testing/test-server.ts';
 

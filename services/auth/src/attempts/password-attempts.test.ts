@@ -1,5 +1,5 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { AppError } from '@lms/errors';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Harness, newAddress, newEmail, startHarness } from '../testing/harness.ts';
 import { createCounters } from './counters.ts';
 import { networkOf } from './network.ts';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 import { exercise, exerciseKinds, exerciseMedia, expectedSpeech } from './exercise.ts';
 import { learnerExercise } from './learner-view.ts';
 import { sampleExercise, sampleExercises, viewOf } from './testing/sample-exercises.ts';

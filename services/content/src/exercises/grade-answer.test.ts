@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 import { type Answer, answer, answerProblems } from './answer.ts';
 import type { Exercise } from './exercise.ts';
 import { gradeAnswer, shownMistake, shownSolution } from './grade-answer.ts';
