@@ -92,7 +92,7 @@ describe('parseConfig', () => {
     const env = { ...good, R2_SECRET_KEY: 'change_me' };
     expect(problemsOf(env)).toEqual({});
     expect(problemsOf({ ...env, NODE_ENV: 'production' })).toEqual({
-      R2_SECRET_KEY: 'still has a development value; set a secret of your own',
+      R2_SECRET_KEY: 'still has its development value; set your own secret',
     });
   });
 

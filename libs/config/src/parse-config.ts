@@ -6,14 +6,14 @@ export type EnvShape = Record<string, z.ZodType>;
 /** Parsed, frozen configuration for an `EnvShape`. */
 export type Config<S extends EnvShape> = Readonly<{ [K in keyof S]: z.output<S[K]> }>;
 
-/** Thrown by `parseConfig`; its message has one line for each wrong variable. Values are never repeated. */
+/** Thrown by `parseConfig`; its message has one line per invalid variable and never contains a value. */
 export class ConfigError extends Error {
   readonly problems: { name: string; message: string }[];
 
   constructor(problems: { name: string; message: string }[]) {
     super(
       [
-        `Configuration is wrong (${problems.length}):`,
+        `The configuration is invalid (${problems.length}):`,
         ...problems.map((p) => `  ${p.name}: ${p.message}`),
       ].join('\n'),
     );
@@ -24,8 +24,8 @@ export class ConfigError extends Error {
 
 /**
  * Parses environment variables against `shape` and freezes the result. An empty string counts as unset,
- * because that is what `NAME=` in an env file means to the person who wrote it.
- * @throws ConfigError naming every wrong variable at once.
+ * because that is what `NAME=` in an env file is meant to say.
+ * @throws ConfigError that names every invalid variable.
  */
 export function parseConfig<S extends EnvShape>(shape: S, env: NodeJS.ProcessEnv = process.env): Config<S> {
   const input = Object.fromEntries(
@@ -41,12 +41,12 @@ export function parseConfig<S extends EnvShape>(shape: S, env: NodeJS.ProcessEnv
   return Object.freeze(result.data) as Config<S>;
 }
 
-/** Refuses the well-known development values of secrets where real learners are. */
+/** Refuses the well-known development values of secrets in production. */
 function productionProblems(shape: EnvShape, input: Record<string, string | undefined>) {
   if (input.NODE_ENV !== 'production') return [];
   return Object.entries(shape)
     .filter(
       ([name, schema]) => schema.meta()?.secret === true && /change_?me|dev-only/i.test(input[name] ?? ''),
     )
-    .map(([name]) => ({ name, message: 'still has a development value; set a secret of your own' }));
+    .map(([name]) => ({ name, message: 'still has its development value; set your own secret' }));
 }

@@ -10,7 +10,7 @@ import {
   TracerProvider,
 } from '@opentelemetry/sdk-trace';
 import { v7 as uuidv7 } from 'uuid';
-import { defineConsumers } from './consume/handlers.ts';
+import { defineConsumers } from './consume/define-consumers.ts';
 import { appendEvent } from './outbox/append-event.ts';
 import { createEffects } from './testing/effects.ts';
 import { createEventWorld, type EventWorld } from './testing/event-world.ts';

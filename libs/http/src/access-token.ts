@@ -7,11 +7,12 @@ import {
   type JWTVerifyGetKey,
   jwtVerify,
 } from 'jose';
+import { LRUCache } from 'lru-cache';
 
 export const roles = ['learner', 'editor', 'admin'] as const;
 export type Role = (typeof roles)[number];
 
-/** Who is calling, as proven by the access token. */
+/** The caller, as proven by the access token. */
 export interface Caller {
   userId: string;
   sessionId: string;
@@ -24,12 +25,12 @@ export const accessTokenAudience = 'lms-api';
 /** Verifies a bearer token; throws AppError `unauthenticated`, `token_expired` or `session_revoked`. */
 export type AccessTokenVerifier = (token: string) => Promise<Caller>;
 
-/** Where the public keys come from: a URL (other services) or the keys themselves (auth). */
+/** Source of the public keys: a URL (other services) or the keys themselves (auth). */
 export type KeySource = { jwksUrl: string } | { jwks: JSONWebKeySet };
 
 /**
- * Creates the verifier of access tokens (JWT, EdDSA). A token whose signature was verified once is
- * remembered until it expires (at most 10,000 of them); revocation is asked on every call.
+ * Creates the verifier of access tokens (JWT, EdDSA). A verified signature is cached until the token expires (the
+ * 10,000 tokens used last); revocation is checked on every call.
  */
 export function createAccessTokenVerifier(options: {
   keys: KeySource;
@@ -43,19 +44,16 @@ export function createAccessTokenVerifier(options: {
           cooldownDuration: 5_000,
           cacheMaxAge: 600_000,
         });
-  const verified = new Map<string, { caller: Caller; expiresAtMs: number }>();
+  const verified = new LRUCache<string, { caller: Caller; expiresAtMs: number }>({ max: 10_000 });
 
   return async (token) => {
     let entry = verified.get(token);
     if (!entry) {
       entry = await verify(token, keys);
-      if (verified.size >= 10_000) verified.delete(verified.keys().next().value as string);
-      verified.set(token, entry);
+      verified.set(token, entry, { ttl: Math.max(1, entry.expiresAtMs - Date.now()) });
     }
-    if (entry.expiresAtMs <= Date.now()) {
-      verified.delete(token);
-      throw expired();
-    }
+    // The cache measures by a monotonic clock; a token expires by the wall clock.
+    if (entry.expiresAtMs <= Date.now()) throw expired();
     if (await options.isRevoked(entry.caller.sessionId)) {
       verified.delete(token);
       throw new AppError('session_revoked', 'This session has ended. Sign in again.');
@@ -100,7 +98,7 @@ async function verify(
   }
 }
 
-/** jose reports a key set that could not be fetched as a bare JOSEError. */
+/** jose reports a key set that could not be fetched as a plain JOSEError. */
 function isJwksFailure(error: Error): boolean {
   return error.constructor === errors.JOSEError;
 }

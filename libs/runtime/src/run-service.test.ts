@@ -163,7 +163,7 @@ describe('end', () => {
     await listening(service);
     service.signal('SIGTERM');
     expect(await service.exited).toBe(0);
-    expect(service.messages()).toContain('a shutdown step did not end well');
+    expect(service.messages()).toContain('a shutdown step failed');
   });
 
   it('crashes with the reason in the log when an error was caught by nobody', async () => {

@@ -13,21 +13,21 @@ import {
 } from '@opentelemetry/sdk-trace';
 
 export interface Telemetry {
-  /** Sends what is buffered and stops; at most `timeoutMs`. Never throws. */
+  /** Sends buffered spans and stops; takes at most `timeoutMs`. Never throws. */
   shutdown(timeoutMs: number): Promise<void>;
 }
 
 /**
- * Starts OpenTelemetry traces when a collector is named (`endpoint`, OTLP over HTTP; `/v1/traces` is added).
- * Spans are made by this code base itself (server spans in `@lms/http`, producer and consumer spans in
- * `@lms/events`) and by instrumentations that listen to `diagnostics_channel`, so nothing needs a module
- * loader hook: see docs/adr/0005-esm-and-telemetry.md.
+ * Starts OpenTelemetry traces if a collector is named (`endpoint`, OTLP over HTTP; `/v1/traces` is appended).
+ * Spans are created by this code base itself (server spans in `@lms/http`, producer and consumer spans in
+ * `@lms/events`) and by instrumentations that listen to `diagnostics_channel`, so no module loader hook is
+ * needed: see docs/adr/0005-esm-and-telemetry.md.
  */
 export function startTelemetry(options: {
   service: string;
   version: string;
   endpoint: string | undefined;
-  /** Share of new traces that are kept, 0 to 1. */
+  /** Share of new traces that are sampled, 0 to 1. */
   sampleRatio: number;
 }): Telemetry {
   if (!options.endpoint) return { shutdown: async () => {} };

@@ -8,9 +8,15 @@ import {
   type RateLimiter,
 } from '@lms/http';
 import { createPool, createPrismaAdapter } from '@lms/postgres';
-import { createRedis, createSessionRevocations, type Redis, type SessionRevocations } from '@lms/redis';
+import {
+  type Counters,
+  createRedis,
+  createSessionRevocations,
+  type Redis,
+  type SessionRevocations,
+} from '@lms/redis';
 import type { Logger } from '@lms/runtime';
-import { type Counters, createCounters } from './attempts/counters.ts';
+import { createAttemptCounters } from './attempts/create-attempt-counters.ts';
 import type { authVariables } from './config.ts';
 import { createMailer, type Mailer } from './emails/mailer.ts';
 import { type Prisma, PrismaClient } from './generated/prisma/client.ts';
@@ -99,7 +105,7 @@ export function createDeps(
       },
       mailTokenHashes: keyedHash('mail token'),
       requestHashes: keyedHash('request hash'),
-      counters: createCounters({ redis, hash: keyedHash('attempts'), log }),
+      counters: createAttemptCounters({ redis, hash: keyedHash('attempts') }),
       mailer: createMailer({ smtpUrl: config.SMTP_URL, from: config.MAIL_FROM }),
       appUrl: config.APP_URL.replace(/\/+$/, ''),
       log,

@@ -9,7 +9,7 @@ import type { Kafka } from './port.ts';
 import type { KafkaConfig } from './variables.ts';
 
 const connectionTimeoutMs = 3_000;
-/** Longest wait for an answer. A fetch may be held by the broker for less (see `startConsumer`). */
+/** Longest wait for a response. The broker may hold a fetch for a shorter time (see `startConsumer`). */
 const requestTimeoutMs = 10_000;
 
 /** The port on kafkajs 2 (docs/adr/0003-kafka-client.md). `clientId` shows in the brokers' logs and quotas. */
@@ -51,11 +51,11 @@ function securityOf(config: KafkaConfig): Pick<KafkaJsConfig, 'ssl' | 'sasl'> {
   if (!mechanism) return ssl;
   const { KAFKA_SASL_USERNAME: username, KAFKA_SASL_PASSWORD: password } = config;
   if (!username || !password)
-    throw new Error('KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD go with KAFKA_SASL_MECHANISM');
+    throw new Error('KAFKA_SASL_MECHANISM requires KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD');
   return { ...ssl, sasl: { mechanism, username, password } as SASLOptions };
 }
 
-/** kafkajs reports every hiccup as an error; what matters shows in our own logs and metrics. */
+/** kafkajs reports every hiccup as an error; relevant failures appear in our own logs and metrics. */
 function logTo(log: Logger) {
   return ({
     namespace,

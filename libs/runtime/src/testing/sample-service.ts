@@ -3,8 +3,8 @@ import { ConfigError } from '@lms/config';
 import { z } from 'zod';
 import { runService } from '../run-service.ts';
 
-// A service for tests of the start and the end of a process. GET /slow takes 600 ms, GET /stream goes on until
-// the process drains. What is stopped and closed is logged, in its order.
+// A service for tests of start and shutdown. GET /slow takes 600 ms, and GET /stream stays open until the process
+// drains. Everything that is stopped and closed is logged, in order.
 await runService({
   name: 'sample',
   version: '1.0.0',

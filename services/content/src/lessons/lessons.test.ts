@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { v7 as uuidv7 } from 'uuid';
-import type { Exercise } from '../exercises/exercise.ts';
+import type { Exercise } from '../exercises/exercise-kinds.ts';
 import { rightAnswer, sampleExercise } from '../exercises/testing/sample-exercises.ts';
 import { type Harness, startHarness, type User } from '../testing/harness.ts';
 import { importZip, type PublishedSample, publishSample, zipOfCourse } from '../testing/sample-course.ts';

@@ -41,7 +41,7 @@ export function createAdmin(options: {
   };
 }
 
-/** One connection, kept between checks and made anew after a failure. */
+/** One connection, kept between checks and replaced after a failure. */
 function createProbe(client: KafkaJs): Pick<KafkaAdmin, 'ping' | 'close'> {
   let connected: Promise<Admin> | undefined;
   const connect = async (): Promise<Admin> => {
@@ -88,9 +88,9 @@ async function ensureTopics(admin: Admin, specs: TopicSpec[], timeout: number): 
   const existing = new Set(await admin.listTopics());
   const missing = specs.filter(({ name }) => !existing.has(name));
   if (missing.length === 0) return [];
-  // False when somebody else created one of them meanwhile: that is fine.
+  // False if another process created one of them meanwhile, which is fine.
   await admin.createTopics({
-    // kafkajs's own wait gives up when a broker has not heard of the topic yet.
+    // kafkajs's own wait fails if a broker does not know the topic yet.
     waitForLeaders: false,
     timeout,
     topics: missing.map(({ name, partitions, replicationFactor, config }) => ({

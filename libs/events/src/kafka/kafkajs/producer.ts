@@ -2,9 +2,9 @@ import { type Kafka as KafkaJs, Partitioners } from 'kafkajs';
 import type { KafkaProducer } from '../port.ts';
 
 /**
- * An idempotent producer with one request in flight. After a failed send the client is thrown away and made
- * anew, because its sequence numbers may no longer be those of the broker; a retry by the caller may then
- * duplicate, which the inbox of each consumer takes care of.
+ * An idempotent producer with one request in flight. After a failed send the client is discarded and recreated,
+ * because its sequence numbers may no longer match the broker's. A retry by the caller may then publish a
+ * duplicate, which the inbox of each consumer drops.
  */
 export function createProducer(client: KafkaJs, requestTimeoutMs: number): KafkaProducer {
   const connect = async () => {
