@@ -43,8 +43,8 @@ describe('counters', () => {
     const short = { name: 'short', windowSeconds: 1 };
     await one.add(short, 'a');
     await eventuallyPasses(
-      "(await two.read(short, 'a')).count toBe 0",
-      async () => expect(await (await two.read(short, 'a')).count).toBe(0),
+      'the count to be forgotten',
+      async () => expect((await two.read(short, 'a')).count).toBe(0),
       { timeoutMs: 5_000 },
     );
   });
