@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 import { call, eventually, expectCall } from './api.ts';
 import { registerLearner } from './learner.ts';
 

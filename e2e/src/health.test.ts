@@ -1,4 +1,4 @@
-import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { baseUrl, call, eventually } from './api.ts';
 import { control } from './stack-control.ts';
 
@@ -24,7 +24,7 @@ afterAll(async () => {
 }, 90_000);
 
 // A broker that was killed takes its time to start on a busy machine.
-describe('GET /health', { timeout: 200_000 }, () => {
+describe('GET /health', () => {
   beforeEach(
     () =>
       eventually('everything up', async () => ((await health()).status === 200 ? true : undefined), 60_000),
@@ -36,7 +36,7 @@ describe('GET /health', { timeout: 200_000 }, () => {
     expect(status).toBe(200);
     expect(body.status).toBe('up');
     for (const [, name] of dependencies) expect(body.dependencies[name]).toBe('up');
-  });
+  }, 200_000);
 
   it.each(dependencies)(
     'turns 503 naming %s when it dies, and 200 when it is back, without a restart',
@@ -65,6 +65,7 @@ describe('GET /health', { timeout: 200_000 }, () => {
       );
       expect(back.body.dependencies[name]).toBe('up');
     },
+    200_000,
   );
 
   it('streams its changes through the ingress, as they happen', async () => {
@@ -82,7 +83,7 @@ describe('GET /health', { timeout: 200_000 }, () => {
     expect(await next()).toContain('event: health');
     leave.abort();
     await eventually('redis back', async () => ((await health()).status === 200 ? true : undefined), 30_000);
-  });
+  }, 200_000);
 
   it('names a service that is gone', async () => {
     await control('media', 'kill');
@@ -95,24 +96,27 @@ describe('GET /health', { timeout: 200_000 }, () => {
       await control('media', 'start');
     }
     await eventually('media back', async () => ((await health()).status === 200 ? true : undefined), 30_000);
-  });
+  }, 200_000);
 
   // A machine that is busy with something else gets another chance.
-  it('answers within a second, also while a dependency hangs', { retry: 2 }, async () => {
-    await control('postgres', 'pause');
-    try {
-      for (let i = 0; i < 5; i += 1) {
-        const started = performance.now();
-        await health();
-        expect(performance.now() - started).toBeLessThan(1_000);
+  describe('with another chance on a busy machine', () => {
+    jest.retryTimes(2, { entireDescribe: true });
+    it('answers within a second, also while a dependency hangs', async () => {
+      await control('postgres', 'pause');
+      try {
+        for (let i = 0; i < 5; i += 1) {
+          const started = performance.now();
+          await health();
+          expect(performance.now() - started).toBeLessThan(1_000);
+        }
+      } finally {
+        await control('postgres', 'resume');
       }
-    } finally {
-      await control('postgres', 'resume');
-    }
-    await eventually(
-      'health after the pause',
-      async () => ((await health()).status === 200 ? true : undefined),
-      60_000,
-    );
+      await eventually(
+        'health after the pause',
+        async () => ((await health()).status === 200 ? true : undefined),
+        60_000,
+      );
+    }, 200_000);
   });
 });

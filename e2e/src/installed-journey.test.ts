@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 import { baseUrl } from './api.ts';
 
 const main = join(import.meta.dirname, '../../ops/src/main.ts');

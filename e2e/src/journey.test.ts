@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { globSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { seedAccounts } from '@lms/tools/seed/accounts';
-import { beforeAll, describe, expect, it } from 'vitest';
 import { call, eventually, expectCall } from './api.ts';
 import { type Learner, registerLearner, signIn } from './learner.ts';
 

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, it } from '@jest/globals';
 import { baseUrl } from './api.ts';
 
 const repo = join(import.meta.dirname, '../..');

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
+import { withMessage } from '@lms/testing';
 import { parse } from 'yaml';
 import { renderText } from '../testing/render-chart.ts';
 import { chartDir, chartFiles, repo } from './chart-files.ts';
@@ -10,7 +11,9 @@ import { documentedValues } from './values-docs.ts';
 describe('files of the chart that are made from others', () => {
   it('are up to date; `npm run chart -w k8s` writes them', async () => {
     for (const { path, text } of await chartFiles()) {
-      expect(readFileSync(path, 'utf8') === text, `${path.slice(repo.length + 1)} is out of date`).toBe(true);
+      withMessage(`${path.slice(repo.length + 1)} is out of date`, () =>
+        expect(readFileSync(path, 'utf8') === text).toBe(true),
+      );
     }
   });
 

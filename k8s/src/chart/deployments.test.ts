@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
 import { all, envOf, find, type Manifest, type PodSpec } from '../testing/manifests.ts';
 import { type RenderOptions, renderChart } from '../testing/render-chart.ts';

@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
+import { withMessage } from '@lms/testing';
 import { all, envOf, find, type Manifest } from '../testing/manifests.ts';
 import { renderChart } from '../testing/render-chart.ts';
 
@@ -62,7 +63,8 @@ describe('migration Jobs', () => {
         expect(there('ServiceAccount', pod.serviceAccountName)).toBe(true);
         expect(there('ConfigMap', pod.containers[0].envFrom[0].configMapRef.name)).toBe(true);
         for (const { secret } of envOf(pod).values())
-          if (secret && !foreign.includes(secret)) expect(there('Secret', secret), secret).toBe(true);
+          if (secret && !foreign.includes(secret))
+            withMessage(secret, () => expect(there('Secret', secret)).toBe(true));
       }
     },
   );

@@ -1,6 +1,6 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 import { all, find, podTemplateOf, selects } from '../testing/manifests.ts';
 import { renderChart } from '../testing/render-chart.ts';
 import { repo } from './chart-files.ts';

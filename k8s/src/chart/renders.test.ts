@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 import { runHelm } from '../kube/helm.ts';
 import { schemaProblems } from '../testing/check-schema.ts';
 import { lintManifests } from '../testing/lint-manifests.ts';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 import { all, find } from '../testing/manifests.ts';
 import { renderChart } from '../testing/render-chart.ts';
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 import { renderText, type Values } from '../testing/render-chart.ts';
 
 /** The sentences with which the chart refuses the values; fails when it renders. */

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
+import { describe, expect, it } from '@jest/globals';
 import { strFromU8, strToU8, zipSync } from 'fflate';
-import { describe, expect, it } from 'vitest';
 import { helm3Path, ProgramError, readZip, runHelm, runKubectl } from './helm.ts';
 
 describe('helm and kubectl', () => {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 import { schemaProblems } from './check-schema.ts';
 import type { Manifest } from './manifests.ts';
 

@@ -24,7 +24,7 @@ const validators = loadValidators();
  */
 export function schemaProblems(manifest: Manifest): string[] {
   const where = `${manifest.kind}/${manifest.metadata?.name}`;
-  const validate = validators.get(`${manifest.apiVersion}/${manifest.kind}`);
+  const validate = validators.get(`${manifest.apiVersion}/${manifest.kind}`)?.();
   if (!validate) return [`${where}: no schema for ${manifest.apiVersion} ${manifest.kind} in k8s/schemas`];
   if (validate(manifest)) return [];
   return (validate.errors ?? []).map(({ instancePath, message, params }) => {
@@ -40,8 +40,9 @@ function goRegExp(pattern: string, flags: string): RegExp {
     : new RegExp(pattern, flags);
 }
 
-function loadValidators(): Map<string, ValidateFunction> {
-  const found = new Map<string, ValidateFunction>();
+/** By `<apiVersion>/<kind>`. Compiled when first asked for: all of them take seconds, a test needs a few. */
+function loadValidators(): Map<string, () => ValidateFunction> {
+  const found = new Map<string, () => ValidateFunction>();
   const { definitions } = JSON.parse(readFileSync(join(folder, 'kubernetes.json'), 'utf8')) as {
     definitions: Record<string, Schema>;
   };
@@ -49,7 +50,10 @@ function loadValidators(): Map<string, ValidateFunction> {
   for (const [name, definition] of Object.entries(definitions)) {
     for (const { group, version, kind } of definition['x-kubernetes-group-version-kind'] ?? []) {
       const key = `${group ? `${group}/` : ''}${version}/${kind}`;
-      found.set(key, ajv.compile({ $ref: `kubernetes#/definitions/${name}` }));
+      found.set(
+        key,
+        once(() => ajv.compile({ $ref: `kubernetes#/definitions/${name}` })),
+      );
     }
   }
   for (const file of readdirSync(join(folder, 'crds'))) {
@@ -66,10 +70,21 @@ function loadValidators(): Map<string, ValidateFunction> {
         ...whole.properties,
         metadata: { $ref: 'kubernetes#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta' },
       };
-      found.set(`${spec.group}/${name}/${spec.names.kind}`, ajv.compile(strict(whole) as Schema));
+      found.set(
+        `${spec.group}/${name}/${spec.names.kind}`,
+        once(() => ajv.compile(strict(whole) as Schema)),
+      );
     }
   }
   return found;
+}
+
+function once<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
 }
 
 /** The same schema that refuses unknown fields, and reads numbers where Kubernetes reads them as text. */

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 import { lintManifests } from './lint-manifests.ts';
 import type { Manifest } from './manifests.ts';
 import { renderChart } from './render-chart.ts';

@@ -1,7 +1,7 @@
 import specs from '@asyncapi/specs';
+import { describe, expect, it } from '@jest/globals';
 import { Ajv } from 'ajv';
 import addFormats from 'ajv-formats';
-import { describe, expect, it } from 'vitest';
 import { asyncApiDocument } from './async-api-document.ts';
 import { eventContracts } from './contracts/event-contracts.ts';
 

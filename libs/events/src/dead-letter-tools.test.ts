@@ -1,5 +1,5 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { v7 as uuidv7 } from 'uuid';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sendToDeadLetters } from './consume/dead-letters.ts';
 import { createEvent } from './contracts/cloud-event.ts';
 import { topics } from './contracts/define-event.ts';

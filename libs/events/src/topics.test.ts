@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createLogger } from '@lms/runtime';
 import { ConfigResourceTypes, Kafka as KafkaJs, logLevel } from 'kafkajs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createKafka } from './kafka/create-kafka.ts';
 import { createEventWorld, type EventWorld } from './testing/event-world.ts';
 import { deadLetterTopic, ensureTopics, topicName } from './topics.ts';

@@ -1,3 +1,5 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { eventuallyPasses } from '@lms/testing';
 import { context, propagation, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { W3CTraceContextPropagator } from '@opentelemetry/core';
@@ -8,7 +10,6 @@ import {
   TracerProvider,
 } from '@opentelemetry/sdk-trace';
 import { v7 as uuidv7 } from 'uuid';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { defineConsumers } from './consume/define-consumers.ts';
 import { appendEvent } from './outbox/append-event.ts';
 import { createEffects } from './testing/effects.ts';
@@ -121,9 +122,9 @@ describe('one trace', () => {
       }),
     });
     const traceId = await request(20);
-    await expect
-      .poll(async () => spansOf(traceId).filter(({ name }) => /^process/.test(name)).length)
-      .toBe(2);
+    await eventuallyPasses('the spans of both consumers', async () =>
+      expect(await spansOf(traceId).filter(({ name }) => /^process/.test(name)).length).toBe(2),
+    );
     const statuses = spansOf(traceId).map(({ status }) => status);
     expect(statuses).toContainEqual({ code: SpanStatusCode.ERROR, message: 'TypeError' });
     expect(JSON.stringify(statuses)).not.toContain('secret');

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { startTokenIssuer, type TokenIssuer } from '@lms/testing';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { eventuallyPasses, startTokenIssuer, type TokenIssuer } from '@lms/testing';
 import { SignJWT, UnsecuredJWT } from 'jose';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createAccessTokenVerifier } from './access-token.ts';
 
 let issuer: TokenIssuer;
@@ -35,7 +35,9 @@ describe('access tokens', () => {
         () => 'accepted',
         (error: { code: string }) => error.code,
       );
-    await expect.poll(codeOf, { timeout: 15_000 }).toBe('token_expired');
+    await eventuallyPasses('the token expires', async () => expect(await codeOf()).toBe('token_expired'), {
+      timeoutMs: 15_000,
+    });
   }, 20_000);
 
   it('are refused when their session has ended, also when they were verified before', async () => {

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createRedis, type Redis, waitForRedis } from '@lms/redis';
 import { createLogger } from '@lms/runtime';
 import { stackEnv, startTcpProxy, type TcpProxy } from '@lms/testing';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createRateLimiter } from './rate-limit.ts';
 import { defineRoute } from './route.ts';
 import { startTestApp, type TestApp } from './testing/test-app.ts';

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { eventuallyPasses } from '@lms/testing';
 import { defineRoute } from './route.ts';
 import type { StreamEvent } from './send-event-stream.ts';
 import { startTestApp, type TestApp } from './testing/test-app.ts';
@@ -52,6 +53,8 @@ describe('event streams', () => {
     await sleep(400);
     expect((await reader?.read())?.done).toBe(false);
     leave.abort();
-    await expect.poll(() => ended, { timeout: 10_000 }).toBe(before + 1);
+    await eventuallyPasses('the server notices that the client is gone', () =>
+      expect(ended).toBe(before + 1),
+    );
   });
 });

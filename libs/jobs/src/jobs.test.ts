@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createLogger, createMetrics, type Metrics } from '@lms/runtime';
-import { createTestDatabase, startTcpProxy, type TestDatabase } from '@lms/testing';
+import { createTestDatabase, eventuallyPasses, startTcpProxy, type TestDatabase } from '@lms/testing';
 import pg from 'pg';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createJobRunner, enqueueJob, type JobHandler, migrateJobs, type NewJob } from './jobs.ts';
 
 const log = createLogger({ service: 'test', level: 'silent' });
@@ -99,9 +99,11 @@ describe('jobs', () => {
       [1, false],
       [2, true],
     ]);
-    await expect
-      .poll(() => metrics.registry.metrics(), { timeout: 10_000 })
-      .toContain('jobs_given_up_total{job="doomed",service="sample"} 1');
+    await eventuallyPasses('the job is counted as given up', async () =>
+      expect(await metrics.registry.metrics()).toContain(
+        'jobs_given_up_total{job="doomed",service="sample"} 1',
+      ),
+    );
     const rows = await database.query<{ text: string }>(
       `SELECT coalesce(last_error, '') AS text FROM sample_jobs._private_jobs`,
     );

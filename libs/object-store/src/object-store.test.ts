@@ -1,5 +1,5 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createTestBucket, startTcpProxy, type TestBucket } from '@lms/testing';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createObjectStore, type ObjectStore, type SignedUpload } from './object-store.ts';
 
 let bucket: TestBucket;

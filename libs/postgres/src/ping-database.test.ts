@@ -1,5 +1,6 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { TestDatabase } from '@lms/testing';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventuallyPasses } from '@lms/testing';
 import { createPool, pingDatabase } from './index.ts';
 import { createClient, createMigratedDatabase, poolOptions, startProxy } from './testing/test-server.ts';
 
@@ -31,16 +32,17 @@ describe('pingDatabase', () => {
     }
     expect(pool.totalCount).toBe(1);
     proxy.silence(false);
-    await expect
-      .poll(
-        () =>
-          pingDatabase(pool, AbortSignal.timeout(500)).then(
+    await eventuallyPasses(
+      'the database answering again',
+      async () =>
+        expect(
+          await pingDatabase(pool, AbortSignal.timeout(500)).then(
             () => 'up',
             () => 'down',
           ),
-        { timeout: 5_000 },
-      )
-      .toBe('up');
+        ).toBe('up'),
+      { timeoutMs: 5_000 },
+    );
     await pool.end();
     await proxy.close();
   });

@@ -1,5 +1,5 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { TestDatabase } from '@lms/testing';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { PrismaClient } from './generated/prisma/client.ts';
 import { retrySerializable } from './index.ts';
 import { createClient, createMigratedDatabase } from './testing/test-server.ts';

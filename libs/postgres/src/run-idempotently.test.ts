@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { TestDatabase } from '@lms/testing';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { PrismaClient } from './generated/prisma/client.ts';
 import { deleteExpiredIdempotencyKeys, runIdempotently } from './index.ts';
 import { createClient, createMigratedDatabase } from './testing/test-server.ts';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { stackEnv, startTcpProxy, type TcpProxy } from '@lms/testing';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { eventuallyPasses, stackEnv, startTcpProxy, type TcpProxy } from '@lms/testing';
 import { type Counters, createCounters } from './counters.ts';
 import { createRedis, type Redis, waitForRedis } from './create-redis.ts';
 
@@ -42,7 +42,11 @@ describe('counters', () => {
 
     const short = { name: 'short', windowSeconds: 1 };
     await one.add(short, 'a');
-    await expect.poll(async () => (await two.read(short, 'a')).count, { timeout: 5_000 }).toBe(0);
+    await eventuallyPasses(
+      'the count to be forgotten',
+      async () => expect((await two.read(short, 'a')).count).toBe(0),
+      { timeoutMs: 5_000 },
+    );
   });
 
   it('count many at once, each with a number of its own', async () => {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { stackEnv, startTcpProxy, type TcpProxy } from '@lms/testing';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { eventuallyPasses, stackEnv, startTcpProxy, type TcpProxy } from '@lms/testing';
 import { createRedis, pingRedis, type Redis, waitForRedis } from './create-redis.ts';
 import { createSessionRevocations } from './session-revocations.ts';
 
@@ -25,7 +25,8 @@ afterEach(async () => {
 });
 
 /** Resolves when the client has noticed that its connection is gone. */
-const disconnected = () => expect.poll(() => redis.status, { timeout: 10_000 }).not.toBe('ready');
+const disconnected = () =>
+  eventuallyPasses('the client notices that Redis is down', () => expect(redis.status).not.toBe('ready'));
 
 describe('the Redis client', () => {
   it('fails fast while Redis is gone, says so once, and comes back by itself', async () => {
@@ -37,7 +38,7 @@ describe('the Redis client', () => {
     await expect(pingRedis(redis)).rejects.toThrow(refused);
     await expect(redis.get('x')).rejects.toThrow(refused);
     const losses = () => logged.filter((message) => message.startsWith('Redis is down'));
-    await expect.poll(losses, { timeout: 10_000 }).toHaveLength(1);
+    await eventuallyPasses('the loss is logged once', async () => expect(await losses()).toHaveLength(1));
     proxy.mend();
     await waitForRedis(redis);
     await expect(pingRedis(redis)).resolves.toBeUndefined();
@@ -63,7 +64,9 @@ describe('revoked sessions', () => {
     expect(await elsewhere.isRevoked(randomUUID())).toBe(false);
     const short = randomUUID();
     await createSessionRevocations(redis).revoke(short, 1);
-    await expect.poll(() => elsewhere.isRevoked(short), { timeout: 10_000 }).toBe(false);
+    await eventuallyPasses('a short revocation expires', async () =>
+      expect(await elsewhere.isRevoked(short)).toBe(false),
+    );
     other.disconnect();
   });
 

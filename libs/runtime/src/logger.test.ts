@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 import { createLogger, redactedNames, serializeError } from './logger.ts';
 
 function logged(facts: object): string {

@@ -3,8 +3,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { describe, expect, it } from '@jest/globals';
 import { context, trace } from '@opentelemetry/api';
-import { describe, expect, it } from 'vitest';
 import { startTelemetry } from './telemetry.ts';
 
 interface Export {

@@ -1,8 +1,8 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { createTestBucket } from '@lms/testing';
-import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createCdn, publicKeyOf } from './cdn.ts';
 
 let server: Server;

@@ -1,5 +1,6 @@
 export { createTestBucket, type TestBucket } from './create-test-bucket.ts';
 export { createTestDatabase, type TestDatabase } from './create-test-database.ts';
+export { eventuallyPasses } from './eventually-passes.ts';
 export {
   type FakeFailure,
   type FakeOpenAi,
@@ -11,3 +12,4 @@ export {
 export { type StackEnv, stackEnv } from './stack-env.ts';
 export { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
 export { startTokenIssuer, type TokenIssuer, type TokenSubject } from './token-issuer.ts';
+export { withMessage } from './with-message.ts';

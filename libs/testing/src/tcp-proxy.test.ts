@@ -1,5 +1,6 @@
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { eventuallyPasses } from './eventually-passes.ts';
 import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
 
 let echo: Server;
@@ -31,7 +32,7 @@ async function dial(): Promise<{ socket: Socket; received: () => string; closed:
   });
   await new Promise((resolve) => socket.once('connect', resolve));
   socket.write('hello ');
-  await expect.poll(() => text).toBe('hello ');
+  await eventuallyPasses('the first half of the text', () => expect(text).toBe('hello '));
   return { socket, received: () => text, closed };
 }
 
@@ -46,7 +47,9 @@ describe('the TCP proxy', () => {
       if (index % 20 === 0) await new Promise((resolve) => setTimeout(resolve, 1));
     }
     proxy.delay(0);
-    await expect.poll(received).toBe(`hello ${numbers.join('')}`);
+    await eventuallyPasses('every byte, in order', async () =>
+      expect(await received()).toBe(`hello ${numbers.join('')}`),
+    );
     expect(performance.now() - started).toBeGreaterThan(55);
   });
 
@@ -55,7 +58,9 @@ describe('the TCP proxy', () => {
     expect(proxy.reset(0.5)).toBe(1);
     expect(await first.closed).toBe('ECONNRESET');
     second.socket.write('there');
-    await expect.poll(second.received).toBe('hello there');
+    await eventuallyPasses('the answer on the second connection', async () =>
+      expect(await second.received()).toBe('hello there'),
+    );
   });
 
   it('holds bytes back while it hangs, and lets nobody in while it is cut', async () => {
@@ -65,7 +70,9 @@ describe('the TCP proxy', () => {
     await new Promise((resolve) => setTimeout(resolve, 50));
     expect(received()).toBe('hello ');
     proxy.resume();
-    await expect.poll(received).toBe('hello again');
+    await eventuallyPasses('the answer after the pause', async () =>
+      expect(await received()).toBe('hello again'),
+    );
     proxy.cut();
     expect(await closed).toBe('closed');
     await expect(Promise.race([dial(), new Promise((_, no) => setTimeout(no, 100, 'no'))])).rejects.toBe(

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test } from '@jest/globals';
 import { escapeHtml } from './escape-html.ts';
 
 test('a text stays a text in HTML, between tags and in quoted attributes', () => {

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test } from '@jest/globals';
 import { withoutAccents } from './without-accents.ts';
 
 test.each([

@@ -3,10 +3,10 @@ import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { createTestDatabase, type TestDatabase } from '@lms/testing';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { createTestDatabase, eventuallyPasses, type TestDatabase } from '@lms/testing';
 import { generateIdentity } from 'age-encryption';
 import pg from 'pg';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { describeSchema } from '../schema/describe-schema.ts';
 import { backupCommand } from './backup-command.ts';
 import { type BackupBucket, openBackupBucket } from './bucket.ts';
@@ -159,17 +159,13 @@ describe('a backup', () => {
       ...world.store,
       // pg_dump has begun, and waits for its output to be read.
       async putStream(key, chunks) {
-        await expect
-          .poll(
-            () =>
-              world.source.query(
-                `SELECT pg_terminate_backend(pid) ${dumpSessions} AND application_name = 'lms-backup-dump'`,
-              ),
-            {
-              message: 'waited for the session of pg_dump',
-            },
-          )
-          .toHaveLength(1);
+        await eventuallyPasses('the session of pg_dump is there to be ended', async () =>
+          expect(
+            await world.source.query(
+              `SELECT pg_terminate_backend(pid) ${dumpSessions} AND application_name = 'lms-backup-dump'`,
+            ),
+          ).toHaveLength(1),
+        );
         return world.store.putStream(key, chunks);
       },
     };
@@ -186,11 +182,9 @@ describe('a backup', () => {
     });
     await expect(create(null, undefined, { bucket: refusing })).rejects.toThrow();
     refusing.close();
-    await expect
-      .poll(() => world.source.query(`SELECT application_name ${dumpSessions}`), {
-        message: 'waited for the server to end the sessions of the backup',
-      })
-      .toEqual([]);
+    await eventuallyPasses('every session of the backup has ended', async () =>
+      expect(await world.source.query(`SELECT application_name ${dumpSessions}`)).toEqual([]),
+    );
   });
 
   it('needs a pg_dump that is as new as the server, and says what to install', async () => {

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createTestBucket, type TestBucket } from '@lms/testing';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type BackupBucket, openBackupBucket } from './bucket.ts';
 
 let bucket: TestBucket;

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 import { expiredBackups } from './retention.ts';
 
 const now = new Date('2026-11-25T12:00:00Z');

@@ -1,5 +1,5 @@
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { PreflightContext } from './check.ts';
 import { preflightCommand } from './preflight-command.ts';
 import { type CheckResult, checks, runPreflight } from './run-preflight.ts';

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it } from '@jest/globals';
 import { median, percentile } from './percentile.ts';
 
 it('finds the value below which a share of the values lies', () => {

@@ -2,7 +2,8 @@ import { randomInt } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, it } from '@jest/globals';
+import { withMessage } from '@lms/testing';
 import { runChaos } from './run-chaos.ts';
 import { summaryOf } from './summary.ts';
 
@@ -17,10 +18,12 @@ it('nothing is lost, done twice or out of order when services and servers die', 
   const { lost, twice, outOfOrder, deadLetters } = result;
   // Said on failure, with what is needed to see it again: LMS_CHAOS_SEED, and the logs in `home`.
   const summary = [`logs: ${home}`, ...summaryOf(result)].join('\n');
-  expect({ lost, twice, outOfOrder, deadLetters }, summary).toEqual({
-    ...{ lost: 0, twice: 0, outOfOrder: 0, deadLetters: 0 },
-  });
-  expect(result.faults, summary).toBe(9);
-  expect(result.writes, summary).toBeGreaterThan(50);
+  withMessage(summary, () =>
+    expect({ lost, twice, outOfOrder, deadLetters }).toEqual({
+      ...{ lost: 0, twice: 0, outOfOrder: 0, deadLetters: 0 },
+    }),
+  );
+  withMessage(summary, () => expect(result.faults).toBe(9));
+  withMessage(summary, () => expect(result.writes).toBeGreaterThan(50));
   rmSync(home, { recursive: true, force: true });
 }, 400_000);

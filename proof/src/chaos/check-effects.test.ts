@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { fixtureTables, origins } from '@lms/events/testing';
 import { createTestDatabase, type TestDatabase } from '@lms/testing';
 import pg from 'pg';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { checkEffects, countWaiting } from './check-effects.ts';
 
 let database: TestDatabase;

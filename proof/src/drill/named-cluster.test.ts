@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createProgress } from '@lms/tools/stack/progress';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { imageLoaderOf, takeNamedCluster } from './named-cluster.ts';
 
 describe('images into a cluster of yours', () => {

@@ -95,7 +95,7 @@ const forbiddenNames: [RegExp, string][] = [
   [/(^|\/)(\.npmrc|\.git|\.netrc|\.docker)$/, 'a file with credentials'],
   [/\.(pem|key|p12|age)$/, 'a key'],
   [/(?<!\.d)\.ts$/, 'TypeScript source'],
-  [/(^|\/)(typescript|vitest|esbuild|prisma|npm|@biomejs|nx)\/package\.json$/, 'a tool of development'],
+  [/(^|\/)(typescript|jest|esbuild|prisma|npm|@biomejs|nx)\/package\.json$/, 'a tool of development'],
 ];
 
 /** Unpacks the layers above the base and looks at every file in them, those deleted by a later layer too. */

@@ -1,12 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { type EnvShape, parseConfig, serviceVariables, weakValuesOf } from '@lms/config';
 import { readNamedShapes } from '@lms/ops/known-variables';
+import { withMessage } from '@lms/testing';
 import { seedAccounts } from '@lms/tools/seed/accounts';
 import { readRoutes } from '@lms/tools/stack/ingress';
 import { serviceNames } from '@lms/tools/stack/services';
-import { beforeAll, describe, expect, it } from 'vitest';
 import { type ComposeService, environmentOf, interpolate, readComposeFile } from './compose-file.ts';
 import { traefikRoutes, traefikRoutesFile } from './traefik-routes.ts';
 
@@ -42,8 +43,8 @@ const ours = Object.entries(local.services).flatMap(([name, service]): [string, 
 describe('docker-compose.yml', () => {
   it('sends Traefik’s requests by the one route table', () => {
     const update = 'node proof/src/images/traefik-routes.ts';
-    expect(readFileSync(traefikRoutesFile, 'utf8'), `out of date: ${update}`).toBe(
-      traefikRoutes(readRoutes(repo)),
+    withMessage(`out of date: ${update}`, () =>
+      expect(readFileSync(traefikRoutesFile, 'utf8')).toBe(traefikRoutes(readRoutes(repo))),
     );
   });
 

@@ -1,12 +1,12 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
 import { serviceNames } from '@lms/tools/stack/services';
-import { describe, expect, it } from 'vitest';
 
 const repo = join(import.meta.dirname, '../../..');
 const read = (file: string) => readFileSync(join(repo, file), 'utf8');
 const services = serviceNames.map((name) => `services/${name}/Dockerfile`);
-const all = globSync(['services/*/Dockerfile', 'docker/tools/Dockerfile', 'tools/*/Dockerfile'], {
+const all = globSync(['services/*/Dockerfile', 'docker/tools/Dockerfile', 'ops/Dockerfile'], {
   cwd: repo,
 }).sort();
 /** Instructions, continued lines joined, comments left out. */

@@ -16,7 +16,7 @@ export async function lintDockerfiles(): Promise<string[]> {
     await run('python3', [...args, ...quiet], { timeoutMs: 300_000 });
     chmodSync(hadolint, 0o755);
   }
-  const files = globSync(['services/*/Dockerfile', 'docker/tools/Dockerfile', 'tools/*/Dockerfile'], {
+  const files = globSync(['services/*/Dockerfile', 'docker/tools/Dockerfile', 'ops/Dockerfile'], {
     cwd: repo,
   });
   const result = await tryRun(hadolint, ['--no-color', ...files.sort()], { cwd: repo });

@@ -1,5 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { tryRun } from './run.ts';
 
@@ -11,36 +10,19 @@ interface Report {
   success: boolean;
 }
 
-/** Runs the journey test (e2e) against a stack that is up; its log is shown. Gives the problems. */
+/** Runs the journey test (e2e) against a stack that is up; its log is shown. Returns the problems. */
 export async function runJourney(baseUrl: string): Promise<string[]> {
-  const folder = mkdtempSync(join(tmpdir(), 'lms-journey-'));
-  const report = join(folder, 'report.json');
+  const e2e = join(repo, 'e2e');
+  const report = join(e2e, 'dist/test-report.json');
+  rmSync(report, { force: true });
   try {
-    const config = join(repo, 'vitest.config.ts');
-    const args = [
-      ...[
-        join(repo, 'node_modules/vitest/vitest.mjs'),
-        'run',
-        '--root',
-        join(repo, 'e2e'),
-        '--config',
-        config,
-      ],
-      ...['src/journey.test.ts', '--reporter=verbose', '--reporter=json', `--outputFile.json=${report}`],
-    ];
+    const args = [join(repo, 'tools/src/test/jest.ts'), 'src/journey.test.ts', '--verbose'];
     const env = { ...process.env, LMS_BASE_URL: baseUrl, NO_COLOR: '1' };
-    const result = await tryRun(process.execPath, args, {
-      env,
-      cwd: join(repo, 'e2e'),
-      timeoutMs: 300_000,
-      live: true,
-    });
+    const result = await tryRun(process.execPath, args, { env, cwd: e2e, timeoutMs: 300_000, live: true });
     const { numPassedTests, numTotalTests, success } = JSON.parse(readFileSync(report, 'utf8')) as Report;
     if (result.code === 0 && success && numPassedTests > 0 && numPassedTests === numTotalTests) return [];
     return [`${numPassedTests} of ${numTotalTests} tests passed (exit code ${result.code})`];
   } catch (error) {
     return [`no report: ${error instanceof Error ? error.message : error}`];
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
   }
 }

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 import { dockerRemoval } from './network-state.ts';
 
 /** What iptables-save printed while an engine and somebody else's rules were there. */

@@ -1,8 +1,8 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
 import { createMetrics } from '@lms/runtime';
 import { serviceNames } from '@lms/tools/stack/services';
-import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { readComposeFile } from './compose-file.ts';
 

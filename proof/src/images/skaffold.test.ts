@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
 import { serviceNames } from '@lms/tools/stack/services';
 import { Ajv } from 'ajv';
-import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 
 const repo = join(import.meta.dirname, '../../..');

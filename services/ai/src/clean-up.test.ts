@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { cleanUp } from './clean-up.ts';
 import { runGrading } from './grading/run-grading.ts';
 import { recorded, submissionOf } from './testing/events.ts';

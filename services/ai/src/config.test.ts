@@ -1,5 +1,5 @@
+import { expect, test } from '@jest/globals';
 import { parseConfig, serviceVariables } from '@lms/config';
-import { expect, test } from 'vitest';
 import { aiVariables } from './config.ts';
 
 const env = {

@@ -1,6 +1,6 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createJobRunner } from '@lms/jobs';
 import { createMetrics } from '@lms/runtime';
-import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createJobs, schedules } from './jobs.ts';
 import { type Harness, startHarness } from './testing/harness.ts';
 import { mailsTo } from './testing/inbox.ts';

@@ -1,7 +1,7 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { migrateDeploy, migrateDown } from '@lms/postgres';
 import { createLogger } from '@lms/runtime';
 import { createTestDatabase, type TestDatabase } from '@lms/testing';
-import { afterAll, beforeAll, expect, test } from 'vitest';
 import { migrationsDir, serviceName } from './deps.ts';
 
 let database: TestDatabase;

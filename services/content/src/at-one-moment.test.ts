@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { atOneMoment } from './at-one-moment.ts';
 import { type Harness, startHarness } from './testing/harness.ts';
 

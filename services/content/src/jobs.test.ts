@@ -1,5 +1,5 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { v7 as uuidv7 } from 'uuid';
-import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createJobs, schedules } from './jobs.ts';
 import { type Harness, startHarness } from './testing/harness.ts';
 

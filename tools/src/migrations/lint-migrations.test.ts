@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
 import { migrationFolders } from '@lms/prisma-cli/migration-folders';
-import { describe, expect, it } from 'vitest';
+import { withMessage } from '@lms/testing';
 import { lintMigrations, type MigrationSource, readMigrationSources } from './lint-migrations.ts';
 import { type RuleName, rules } from './rules.ts';
 
@@ -93,8 +94,10 @@ describe('the migration linter', () => {
     expect(folders.map(({ schema }) => schema)).toEqual(expect.arrayContaining(['media', 'postgres']));
     for (const { folder, schema } of folders) {
       const migrations = await readMigrationSources(folder);
-      expect(migrations.length, schema).toBeGreaterThan(0);
-      expect(await lintMigrations(migrations, { schema, version: '0.1.0' }), schema).toEqual([]);
+      withMessage(schema, () => expect(migrations.length).toBeGreaterThan(0));
+      await withMessage(schema, async () =>
+        expect(await lintMigrations(migrations, { schema, version: '0.1.0' })).toEqual([]),
+      );
     }
   });
 });

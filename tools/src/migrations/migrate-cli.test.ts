@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createTestBucket, createTestDatabase, type TestBucket, type TestDatabase } from '@lms/testing';
 import { generateIdentity, identityToRecipient } from 'age-encryption';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const script = join(import.meta.dirname, '../cli/migrate.ts');
 const init = '20260101000000_init';

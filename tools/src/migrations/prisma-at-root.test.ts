@@ -1,8 +1,8 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createSchemaCheck } from '@lms/postgres';
 import { createTestDatabase, type TestDatabase } from '@lms/testing';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const repo = join(import.meta.dirname, '../../..');
 const services = ['auth', 'content', 'media', 'ai'];

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it } from '@jest/globals';
 import { addNotes, collectNotes } from './release-notes.ts';
 
 const auth = `# @lms/auth

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { expect, it } from '@jest/globals';
 import { strFromU8, unzipSync } from 'fflate';
-import { expect, it } from 'vitest';
 import { readCourseTitle, readMediaFile, zipCourse } from './course-files.ts';
 
 const folder = join(import.meta.dirname, '../../seed-course');

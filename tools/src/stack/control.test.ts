@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, expect, it } from 'vitest';
+import { afterAll, afterEach, expect, it } from '@jest/globals';
 import { serveStackControl } from './control.ts';
 import type { StackPart } from './part.ts';
 import { startProcess, stopProcess } from './processes.ts';

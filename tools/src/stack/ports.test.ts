@@ -1,5 +1,5 @@
 import { createServer, type Server } from 'node:net';
-import { afterEach, expect, it } from 'vitest';
+import { afterEach, expect, it } from '@jest/globals';
 import { acceptsConnections, createPortChooser, waitForPort } from './ports.ts';
 
 const servers: Server[] = [];

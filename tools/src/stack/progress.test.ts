@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it } from '@jest/globals';
 import { createProgress, SetupError } from './progress.ts';
 import { readable } from './service-logs.ts';
 import { lastMessages } from './services.ts';

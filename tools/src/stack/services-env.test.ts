@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
+import { expect, it } from '@jest/globals';
 import { weakValuesOf } from '@lms/config';
 import { knownVariableNames, readServiceShapes } from '@lms/ops/known-variables';
-import { expect, it } from 'vitest';
 import { withoutForeignServers } from './environment.ts';
 import { createPortChooser } from './ports.ts';
 import {

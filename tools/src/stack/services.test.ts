@@ -1,7 +1,8 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, expect, it } from 'vitest';
+import { afterAll, afterEach, expect, it } from '@jest/globals';
+import { eventuallyPasses } from '@lms/testing';
 import type { PartContext, StackPart } from './part.ts';
 import { createPortChooser } from './ports.ts';
 import { createServicePart, runOnce } from './services.ts';
@@ -61,22 +62,26 @@ it('says so under --watch too, where the process that watches stays', async () =
 it('restarts a service when its code changes, and again after it was broken', async () => {
   const url = await start(answering('one'), true);
   const say = (text: string) =>
-    expect
-      .poll(
-        () =>
-          fetch(url).then(
+    eventuallyPasses(
+      `an answer of '${text}'`,
+      async () =>
+        expect(
+          await fetch(url).then(
             (response) => response.text(),
             () => '',
           ),
-        { timeout: 20_000 },
-      )
-      .toBe(text);
+        ).toBe(text),
+      { timeoutMs: 20_000 },
+    );
   writeFileSync(entry, answering('two'));
   await say('two');
   writeFileSync(entry, 'this is no code (');
-  await expect
-    .poll(() => readFileSync(join(home, 'logs/auth.log'), 'utf8'), { timeout: 20_000 })
-    .toMatch(/SyntaxError[\s\S]*Failed running /);
+  await eventuallyPasses(
+    'the log of auth shows the syntax error',
+    () =>
+      expect(readFileSync(join(home, 'logs/auth.log'), 'utf8')).toMatch(/SyntaxError[\s\S]*Failed running /),
+    { timeoutMs: 20_000 },
+  );
   writeFileSync(entry, answering('three'));
   await say('three');
 });

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { listFailures, sumReports } from './reports.ts';
 
 let repo = '';
@@ -43,6 +43,21 @@ describe('the closing count of npm test', () => {
     expect(sumReports(repo, ['libs/a'])).toMatchObject({ passed: 1, failed: 1 });
   });
 
+  it('counts a file that failed after its tests as failed, beside a failed test of another', () => {
+    const passed = { fullName: 'adds', status: 'passed' };
+    const failed = { fullName: 'subtracts', status: 'failed' };
+    report('libs/a', {
+      numPassedTests: 1,
+      numFailedTests: 1,
+      success: false,
+      testResults: [
+        { status: 'failed', assertionResults: [passed] },
+        { status: 'failed', assertionResults: [failed] },
+      ],
+    });
+    expect(sumReports(repo, ['libs/a'])).toMatchObject({ passed: 1, failed: 2 });
+  });
+
   it('counts a run that failed without a failed test as failed', () => {
     report('libs/a', { numPassedTests: 1, success: false });
     expect(sumReports(repo, ['libs/a']).failed).toBe(1);
@@ -63,7 +78,7 @@ describe('the failures at the end of npm test', () => {
               fullName: 'sums subtracts',
               status: 'failed',
               failureMessages: [
-                'AssertionError: expected \u001b[31m1\u001b[39m to be 2\n    at a.test.ts:5:3\n    at b.ts:1:1',
+                'Error: expect(received).toBe(expected)\n\nExpected: \u001b[32m2\u001b[39m\nReceived: \u001b[31m1\u001b[39m\n    at a.test.ts:5:3\n    at b.ts:1:1',
               ],
             },
           ],
@@ -74,7 +89,7 @@ describe('the failures at the end of npm test', () => {
       {
         file: 'libs/a/src/a.test.ts',
         test: 'sums subtracts',
-        message: 'AssertionError: expected 1 to be 2\n    at a.test.ts:5:3',
+        message: 'Error: expect(received).toBe(expected)\n\nExpected: 2\nReceived: 1\n    at a.test.ts:5:3',
       },
     ]);
   });
@@ -86,13 +101,17 @@ describe('the failures at the end of npm test', () => {
         {
           name: join(repo, 'libs/a/src/b.test.ts'),
           status: 'failed',
-          message: 'no such module',
+          message:
+            "  \u001b[1m● \u001b[22mTest suite failed to run\n\n    Cannot find module './c.ts'\n\n      at Resolver (r.js:1:1)\n      at x (y.js:1:1)\n",
           assertionResults: [],
         },
       ],
     });
     expect(listFailures(repo, ['libs/a'])).toEqual([
-      { file: 'libs/a/src/b.test.ts', message: 'no such module' },
+      {
+        file: 'libs/a/src/b.test.ts',
+        message: "Cannot find module './c.ts'\n\n  at Resolver (r.js:1:1)",
+      },
     ]);
   });
 });

@@ -9,7 +9,7 @@ export interface Counts {
   skipped: number;
 }
 
-interface VitestReport {
+interface JestReport {
   numTotalTests: number;
   numPassedTests: number;
   numFailedTests: number;
@@ -58,8 +58,8 @@ export function clearReports(repo: string, folders: string[]): void {
 }
 
 /**
- * Adds up the reports of projects. A project without a report has failed as a whole, and so has a file
- * that could not even be loaded: each counts as one failure.
+ * Adds up the reports of projects. A project without a report has failed as a whole, and so has a file that
+ * could not even be loaded, or that failed after its tests: each counts as one failure.
  */
 export function sumReports(repo: string, folders: string[]): Counts & { withoutReport: string[] } {
   const sum = { passed: 0, failed: 0, skipped: 0, withoutReport: [] as string[] };
@@ -70,9 +70,9 @@ export function sumReports(repo: string, folders: string[]): Counts & { withoutR
       sum.withoutReport.push(folder);
       continue;
     }
-    const report = JSON.parse(readFileSync(file, 'utf8')) as VitestReport;
+    const report = JSON.parse(readFileSync(file, 'utf8')) as JestReport;
     const broken = report.testResults.filter(
-      (result) => result.status === 'failed' && result.assertionResults.length === 0,
+      (result) => result.status === 'failed' && failedTests(result).length === 0,
     ).length;
     sum.passed += report.numPassedTests;
     sum.failed += report.numFailedTests + broken;
@@ -89,9 +89,9 @@ export function listFailures(repo: string, folders: string[]): Failure[] {
       .filter(({ status }) => status === 'failed')
       .flatMap((result): Failure[] => {
         const file = relative(repo, result.name ?? '');
-        const failed = result.assertionResults.filter(({ status }) => status === 'failed');
-        // Without a failed test it was the file itself, or what it does before and after its tests.
-        if (failed.length === 0) return [{ file, message: firstLines(result.message) }];
+        const failed = failedTests(result);
+        // Without a failed test it was the file itself, or what it does after its tests.
+        if (failed.length === 0) return [{ file, message: firstLines(withoutHeading(result.message)) }];
         return failed.map(({ fullName, failureMessages }) => ({
           file,
           test: fullName,
@@ -101,11 +101,22 @@ export function listFailures(repo: string, folders: string[]): Failure[] {
   );
 }
 
-function readReports(repo: string, folders: string[]): VitestReport[] {
+function failedTests({ assertionResults }: JestReport['testResults'][number]) {
+  return assertionResults.filter(({ status }) => status === 'failed');
+}
+
+function readReports(repo: string, folders: string[]): JestReport[] {
   return folders
     .map((folder) => join(repo, folder, 'dist/test-report.json'))
     .filter((file) => existsSync(file))
-    .map((file) => JSON.parse(readFileSync(file, 'utf8')) as VitestReport);
+    .map((file) => JSON.parse(readFileSync(file, 'utf8')) as JestReport);
+}
+
+/** Jest writes about a file as it shows it: indented, under a heading of its own. */
+function withoutHeading(message = 'no message'): string {
+  return stripVTControlCharacters(message)
+    .replace(/^\s*● Test suite failed to run\s*\n/, '')
+    .replaceAll(/^ {4}/gm, '');
 }
 
 const messageLines = 12;

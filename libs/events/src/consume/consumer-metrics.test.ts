@@ -1,5 +1,6 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { eventuallyPasses } from '@lms/testing';
 import { v7 as uuidv7 } from 'uuid';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { appendEvent } from '../outbox/append-event.ts';
 import { createEffects } from '../testing/effects.ts';
 import { createEventWorld, type EventWorld } from '../testing/event-world.ts';
@@ -43,11 +44,13 @@ describe('metrics of consumers', () => {
     for (const number of [0, 1, 2]) await append(slow, number);
     await append(unlucky, 1);
     await append(unlucky, 2);
-    await expect.poll(lag, { timeout: 10_000 }).toBeGreaterThan(0);
+    await eventuallyPasses('a lag of the group', async () => expect(await lag()).toBeGreaterThan(0));
     others.resolve();
     await effects.untilCount(3);
-    await expect.poll(lag, { timeout: 10_000 }).toBe(0);
-    await expect.poll(text, { timeout: 10_000 }).toMatch(/events_parked\{service="test"\} 2\n/);
+    await eventuallyPasses('no lag of the group', async () => expect(await lag()).toBe(0));
+    await eventuallyPasses('two parked events in the metrics', async () =>
+      expect(await text()).toMatch(/events_parked\{service="test"\} 2\n/),
+    );
     expect(await text()).toMatch(/events_handled_total\{type="exercise.answered",service="test"\} 3\n/);
     await relay.stop();
   });
@@ -76,11 +79,15 @@ describe('metrics of the relay', () => {
     const value = async (name: string) =>
       Number(new RegExp(`${name}\\{service="test"\\} ([0-9.e+-]+)`).exec(await text())?.[1]);
     await append(uuidv7(), 1);
-    await expect.poll(() => value('events_publish_failures_total'), { timeout: 10_000 }).toBeGreaterThan(1);
-    await expect.poll(() => value('events_outbox_depth'), { timeout: 10_000 }).toBe(1);
+    await eventuallyPasses('failed publications in the metrics', async () =>
+      expect(await value('events_publish_failures_total')).toBeGreaterThan(1),
+    );
+    await eventuallyPasses('one event in the outbox', async () =>
+      expect(await value('events_outbox_depth')).toBe(1),
+    );
     expect(await value('events_outbox_oldest_age_seconds')).toBeGreaterThan(0);
     broken = false;
-    await expect.poll(() => value('events_outbox_depth'), { timeout: 10_000 }).toBe(0);
+    await eventuallyPasses('an empty outbox', async () => expect(await value('events_outbox_depth')).toBe(0));
     expect(await value('events_outbox_oldest_age_seconds')).toBe(0);
     expect(await value('events_outbox_latency_seconds_count')).toBe(1);
   });

@@ -1,5 +1,5 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { v7 as uuidv7 } from 'uuid';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { topics } from '../contracts/define-event.ts';
 import { appendEvent } from '../outbox/append-event.ts';
 import { createEffects } from '../testing/effects.ts';

@@ -1,6 +1,6 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { AppError } from '@lms/errors';
 import { v7 as uuidv7 } from 'uuid';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { topics } from '../contracts/define-event.ts';
 import { listDeadLetters, replayDeadLetters } from '../dead-letter-tools.ts';
 import { appendEvent } from '../outbox/append-event.ts';

@@ -1,5 +1,6 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { eventuallyPasses } from '@lms/testing';
 import { v7 as uuidv7 } from 'uuid';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createEventWorld, type EventWorld } from '../testing/event-world.ts';
 import { deadLetterRetentionDays, eventRetentionDays, inboxRetentionDays } from '../topics.ts';
 import { cleanInbox, lockDueEvent, parkEvents, takeEvents, takeInOrder } from './inbox.ts';
@@ -28,7 +29,7 @@ describe('the inbox', () => {
       order.push('first took it');
       await mayCommit;
     });
-    await expect.poll(() => order).toHaveLength(1);
+    await eventuallyPasses('the first event in hand', () => expect(order).toHaveLength(1));
     const second = run(async (tx) => {
       const taken = await takeEvents(tx, 'c', [id]);
       order.push('second knows');
@@ -77,18 +78,18 @@ describe('parked events', () => {
       await mayCommit;
       await parkEvents(tx, 'c', [first]);
     });
-    await expect.poll(() => took).toBe(true);
+    await eventuallyPasses('the event taken', () => expect(took).toBe(true));
     const second = { id: uuidv7(), key: 'a' };
     const mine = run((tx) => takeInOrder(tx, 'c', [{ id: first.eventId, key: 'a' }, second]));
     // Until it waits for the other.
-    await expect
-      .poll(() =>
-        world.query(
+    await eventuallyPasses('the second delivery waiting for the lock of the first', async () =>
+      expect(
+        await world.query(
           'content',
           "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()",
         ),
-      )
-      .toHaveLength(1);
+      ).toHaveLength(1),
+    );
     commit();
     await other;
     expect(await mine).toEqual({ fresh: new Set([second.id]), waiting: new Set(['a']) });

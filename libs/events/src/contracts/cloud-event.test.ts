@@ -1,5 +1,5 @@
+import { describe, expect, it } from '@jest/globals';
 import { v7 as uuidv7 } from 'uuid';
-import { describe, expect, it } from 'vitest';
 import { answered } from '../testing/sample-events.ts';
 import { createEvent, parseMessage } from './cloud-event.ts';
 import { publishedSchema } from './compatibility.ts';

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
+import { withMessage } from '@lms/testing';
 import { z } from 'zod';
 import { findBreakingChanges, type PublishedSchema, publishedSchema } from './compatibility.ts';
 import type { EventContract } from './define-event.ts';
@@ -26,7 +27,9 @@ describe('published schemas', () => {
   it('are there for every contract, as it is now (npm run schemas -w @lms/events)', () => {
     const files = new Map(published.map(({ file, schema }) => [file, schema]));
     for (const contract of contracts) {
-      expect(files.get(schemaFile(contract)), schemaFile(contract)).toEqual(publishedSchema(contract));
+      withMessage(schemaFile(contract), () =>
+        expect(files.get(schemaFile(contract))).toEqual(publishedSchema(contract)),
+      );
     }
   });
 });

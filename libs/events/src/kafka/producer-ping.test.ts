@@ -1,7 +1,7 @@
 import net from 'node:net';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { createHealthReporter } from '@lms/runtime';
-import { startTcpProxy, type TcpProxy } from '@lms/testing';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { eventuallyPasses, startTcpProxy, type TcpProxy } from '@lms/testing';
 import { topics } from '../contracts/define-event.ts';
 import { createEventWorld, type EventWorld } from '../testing/event-world.ts';
 import { topicName } from '../topics.ts';
@@ -63,13 +63,17 @@ describe('health asks the Kafka producer', () => {
       const kafka = newKafka();
       const producer = kafka.createProducer();
       const health = healthOf(kafka);
-      await expect.poll(health.status, { timeout: 20_000 }).toEqual(up);
+      await eventuallyPasses('Kafka is reported up', async () => expect(await health.status()).toEqual(up), {
+        timeoutMs: 20_000,
+      });
       proxy[fault]();
       expect(await health.status()).toEqual(down);
       expect(await health.status()).toEqual(down);
       proxy.mend();
       proxy.resume();
-      await expect.poll(health.status, { timeout: 30_000 }).toEqual(up);
+      await eventuallyPasses('Kafka is reported up', async () => expect(await health.status()).toEqual(up), {
+        timeoutMs: 30_000,
+      });
       await producer.send([{ topic, key: 'k', value: '{}' }]);
       await health.close();
       await producer.close();
@@ -86,13 +90,13 @@ describe('health asks the Kafka producer', () => {
     expect(open).toEqual(publishing);
 
     await producer.close();
-    await expect.poll(() => open.size).toBe(0);
+    await eventuallyPasses('every connection of the producer is closed', () => expect(open.size).toBe(0));
     await admin.pingProducer();
     const own = new Set(open);
     expect(own.size).toBeGreaterThan(0);
     await admin.pingProducer();
     expect(open).toEqual(own);
     await admin.close();
-    await expect.poll(() => open.size).toBe(0);
+    await eventuallyPasses('every connection of the producer is closed', () => expect(open.size).toBe(0));
   });
 });

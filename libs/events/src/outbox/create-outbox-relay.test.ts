@@ -1,5 +1,5 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { v7 as uuidv7 } from 'uuid';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { topics } from '../contracts/define-event.ts';
 import type { Kafka, OutgoingMessage } from '../kafka/port.ts';
 import { createEventWorld, type EventWorld, eventually } from '../testing/event-world.ts';

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { v7 as uuidv7 } from 'uuid';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createEventWorld, type EventWorld, eventually } from '../testing/event-world.ts';
 import { answered } from '../testing/sample-events.ts';
 import { appendEvent } from './append-event.ts';

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 import { runsAsOneTransaction } from './migration-files.ts';
 
 describe('runsAsOneTransaction', () => {

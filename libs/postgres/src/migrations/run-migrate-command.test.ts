@@ -1,5 +1,5 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createTestDatabase, type TestDatabase } from '@lms/testing';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { migrationStatus, runMigrateCommand } from '../index.ts';
 import { migrationsDir, schema, silent } from '../testing/test-server.ts';
 

@@ -1,7 +1,7 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { createConsumerTask, topicName, topics } from '@lms/events';
 import { createMetrics } from '@lms/runtime';
 import { v7 as uuidv7 } from 'uuid';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { consumers } from '../consumers.ts';
 import { runGrading } from '../grading/run-grading.ts';
 import { ended, eventOf, recorded, submissionOf, userDeleted } from '../testing/events.ts';

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type CloudEvent, topicName, topics } from '@lms/events';
-import { afterAll, beforeAll, expect, test } from 'vitest';
 import { submissionOf, userDeleted } from '../testing/events.ts';
 import { type Harness, startHarness } from '../testing/harness.ts';
 import { resumeGrading } from './resume-grading.ts';

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { ended, recorded, submissionOf } from '../testing/events.ts';
 import { type Answer, type Harness, startHarness, type User } from '../testing/harness.ts';
 

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { submissionOf } from '../testing/events.ts';
 import { type Harness, startHarness, type User } from '../testing/harness.ts';
 import { resumeGrading } from './resume-grading.ts';

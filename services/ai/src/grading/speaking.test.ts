@@ -1,5 +1,5 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { v7 as uuidv7 } from 'uuid';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { ended, recorded, submissionOf } from '../testing/events.ts';
 import { type Harness, startHarness, type User } from '../testing/harness.ts';
 

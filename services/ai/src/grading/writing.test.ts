@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { ended } from '../testing/events.ts';
 import { type Harness, startHarness, type User } from '../testing/harness.ts';
 

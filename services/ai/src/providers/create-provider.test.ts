@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 import { createProvider, type ProviderConfig } from './create-provider.ts';
 
 const named = (config: Partial<ProviderConfig>) =>

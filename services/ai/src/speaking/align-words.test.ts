@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 import { alignWords } from './align-words.ts';
 
 const same = (a: string, b: string) => (a === b ? 0 : 2);

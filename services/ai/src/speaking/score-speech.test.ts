@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 import type { TranscribedWord, Transcription } from '../providers/ai-provider.ts';
 import { scoreFluency } from './score-fluency.ts';
 import { scoreSpeech } from './score-speech.ts';

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { writingFeedback } from '../feedback/feedback.ts';
 import type { AiProvider, ProviderCall } from '../providers/ai-provider.ts';
 

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test } from '@jest/globals';
 import { storable } from './storable.ts';
 
 test('what PostgreSQL cannot keep is taken out, at every depth, and nothing else', () => {

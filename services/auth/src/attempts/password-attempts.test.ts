@@ -1,6 +1,6 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { AppError } from '@lms/errors';
 import { createRedis } from '@lms/redis';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Harness, newAddress, newEmail, startHarness } from '../testing/harness.ts';
 import { createAttemptCounters } from './create-attempt-counters.ts';
 import { networkOf } from './network-of.ts';

@@ -1,6 +1,7 @@
+import { fail } from 'node:assert/strict';
 import type { AddressInfo } from 'node:net';
 import { createServer, type Server } from 'node:net';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test } from '@jest/globals';
 import { createMailer, type MailError } from './mailer.ts';
 
 let server: Server | undefined;
@@ -27,7 +28,7 @@ async function failureOf(smtpUrl: string): Promise<MailError> {
   const mailer = createMailer({ smtpUrl, from: 'no-reply@lms.example' });
   const to = { name: '', address: 'nobody@example.com' };
   return mailer.send({ to, subject: 'Hello', text: 'Hello', html: '<p>Hello</p>' }).then(
-    () => expect.unreachable('it was sent'),
+    () => fail('it was sent'),
     (error: MailError) => error,
   );
 }

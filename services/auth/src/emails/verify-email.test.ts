@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type Harness, newEmail, startHarness } from '../testing/harness.ts';
 import { mailsTo, tokenIn } from '../testing/inbox.ts';
 import { createMailer } from './mailer.ts';

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import {
   type CloudEvent,
   createConsumerTask,
@@ -10,7 +11,6 @@ import {
 } from '@lms/events';
 import { createMetrics } from '@lms/runtime';
 import { v7 as uuidv7 } from 'uuid';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { consumers } from '../consumers.ts';
 import { type Account, type Harness, newPassword, startHarness } from '../testing/harness.ts';
 import { checkErasures } from './check-erasures.ts';

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test } from '@jest/globals';
 import { expiryOf, isLive, judgeRefresh, withRotation } from './session.ts';
 
 const now = new Date('2026-11-25T10:00:00Z');

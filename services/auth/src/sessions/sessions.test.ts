@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type Account, type Harness, newAddress, newEmail, startHarness } from '../testing/harness.ts';
 import { cleanUpSessions } from './clean-up-sessions.ts';
 import { maxSessions } from './session.ts';

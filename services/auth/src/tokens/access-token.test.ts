@@ -1,6 +1,6 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createAccessTokenVerifier } from '@lms/http';
 import { decodeJwt, decodeProtectedHeader, type JSONWebKeySet } from 'jose';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Harness, startHarness } from '../testing/harness.ts';
 import { createAccessTokenSigner } from './access-token-signer.ts';
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test } from '@jest/globals';
 import { createRefreshTokens } from './refresh-tokens.ts';
 
 const tokens = createRefreshTokens('a secret of at least thirty-two characters');

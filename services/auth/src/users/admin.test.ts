@@ -1,5 +1,5 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { v7 as uuidv7 } from 'uuid';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Account, type Harness, newEmail, startHarness } from '../testing/harness.ts';
 import { setRole } from './set-role.ts';
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { networkOf } from '../attempts/network-of.ts';
 import { countTakenAnswer } from '../attempts/registration-attempts.ts';
 import { type Harness, newAddress, newEmail, newPassword, startHarness } from '../testing/harness.ts';

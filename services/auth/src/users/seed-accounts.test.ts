@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type Harness, newEmail, startHarness } from '../testing/harness.ts';
 import { seedAccounts } from './seed-accounts.ts';
 

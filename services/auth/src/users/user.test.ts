@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test } from '@jest/globals';
 import { displayName, emailAddress, locale, timeZone } from './user.ts';
 
 describe('an address', () => {

@@ -1,5 +1,5 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { v7 as uuidv7 } from 'uuid';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Exercise } from '../exercises/exercise-kinds.ts';
 import { rightAnswer, sampleExercise } from '../exercises/testing/sample-exercises.ts';
 import { onAssetDeleted, onAssetReady } from '../media/on-asset-events.ts';

@@ -1,5 +1,5 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { v7 as uuidv7 } from 'uuid';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { onAssetDeleted, onAssetReady } from '../media/on-asset-events.ts';
 import { eventOf, handle } from '../testing/events.ts';
 import { type Answer, type Harness, ifNoneMatch, startHarness, type User } from '../testing/harness.ts';

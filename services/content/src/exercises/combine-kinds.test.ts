@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import { combineKinds } from './combine-kinds.ts';
 import { audioPath, courseText } from './course-text.ts';

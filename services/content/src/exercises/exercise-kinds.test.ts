@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { describe, expect, it } from '@jest/globals';
 import { eventContracts } from '@lms/events';
-import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import {
   type Answer,

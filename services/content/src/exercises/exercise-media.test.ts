@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it } from '@jest/globals';
 import { exerciseMedia } from './exercise-media.ts';
 import { sampleExercise } from './testing/sample-exercises.ts';
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 import { gradeText } from './grade-text.ts';
 
 const grade = (given: string, accepted: string | string[], language = 'en') =>

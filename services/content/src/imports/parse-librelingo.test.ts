@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 import { parseCourse } from './parse-course.ts';
 
 const encode = (text: string) => new TextEncoder().encode(text);

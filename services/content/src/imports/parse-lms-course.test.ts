@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 import { hashDraft } from '../courses/course-draft.ts';
 import { sampleCourse } from '../testing/sample-course.ts';
 import { parseCourse } from './parse-course.ts';

@@ -1,5 +1,5 @@
+import { describe, expect, it } from '@jest/globals';
 import { strToU8, zipSync } from 'fflate';
-import { describe, expect, it } from 'vitest';
 import { archiveLimits, readCourseArchive } from './read-course-archive.ts';
 import { maxTextFileBytes } from './read-yaml.ts';
 

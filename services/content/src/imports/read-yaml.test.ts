@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 import { maxTextFileBytes, readYaml } from './read-yaml.ts';
 
 const read = (text: string, options = {}) => readYaml('a.yaml', Buffer.from(text), options);

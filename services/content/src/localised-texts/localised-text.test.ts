@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 import { pickText, searchable, wantedLanguages } from './localised-text.ts';
 
 const title = { en: 'Animals', vi: 'Động vật', 'pt-BR': 'Animais' };

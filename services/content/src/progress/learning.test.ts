@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 import { type Contribution, localDay, rowsOf, weekOf } from './learning.ts';
 
 const one = (over: Partial<Contribution>): Contribution => ({

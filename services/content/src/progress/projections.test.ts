@@ -1,5 +1,5 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { v7 as uuidv7 } from 'uuid';
-import { afterAll, beforeAll, expect, test } from 'vitest';
 import { rightAnswer, sampleExercise } from '../exercises/testing/sample-exercises.ts';
 import { eventually, startEventFlow } from '../testing/event-flow.ts';
 import { eventOf } from '../testing/events.ts';

@@ -1,5 +1,5 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { v7 as uuidv7 } from 'uuid';
-import { afterAll, beforeAll, expect, test } from 'vitest';
 import { begin, type Harness, startHarness, testFile, type User, uploaded } from '../testing/harness.ts';
 
 let harness: Harness;

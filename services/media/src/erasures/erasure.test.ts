@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type CloudEvent, createConsumerTask, type EventData, topicName, topics } from '@lms/events';
 import { createJobRunner } from '@lms/jobs';
 import { createMetrics } from '@lms/runtime';
 import { v7 as uuidv7 } from 'uuid';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { nobody } from '../assets/asset.ts';
 import { consumers } from '../consumers.ts';
 import { createJobs } from '../jobs.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { v7 as uuidv7 } from 'uuid';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { begin, fileOf, type Harness, put, startHarness, testFile, type User } from '../testing/harness.ts';
 
 let harness: Harness;

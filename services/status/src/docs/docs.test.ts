@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type FakeService, startFakeService, startStatus } from '../testing/harness.ts';
 import { renderEventsPage } from './events-page.ts';
 

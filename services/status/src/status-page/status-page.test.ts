@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { summarise } from '../health/platform-health.ts';
 import { answering, type FakeService, startFakeService, startStatus } from '../testing/harness.ts';
 import { renderStatusPage } from './render-status-page.ts';

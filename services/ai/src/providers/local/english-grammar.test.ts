@@ -1,4 +1,4 @@
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test } from '@jest/globals';
 import { createEnglishGrammar, type EnglishGrammar } from './english-grammar.ts';
 
 const never = new AbortController().signal;

@@ -1,5 +1,5 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { type FakeFailure, type FakeOpenAi, startFakeOpenAi } from '@lms/testing';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { isWorthRetrying, type ProviderCall } from '../ai-provider.ts';
 import { createOpenAiProvider, type OpenAiOptions } from './create-openai-provider.ts';
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 import { answerProblems, type ExerciseOf } from '../exercise-kinds.ts';
 import { gradeOf, problemsOf, sampleExercise, sampleId } from '../testing/sample-exercises.ts';
 

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it } from '@jest/globals';
 import { sampleExercise, sampleIds, viewOf } from '../testing/sample-exercises.ts';
 
 it('listening keeps the order of options where it means something', () => {

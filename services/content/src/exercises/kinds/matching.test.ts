@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 import { type AnswerOf, answerProblems } from '../exercise-kinds.ts';
 import { gradeOf, rightAnswer, sampleExercise, sampleId, viewOf } from '../testing/sample-exercises.ts';
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 import { gradeOf, sampleExercise, sampleIds, viewOf } from '../testing/sample-exercises.ts';
 
 const each = sampleExercise('reorder');

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it } from '@jest/globals';
 import { gradeOf, problemsOf, sampleExercise, sampleId, viewOf } from '../testing/sample-exercises.ts';
 
 const each = sampleExercise('translation');

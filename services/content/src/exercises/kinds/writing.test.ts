@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it } from '@jest/globals';
 import { gradeAnswer } from '../exercise-kinds.ts';
 import { problemsOf, rightAnswer, sampleExercise, sampleId } from '../testing/sample-exercises.ts';
 

@@ -1,0 +1,18 @@
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import { createEnvironment } from '../create-environment.ts';
+import type { Manifest } from '../testing/manifests.ts';
+import type { Environment } from './environment.ts';
+
+/** Objects of an environment as reviewers read them, and the file that holds what was reviewed. */
+export function snapshotOf(name: string, environment: Environment): { path: string; text: string } {
+  const text = objectsOf(environment)
+    .map((object) => stringify(object, { lineWidth: 0 }))
+    .join('---\n');
+  return { path: join(import.meta.dirname, `snapshots/${name}.yaml`), text };
+}
+
+/** Objects of an environment, in the order in which they are applied. */
+export function objectsOf(environment: Environment): Manifest[] {
+  return createEnvironment(environment).charts.flatMap((chart) => chart.toJson() as Manifest[]);
+}
