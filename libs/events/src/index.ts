@@ -6,6 +6,7 @@ export {
   defineConsumers,
   type EventHandler,
   type HandlerContext,
+  joinConsumers,
 } from './consume/handlers.ts';
 export { type ConsumerOptions, createConsumerTask } from './consume/start-consumers.ts';
 export type { CloudEvent } from './contracts/cloud-event.ts';

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ConfigError } from '@lms/config';
 import { z } from 'zod';
-import { runService } from '../run-service.ts';
+import { runProcess } from '../run-process.ts';
 
 // A service for tests of the start and the end of a process. GET /slow takes 600 ms, GET /stream goes on until
 // the process drains. What is stopped and closed is logged, in its order.
-await runService({
+await runProcess({
   name: 'sample',
   version: '1.0.0',
   variables: {

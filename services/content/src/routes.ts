@@ -1,7 +1,4 @@
-import { createHttpApp, openApiDocument, type Route } from '@lms/http';
-import { databaseUnavailable } from '@lms/postgres';
-import type { Metrics } from '@lms/runtime';
-import manifest from '../package.json' with { type: 'json' };
+import type { Route } from '@lms/http';
 import { answerRoutes } from './answers/routes.ts';
 import { courseEditorRoutes } from './courses/editor-routes.ts';
 import { courseRoutes } from './courses/routes.ts';
@@ -27,23 +24,3 @@ export const routes: readonly Route<Deps>[] = [
   getCourseProgress,
   getWeeklyLeaderboard,
 ];
-
-/** Builds the HTTP side of the service. */
-export function createApp(
-  deps: Deps,
-  options: { metrics: Metrics; trustProxyHops: number; corsOrigins: readonly string[] },
-) {
-  return createHttpApp({
-    ...options,
-    routes,
-    deps,
-    log: deps.log,
-    verifyAccessToken: deps.verifyAccessToken,
-    rateLimiter: deps.rateLimiter,
-    isUnavailable: databaseUnavailable,
-  });
-}
-
-export function openApi(): object {
-  return openApiDocument({ title: 'LMS content', version: manifest.version, routes });
-}
