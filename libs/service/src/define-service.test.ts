@@ -1,6 +1,7 @@
 import { defineConsumers } from '@lms/events';
 import { defineRoute } from '@lms/http';
 import { describe, expect, it } from 'vitest';
+import type { Schedules } from './declaration.ts';
 import { defineService } from './define-service.ts';
 import { declaration, notes, routes } from './testing/sample-service.ts';
 
@@ -69,5 +70,18 @@ describe('a declaration is refused', () => {
         ...{ schedules: { sweep: '0 3 * * *' }, commands: { worker: async () => undefined } },
       });
     expect(define).toThrow(/sweep.*; .*worker/);
+  });
+});
+
+describe('the types of a declaration', () => {
+  it('want every dependency that routes and jobs ask for, a schedule only of a job, and the variables of clients', () => {
+    // @ts-expect-error `greeting` is missing
+    defineService({ ...declaration, createDeps: () => ({ deps: {} }) });
+    // @ts-expect-error there is no job of that name
+    const schedules: Schedules<typeof declaration.jobs> = { sweep: '0 3 * * *' };
+    const { DATABASE_URL: _url, ...variables } = declaration.variables;
+    // @ts-expect-error a database needs its URL
+    defineService({ ...declaration, variables });
+    expect(schedules).toBeDefined();
   });
 });
