@@ -10,5 +10,6 @@ export type {
   Schedules,
   ServiceCommandContext,
 } from './declaration.ts';
-export { type DatabaseService, defineService, type Service, type StartContext } from './define-service.ts';
+export { defineService } from './define-service.ts';
 export { runService } from './run-service.ts';
+export type { DatabaseService, Service, StartContext } from './service.ts';

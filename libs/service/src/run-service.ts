@@ -1,6 +1,6 @@
 import type { EnvShape } from '@lms/config';
 import { type CommandContext, runProcess } from '@lms/runtime';
-import type { Service } from './define-service.ts';
+import type { Service } from './service.ts';
 
 /**
  * Entry point of every service: `main.ts [all|api|worker|check-config|migrate|<command>]`, `all` by default.
