@@ -2,6 +2,16 @@
  * The dependency rules of ARCHITECTURE.md. `npm run lint` checks them; tools/src/lint/dependency-rules.test.ts
  * proves on tools/lint-fixtures that each of them can fail.
  */
+/** The storeys of the house, the ground floor first: each may import what is below it, and nothing above. */
+const storeys = ['libs', 'services', 'ops', 'tools', '(?:k8s|e2e)', 'proof'];
+const noArrowUpwards = storeys.slice(0, -1).map((storey, floor) => ({
+  name: `no-arrow-upwards-from-${storey.replace(/\W+/g, '-').replace(/^-|-$/g, '')}`,
+  comment: 'libs < services < ops < tools < k8s, e2e < proof: what ships never needs what only tests it.',
+  severity: 'error',
+  from: { path: `^${storey}/` },
+  to: { path: `^(?:${storeys.slice(floor + 1).join('|')})/` },
+}));
+
 const onlyInLibs = (name, packages, lib) => ({
   name: `${name}-only-in-libs`,
   comment: `${name} is used through ${lib}, so that it can be replaced and is configured in one place.`,
@@ -12,24 +22,13 @@ const onlyInLibs = (name, packages, lib) => ({
 
 module.exports = {
   forbidden: [
-    {
-      name: 'libs-never-import-services',
-      severity: 'error',
-      from: { path: '(^|/)libs/' },
-      to: { path: '(^|/)services/' },
-    },
+    ...noArrowUpwards,
     {
       name: 'services-never-import-each-other',
       comment: 'Services talk by events.',
       severity: 'error',
       from: { path: '(^|/)services/([^/]+)/' },
       to: { path: '(^|/)services/', pathNot: '(^|/)services/$2/' },
-    },
-    {
-      name: 'product-never-imports-tools',
-      severity: 'error',
-      from: { path: '(^|/)(services|libs)/', pathNot: 'prisma\\.config\\.ts$|\\.test\\.ts$|/testing/' },
-      to: { path: '(^|/)(tools|e2e)/' },
     },
     {
       name: 'prisma-only-in-stores',

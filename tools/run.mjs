@@ -1,6 +1,6 @@
 // Entry of `npm run up`, `npm test` and the other commands. Plain JavaScript for any Node from 18 on, because
 // at this point nothing is installed: it installs what package-lock.json names, then hands over to
-// tools/src/cli/<command>.ts on the Node version of this repository.
+// {tools,proof}/src/cli/<command>.ts on the Node version of this repository.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
@@ -10,10 +10,11 @@ import { fileURLToPath } from 'node:url';
 
 const repo = fileURLToPath(new URL('..', import.meta.url));
 const [command = 'help', ...args] = process.argv.slice(2);
-const script = join(repo, 'tools/src/cli', `${command}.ts`);
-if (!/^[a-z-]+$/.test(command) || !existsSync(script)) {
-  const known = readdirSync(join(repo, 'tools/src/cli')).map((name) => name.replace(/\.ts$/, ''));
-  console.error(`There is no command "${command}"; there are: ${known.join(', ')}.`);
+const folders = ['tools/src/cli', 'proof/src/cli'].map((folder) => join(repo, folder));
+const script = folders.map((folder) => join(folder, `${command}.ts`)).find((path) => existsSync(path));
+if (!/^[a-z-]+$/.test(command) || !script) {
+  const known = folders.flatMap((folder) => readdirSync(folder)).map((name) => name.replace(/\.ts$/, ''));
+  console.error(`There is no command "${command}"; there are: ${known.sort().join(', ')}.`);
   process.exit(2);
 }
 if (Number(process.versions.node.split('.')[0]) < 18) {

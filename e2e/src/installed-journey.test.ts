@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { baseUrl } from './api.ts';
 
-const main = join(import.meta.dirname, '../../tools/src/ops/main.ts');
+const main = join(import.meta.dirname, '../../ops/src/main.ts');
 const run = promisify(execFile);
 
 describe('the journey of `helm test`', () => {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { globSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { seedAccounts } from '@lms/tools/accounts';
+import { seedAccounts } from '@lms/tools/seed/accounts';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { call, eventually, expectCall } from './api.ts';
 import { type Learner, registerLearner, signIn } from './learner.ts';

@@ -1,11 +1,11 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { helmPath } from '@lms/tools/kube';
 import { App, Chart, Helm } from 'cdk8s';
 import { chartDir, repo } from './chart/chart-files.ts';
 import { createEnvironment } from './create-environment.ts';
 import { type Environment, environments } from './environments/index.ts';
+import { helmPath } from './kube/helm.ts';
 
 /**
  * `npm run synth -w k8s [-- <environment>… --out <folder> --preview]`: writes k8s/dist/<environment>. With

@@ -1,3 +1,3 @@
-import { prismaConfigOf } from '../../tools/src/prisma/prisma-config.ts';
+import { prismaConfigOf } from '../../libs/prisma-cli/src/prisma-config.ts';
 
 export default prismaConfigOf('media');

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { runHelm } from '@lms/tools/kube';
 import { describe, expect, it } from 'vitest';
+import { runHelm } from '../kube/helm.ts';
 import { schemaProblems } from '../testing/check-schema.ts';
 import { lintManifests } from '../testing/lint-manifests.ts';
 import { parseManifests, renderChart, renderText } from '../testing/render-chart.ts';

@@ -1,5 +1,5 @@
 import { serviceVariables } from '@lms/config';
-import { readNamedShapes } from '@lms/tools/known-variables';
+import { readNamedShapes } from '@lms/ops/known-variables';
 import { stringify } from 'yaml';
 
 /** What the chart must know of a service: its variables and what they say about whom it talks to. */

@@ -5,9 +5,9 @@ import { parse } from 'yaml';
 
 /**
  * `npm run schemas -w k8s`: writes k8s/schemas anew from the Go modules that publish them (Go needed, and some
- * hundred MB). Versions are those of tools/cluster. Descriptions are left out: 5 MB become 400 kB.
+ * hundred MB). Versions are those of proof/cluster. Descriptions are left out: 5 MB become 400 kB.
  */
-const cluster = join(import.meta.dirname, '../../../tools/cluster');
+const cluster = join(import.meta.dirname, '../../../proof/cluster');
 const kubernetes = `k8s.io/kubernetes@${/k8s\.io\/kubernetes (v\S+)/.exec(readFileSync(join(cluster, 'kubernetes/go.mod'), 'utf8'))?.[1]}`;
 const releases = JSON.parse(readFileSync(join(cluster, 'crds.json'), 'utf8')) as {
   module: string;
@@ -96,7 +96,7 @@ writeFileSync(
 for (const file of crds) {
   const paths = releases.map(({ module, folder }) => join(folderOf(module), folder, file));
   const path = paths.find((candidate) => existsSync(candidate));
-  if (!path) throw new Error(`no module of tools/cluster/crds.json has ${file}`);
+  if (!path) throw new Error(`no module of proof/cluster/crds.json has ${file}`);
   const crd = parse(readFileSync(path, 'utf8')) as { metadata: { name: string } };
   writeFileSync(
     join(target, 'crds', `${crd.metadata.name}.json`),

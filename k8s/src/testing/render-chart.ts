@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { helm3Path, helmPath } from '@lms/tools/kube';
 import { parseAllDocuments, stringify } from 'yaml';
 import { chartDir } from '../chart/chart-files.ts';
+import { helm3Path, helmPath } from '../kube/helm.ts';
 import type { Manifest } from './manifests.ts';
 
 const run = promisify(execFile);

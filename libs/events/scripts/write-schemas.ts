@@ -1,5 +1,5 @@
 import type { EventContract } from '../src/contracts/define-event.ts';
-import { eventContracts } from '../src/contracts/registry.ts';
+import { eventContracts } from '../src/contracts/event-contracts.ts';
 import { writeSchemas } from '../src/contracts/schema-files.ts';
 
 // `npm run schemas -w @lms/events`: after an event was added, or changed in a way that breaks nobody.

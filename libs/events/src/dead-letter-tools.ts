@@ -1,6 +1,6 @@
 import { type DeadLetterCause, readCause, replayedHeader, replayForHeader } from './consume/dead-letters.ts';
 import { type CloudEvent, parseMessage } from './contracts/cloud-event.ts';
-import { findContract } from './contracts/registry.ts';
+import { findContract } from './contracts/event-contracts.ts';
 import type { IncomingMessage, Kafka } from './kafka/port.ts';
 import { deadLetterTopic } from './topics.ts';
 

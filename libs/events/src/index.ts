@@ -1,5 +1,5 @@
-export { asyncApiDocument } from './async-api.ts';
-export { causeOf, defaultRetryPolicy, type RetryPolicy } from './consume/failures.ts';
+export { asyncApiDocument } from './async-api-document.ts';
+export { type ConsumerOptions, createConsumerTask } from './consume/create-consumer-task.ts';
 export {
   type BatchHandler,
   type Consumers,
@@ -7,11 +7,11 @@ export {
   type EventHandler,
   type HandlerContext,
   joinConsumers,
-} from './consume/handlers.ts';
-export { type ConsumerOptions, createConsumerTask } from './consume/start-consumers.ts';
+} from './consume/define-consumers.ts';
+export { causeOf, defaultRetryPolicy, type RetryPolicy } from './consume/failures.ts';
 export type { CloudEvent } from './contracts/cloud-event.ts';
 export { topics } from './contracts/define-event.ts';
-export { type EventData, type EventType, eventContracts } from './contracts/registry.ts';
+export { type EventData, type EventType, eventContracts } from './contracts/event-contracts.ts';
 export {
   type DeadLetter,
   findDeadLetter,
@@ -25,5 +25,5 @@ export { createKafka } from './kafka/create-kafka.ts';
 export type { IncomingMessage, Kafka, KafkaAdmin, KafkaProducer, OutgoingMessage } from './kafka/port.ts';
 export { type KafkaConfig, kafkaVariables } from './kafka/variables.ts';
 export { appendEvent, type SqlTransaction } from './outbox/append-event.ts';
-export { createOutboxRelay } from './outbox/relay.ts';
+export { createOutboxRelay } from './outbox/create-outbox-relay.ts';
 export { deadLetterTopic, ensureTopics, groupName, topicName } from './topics.ts';

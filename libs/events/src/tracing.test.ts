@@ -9,7 +9,7 @@ import {
 } from '@opentelemetry/sdk-trace';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { defineConsumers } from './consume/handlers.ts';
+import { defineConsumers } from './consume/define-consumers.ts';
 import { appendEvent } from './outbox/append-event.ts';
 import { createEffects } from './testing/effects.ts';
 import { createEventWorld, type EventWorld } from './testing/event-world.ts';

@@ -7,6 +7,7 @@ import {
   type JWTVerifyGetKey,
   jwtVerify,
 } from 'jose';
+import { LRUCache } from 'lru-cache';
 
 export const roles = ['learner', 'editor', 'admin'] as const;
 export type Role = (typeof roles)[number];
@@ -29,7 +30,7 @@ export type KeySource = { jwksUrl: string } | { jwks: JSONWebKeySet };
 
 /**
  * Creates the verifier of access tokens (JWT, EdDSA). A token whose signature was verified once is
- * remembered until it expires (at most 10,000 of them); revocation is asked on every call.
+ * remembered until it expires (the 10,000 used last); revocation is asked on every call.
  */
 export function createAccessTokenVerifier(options: {
   keys: KeySource;
@@ -43,19 +44,16 @@ export function createAccessTokenVerifier(options: {
           cooldownDuration: 5_000,
           cacheMaxAge: 600_000,
         });
-  const verified = new Map<string, { caller: Caller; expiresAtMs: number }>();
+  const verified = new LRUCache<string, { caller: Caller; expiresAtMs: number }>({ max: 10_000 });
 
   return async (token) => {
     let entry = verified.get(token);
     if (!entry) {
       entry = await verify(token, keys);
-      if (verified.size >= 10_000) verified.delete(verified.keys().next().value as string);
-      verified.set(token, entry);
+      verified.set(token, entry, { ttl: Math.max(1, entry.expiresAtMs - Date.now()) });
     }
-    if (entry.expiresAtMs <= Date.now()) {
-      verified.delete(token);
-      throw expired();
-    }
+    // The cache measures by a monotonic clock; a token expires by the wall clock.
+    if (entry.expiresAtMs <= Date.now()) throw expired();
     if (await options.isRevoked(entry.caller.sessionId)) {
       verified.delete(token);
       throw new AppError('session_revoked', 'This session has ended. Sign in again.');

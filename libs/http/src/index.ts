@@ -8,9 +8,8 @@ export {
   type Role,
   roles,
 } from './access-token.ts';
-export type { StreamEvent } from './event-stream.ts';
-export { apiBasePath, createHttpApp, defaultRateLimit, type HttpAppOptions } from './http-app.ts';
-export { openApiDocument } from './openapi.ts';
+export { apiBasePath, createHttpApp, defaultRateLimit, type HttpAppOptions } from './create-http-app.ts';
+export { openApiDocument } from './openapi-document.ts';
 export { decodeCursor, encodeCursor, pageOf, pageQuery, toPage } from './pagination.ts';
 export { type Problem, problemOf, statusOf, toAppError } from './problem.ts';
 export { createRateLimiter, type RateLimit, type RateLimiter } from './rate-limit.ts';
@@ -24,3 +23,4 @@ export {
   type RouteAuth,
   type RouteInput,
 } from './route.ts';
+export type { StreamEvent } from './send-event-stream.ts';

@@ -1,4 +1,8 @@
+import { LRUCache } from 'lru-cache';
 import type { Redis } from './create-redis.ts';
+
+/** Sessions a process remembers for the time Redis is down: more than end within the life of an access token. */
+const maxKnown = 50_000;
 
 const keyOf = (sessionId: string) => `session:revoked:${sessionId}`;
 
@@ -11,20 +15,18 @@ export interface SessionRevocations {
 }
 
 /**
- * Revocations in Redis, seen by every service. While Redis is away what this process learned itself still
+ * Revocations in Redis, seen by every service. While Redis is down, what this process learned itself still
  * counts, and other sessions pass: their tokens end within minutes (docs/adr/0006-access-tokens.md).
  */
 export function createSessionRevocations(redis: Redis): SessionRevocations {
-  const known = new Map<string, number>();
+  const known = new LRUCache<string, true>({ max: maxKnown });
   return {
     async revoke(sessionId, ttlSeconds) {
-      const now = Date.now();
-      for (const [id, until] of known) if (until < now) known.delete(id);
-      known.set(sessionId, now + ttlSeconds * 1000);
+      known.set(sessionId, true, { ttl: ttlSeconds * 1_000 });
       await redis.set(keyOf(sessionId), '1', 'EX', ttlSeconds);
     },
     async isRevoked(sessionId) {
-      if ((known.get(sessionId) ?? 0) > Date.now()) return true;
+      if (known.has(sessionId)) return true;
       try {
         return (await redis.exists(keyOf(sessionId))) === 1;
       } catch {

@@ -1,4 +1,3 @@
-export { startTokenIssuer, type TokenIssuer, type TokenSubject } from './access-tokens.ts';
 export { createTestBucket, type TestBucket } from './create-test-bucket.ts';
 export { createTestDatabase, type TestDatabase } from './create-test-database.ts';
 export {
@@ -11,3 +10,4 @@ export {
 } from './fake-openai.ts';
 export { type StackEnv, stackEnv } from './stack-env.ts';
 export { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
+export { startTokenIssuer, type TokenIssuer, type TokenSubject } from './token-issuer.ts';

@@ -4,7 +4,7 @@ import type { AiProvider, ProviderCall } from './providers/index.ts';
 export interface AiMetrics {
   /** A provider call ended. */
   called(call: ProviderCall): void;
-  /** A job ended for good: `outcome` is done or the code of its failure. */
+  /** A grading ended for good: `outcome` is done or the code of its failure. */
   finished(kind: string, outcome: string): void;
 }
 

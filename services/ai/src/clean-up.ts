@@ -1,19 +1,19 @@
 import { deleteExpiredIdempotencyKeys } from '@lms/postgres';
 import type { Deps } from './deps.ts';
-import { deleteOldJobs } from './grading/job-store.ts';
+import { deleteOldGradings } from './grading/grading-store.ts';
 import { deleteOldTranscripts } from './recordings/transcript-store.ts';
 import { deleteOldUsage } from './usage/usage-store.ts';
 
 const dayMs = 86_400_000;
 /** How long things are kept: feedback lives on in content, and invocations in whoever reads their events. */
-const kept = { jobs: 30 * dayMs, transcripts: 30 * dayMs, usage: 7 * dayMs, invocations: 90 * dayMs };
+const kept = { gradings: 30 * dayMs, transcripts: 30 * dayMs, usage: 7 * dayMs, invocations: 90 * dayMs };
 
 /** Job, on a schedule: forgets what matters no more. */
 export async function cleanUp({ prisma, log }: Pick<Deps, 'prisma' | 'log'>): Promise<void> {
   const ago = (ms: number) => new Date(Date.now() - ms);
-  const jobs = await deleteOldJobs(prisma, ago(kept.jobs));
+  const gradings = await deleteOldGradings(prisma, ago(kept.gradings));
   await deleteOldTranscripts(prisma, ago(kept.transcripts));
   await deleteOldUsage(prisma, { day: ago(kept.usage), recordedAt: ago(kept.invocations) });
   const keys = await deleteExpiredIdempotencyKeys(prisma);
-  log.info({ jobs, keys }, 'cleaned up');
+  log.info({ gradings, keys }, 'cleaned up');
 }

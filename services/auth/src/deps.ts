@@ -1,8 +1,7 @@
 import type { Config } from '@lms/config';
-import type { Redis } from '@lms/redis';
-import type { Logger } from '@lms/runtime';
+import type { Counters, Redis } from '@lms/redis';
 import type { CoreDeps, OwnDeps } from '@lms/service';
-import { type Counters, createCounters } from './attempts/counters.ts';
+import { createAttemptCounters } from './attempts/create-attempt-counters.ts';
 import type { authVariables } from './config.ts';
 import { createMailer, type Mailer } from './emails/mailer.ts';
 import { type Prisma, PrismaClient } from './generated/prisma/client.ts';
@@ -38,11 +37,9 @@ export interface Deps extends CoreDeps<PrismaClient> {
 export function createDeps({
   config,
   redis,
-  log,
 }: {
   config: Config<typeof authVariables>;
   redis: Redis;
-  log: Logger;
 }): OwnDeps<Deps> {
   const keyedHash = (purpose: string) => createKeyedHash(config.JWT_REFRESH_SECRET, purpose);
   return {
@@ -58,7 +55,7 @@ export function createDeps({
       },
       mailTokenHashes: keyedHash('mail token'),
       requestHashes: keyedHash('request hash'),
-      counters: createCounters({ redis, hash: keyedHash('attempts'), log }),
+      counters: createAttemptCounters({ redis, hash: keyedHash('attempts') }),
       mailer: createMailer({ smtpUrl: config.SMTP_URL, from: config.MAIL_FROM }),
       appUrl: config.APP_URL.replace(/\/+$/, ''),
     },

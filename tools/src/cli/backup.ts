@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { backupCommand } from '../backup/backup-command.ts';
-import { readProduct } from '../ops/product.ts';
+import { backupCommand } from '@lms/ops/backup/backup-command';
+import { readProduct } from '@lms/ops/product';
 import { readUserEnv } from '../stack/environment.ts';
 import { localStackEnv } from '../stack/local-stack-env.ts';
 

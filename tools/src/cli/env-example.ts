@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { envExample } from '@lms/config';
-import { readServiceShapes } from '../known-variables.ts';
+import { readServiceShapes } from '@lms/ops/known-variables';
 
 // Writes .env.example from the services' configuration schemas; with --check only says whether it is up to date.
 const file = join(import.meta.dirname, '../../../.env.example');

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { ConfigError } from '@lms/config';
-import { runEventsCommand } from '../events/events-command.ts';
+import { CommandError } from '@lms/ops/command-error';
+import { runEventsCommand } from '@lms/ops/events/events-command';
 import { kafkaOfEnvironment } from '../events/kafka-of-environment.ts';
 import { SetupError } from '../stack/progress.ts';
 
@@ -26,7 +27,8 @@ try {
 /** Kafka that cannot be reached, or has no such topic, is no bug of ours: one line says it. */
 function explain(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
-  if (error instanceof SetupError || error instanceof ConfigError) return error.message;
+  if (error instanceof SetupError || error instanceof CommandError || error instanceof ConfigError)
+    return error.message;
   if (!error.name.startsWith('KafkaJS')) return error;
   if (/does not host this topic/.test(error.message))
     return 'Kafka: a topic is missing. Is KAFKA_TOPIC_PREFIX right, and have the services migrated?';

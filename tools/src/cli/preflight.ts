@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { readProduct } from '../ops/product.ts';
-import { preflightCommand } from '../preflight/preflight-command.ts';
+import { preflightCommand } from '@lms/ops/preflight/preflight-command';
+import { readProduct } from '@lms/ops/product';
 import { readUserEnv } from '../stack/environment.ts';
 import { openState } from '../stack/state.ts';
 

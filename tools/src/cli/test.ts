@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { generateClients } from '@lms/prisma-cli/generate';
 import { startFakeOpenAi } from '@lms/testing';
 import pc from 'picocolors';
-import { generateClients } from '../prisma/generate.ts';
 import { serveStackControl } from '../stack/control.ts';
 import { createProgress } from '../stack/progress.ts';
 import { runSeed, waitForHealth } from '../stack/seed-and-health.ts';

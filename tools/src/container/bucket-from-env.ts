@@ -1,4 +1,4 @@
-import type { CdnOptions } from '../stack/cdn.ts';
+import type { CdnOptions } from '@lms/testing/cdn';
 
 /**
  * The bucket that the R2_* variables name.

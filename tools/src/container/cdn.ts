@@ -1,5 +1,5 @@
 import { createServer } from 'node:http';
-import { createCdn } from '../stack/cdn.ts';
+import { createCdn } from '@lms/testing/cdn';
 import { bucketFromEnv } from './bucket-from-env.ts';
 
 // Stands in for the CDN in front of the bucket where there is none: GET and HEAD of /cdn/lessons/… on PORT.

@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { deadLetterTopic, ensureTopics, type Kafka, topics } from '@lms/events';
+import { runEventsCommand } from '@lms/ops/events/events-command';
 import { createLogger } from '@lms/runtime';
 import { stackEnv } from '@lms/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openState } from '../stack/state.ts';
-import { runEventsCommand } from './events-command.ts';
 import { kafkaOfEnvironment } from './kafka-of-environment.ts';
 
 const prefix = `t${randomBytes(5).toString('hex')}.`;

@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { killAtExit } from '../chaos/kill-at-exit.ts';
 import { findJava } from '../stack/downloads.ts';
 import { createKafkaBroker } from '../stack/kafka.ts';
+import { killAtExit } from '../stack/kill-at-exit.ts';
 import type { PartContext, StackPart } from '../stack/part.ts';
 import { createPortChooser } from '../stack/ports.ts';
 

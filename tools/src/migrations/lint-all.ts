@@ -1,26 +1,9 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { migrationFolders } from '@lms/prisma-cli/migration-folders';
 import { type Finding, lintMigrations, readMigrationSources } from './lint-migrations.ts';
 
 const repo = join(import.meta.dirname, '../../..');
-
-/** A package with migrations; the name of its PostgreSQL schema is its folder's. */
-export interface MigrationFolder {
-  schema: string;
-  folder: string;
-}
-
-/** Every `services/*` and `libs/*` that has `prisma/migrations`. */
-export async function migrationFolders(): Promise<MigrationFolder[]> {
-  const found: MigrationFolder[] = [];
-  for (const group of ['services', 'libs']) {
-    for (const name of (await readdir(join(repo, group))).sort()) {
-      const folder = join(repo, group, name, 'prisma/migrations');
-      if (await stat(folder).catch(() => null)) found.push({ schema: name, folder });
-    }
-  }
-  return found;
-}
 
 /** Lints every migration of the repository against the version in its package.json. */
 export async function lintAllMigrations(): Promise<{ migrations: number; findings: Finding[] }> {

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { migrationFolders } from '@lms/prisma-cli/migration-folders';
 import { describe, expect, it } from 'vitest';
-import { migrationFolders } from './lint-all.ts';
 import { lintMigrations, type MigrationSource, readMigrationSources } from './lint-migrations.ts';
 import { type RuleName, rules } from './rules.ts';
 

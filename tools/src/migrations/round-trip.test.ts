@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { describeSchema } from '@lms/ops/schema/describe-schema';
 import { migrateDeploy, migrateDown } from '@lms/postgres';
+import { migrationFolders } from '@lms/prisma-cli/migration-folders';
 import { createTestDatabase, type TestDatabase } from '@lms/testing';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { describeSchema } from '../schema/describe-schema.ts';
-import { migrationFolders } from './lint-all.ts';
 import { readMigrationSources } from './lint-migrations.ts';
 
 const libs = join(import.meta.dirname, '../../../libs');

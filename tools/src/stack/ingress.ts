@@ -10,9 +10,9 @@ import {
 } from 'node:http';
 import { join } from 'node:path';
 import { Transform } from 'node:stream';
+import { type CdnOptions, createCdn } from '@lms/testing/cdn';
 import { createProxyServer } from 'httpxy';
 import { parse } from 'yaml';
-import { type CdnOptions, createCdn } from './cdn.ts';
 
 export interface IngressRoute {
   /** Path prefix, of whole segments. */

@@ -1,5 +1,5 @@
+import { knownVariableNames, readServiceShapes } from '@lms/ops/known-variables';
 import { expect, it } from 'vitest';
-import { knownVariableNames, readServiceShapes } from '../known-variables.ts';
 import { createPortChooser } from './ports.ts';
 import {
   baseEnv,

@@ -1,8 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { join } from 'node:path';
-import { knownVariableNames, readServiceShapes } from '../known-variables.ts';
-import { generateClients } from '../prisma/generate.ts';
+import { knownVariableNames, readServiceShapes } from '@lms/ops/known-variables';
+import { generateClients } from '@lms/prisma-cli/generate';
 import { seedAccounts } from '../seed/accounts.ts';
 import { readUserEnv, unreachableServers } from './environment.ts';
 import { closeIngress, createIngress, readRoutes } from './ingress.ts';

@@ -37,9 +37,11 @@ export interface Failure {
 const patterns = [
   'libs/*/package.json',
   'services/*/package.json',
+  'ops/package.json',
   'tools/package.json',
-  'e2e/package.json',
   'k8s/package.json',
+  'proof/package.json',
+  'e2e/package.json',
 ];
 
 /** Folders of all packages that have tests. */

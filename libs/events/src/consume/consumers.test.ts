@@ -5,7 +5,7 @@ import { appendEvent } from '../outbox/append-event.ts';
 import { createEffects } from '../testing/effects.ts';
 import { createEventWorld, type EventWorld, eventually } from '../testing/event-world.ts';
 import { answered, registered } from '../testing/sample-events.ts';
-import { defineConsumers } from './handlers.ts';
+import { defineConsumers } from './define-consumers.ts';
 
 let world: EventWorld;
 let effects: Awaited<ReturnType<typeof createEffects>>;

@@ -12,8 +12,8 @@ import {
   type TestTransaction,
 } from '../testing/event-world.ts';
 import { answered } from '../testing/sample-events.ts';
+import { defineConsumers, type EventHandler } from './define-consumers.ts';
 import type { RetryPolicy } from './failures.ts';
-import { defineConsumers, type EventHandler } from './handlers.ts';
 
 type Answered = EventHandler<'exercise.answered', TestTransaction, undefined>;
 

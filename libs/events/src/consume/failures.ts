@@ -57,8 +57,8 @@ function causesOf(error: unknown): (Error & { code?: unknown })[] {
 
 /** Wait before the next try of a parked event that has failed `attempts` times, with ±20 % jitter. */
 export function parkedDelay(policy: RetryPolicy, attempts: number): number {
-  const parkedTries = Math.max(0, attempts - policy.inlineDelaysMs.length - 1);
-  const delay = Math.min(policy.parkedDelayMs * 2 ** parkedTries, policy.maxParkedDelayMs);
+  const parkedAttempts = Math.max(0, attempts - policy.inlineDelaysMs.length - 1);
+  const delay = Math.min(policy.parkedDelayMs * 2 ** parkedAttempts, policy.maxParkedDelayMs);
   return Math.round(delay * (0.8 + Math.random() * 0.4));
 }
 

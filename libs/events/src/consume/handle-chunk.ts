@@ -3,10 +3,10 @@ import type { Logger } from '@lms/runtime';
 import type { CloudEvent } from '../contracts/cloud-event.ts';
 import type { IncomingMessage, KafkaProducer } from '../kafka/port.ts';
 import type { SqlTransaction } from '../outbox/append-event.ts';
+import type { ConsumerMetrics } from './consumer-metrics.ts';
+import type { Consumers } from './define-consumers.ts';
 import { causeOf, parkedDelay, type RetryPolicy } from './failures.ts';
-import type { Consumers } from './handlers.ts';
 import { parkEvent, parkEvents, takeEvents, takeInOrder } from './inbox.ts';
-import type { ConsumerMetrics } from './metrics.ts';
 import { runHandlers } from './run-handlers.ts';
 import { type Delivery, sortOut } from './sort-out.ts';
 

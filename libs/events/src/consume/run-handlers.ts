@@ -10,8 +10,8 @@ import {
   trace,
 } from '@opentelemetry/api';
 import type { CloudEvent } from '../contracts/cloud-event.ts';
+import type { Consumers } from './define-consumers.ts';
 import { causeOf } from './failures.ts';
-import type { Consumers } from './handlers.ts';
 
 const tracer = trace.getTracer('@lms/events');
 

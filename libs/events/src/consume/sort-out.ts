@@ -1,9 +1,9 @@
 import type { Logger } from '@lms/runtime';
 import { type CloudEvent, parseMessage } from '../contracts/cloud-event.ts';
 import type { IncomingMessage, KafkaProducer } from '../kafka/port.ts';
+import type { ConsumerMetrics } from './consumer-metrics.ts';
 import { replayForHeader, sendToDeadLetters } from './dead-letters.ts';
 import type { ParkedEvent } from './inbox.ts';
-import type { ConsumerMetrics } from './metrics.ts';
 
 /** An event for this consumer, and the row it becomes when it must be parked. */
 export interface Delivery {

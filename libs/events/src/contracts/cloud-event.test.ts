@@ -4,7 +4,7 @@ import { answered } from '../testing/sample-events.ts';
 import { createEvent, parseMessage } from './cloud-event.ts';
 import { publishedSchema } from './compatibility.ts';
 import type { EventContract } from './define-event.ts';
-import { eventContracts } from './registry.ts';
+import { eventContracts } from './event-contracts.ts';
 
 const userId = uuidv7();
 const { type, data } = answered(userId, 5);

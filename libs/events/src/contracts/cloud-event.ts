@@ -2,7 +2,7 @@ import { context, propagation } from '@opentelemetry/api';
 import { v7 as uuidv7 } from 'uuid';
 import { z } from 'zod';
 import { dataSchemaOf, publisherOf } from './define-event.ts';
-import { type EventData, type EventType, findContract } from './registry.ts';
+import { type EventData, type EventType, findContract } from './event-contracts.ts';
 
 /** A CloudEvent of the type or types given; without, of any type (narrow it by `event.type`). */
 export type CloudEvent<T extends EventType = EventType> = T extends EventType ? CloudEventOf<T> : never;

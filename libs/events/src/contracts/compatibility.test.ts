@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { findBreakingChanges, type PublishedSchema, publishedSchema } from './compatibility.ts';
 import type { EventContract } from './define-event.ts';
-import { eventContracts } from './registry.ts';
+import { eventContracts } from './event-contracts.ts';
 import { schemaFile } from './schema-files.ts';
 
 const folder = new URL('../../schemas/', import.meta.url);

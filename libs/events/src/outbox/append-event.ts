@@ -1,6 +1,6 @@
 import { context, SpanKind, trace } from '@opentelemetry/api';
 import { createEvent } from '../contracts/cloud-event.ts';
-import type { EventData, EventType } from '../contracts/registry.ts';
+import type { EventData, EventType } from '../contracts/event-contracts.ts';
 
 const tracer = trace.getTracer('@lms/events');
 

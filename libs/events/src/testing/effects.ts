@@ -1,4 +1,4 @@
-import type { HandlerContext } from '../consume/handlers.ts';
+import type { HandlerContext } from '../consume/define-consumers.ts';
 import type { CloudEvent } from '../contracts/cloud-event.ts';
 import { type EventWorld, eventually, type TestTransaction } from './event-world.ts';
 

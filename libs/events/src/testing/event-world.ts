@@ -4,11 +4,11 @@ import { parseConfig } from '@lms/config';
 import { createLogger, createMetrics } from '@lms/runtime';
 import { createTestDatabase, stackEnv } from '@lms/testing';
 import pg from 'pg';
-import { type ConsumerOptions, createConsumerTask } from '../consume/start-consumers.ts';
+import { type ConsumerOptions, createConsumerTask } from '../consume/create-consumer-task.ts';
 import { createKafka } from '../kafka/create-kafka.ts';
 import { kafkaVariables } from '../kafka/variables.ts';
 import type { SqlTransaction } from '../outbox/append-event.ts';
-import { createOutboxRelay } from '../outbox/relay.ts';
+import { createOutboxRelay } from '../outbox/create-outbox-relay.ts';
 import { ensureTopics } from '../topics.ts';
 
 /** A transaction of the tests: what a Prisma transaction gives to events, on plain pg. */

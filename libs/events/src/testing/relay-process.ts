@@ -4,7 +4,7 @@ import { parseConfig } from '@lms/config';
 import { createLogger, createMetrics } from '@lms/runtime';
 import { createKafka } from '../kafka/create-kafka.ts';
 import { kafkaVariables } from '../kafka/variables.ts';
-import { createOutboxRelay } from '../outbox/relay.ts';
+import { createOutboxRelay } from '../outbox/create-outbox-relay.ts';
 
 const { databaseUrl, schema, brokers, topicPrefix } = JSON.parse(process.argv[2] ?? '{}');
 const log = createLogger({ service: 'relay-process', level: 'info' });

@@ -1,5 +1,5 @@
 import { v7 as uuidv7 } from 'uuid';
-import type { EventData } from '../contracts/registry.ts';
+import type { EventData } from '../contracts/event-contracts.ts';
 
 /** An answer of a learner, with `xp` as a running number that tests follow. */
 export function answered(

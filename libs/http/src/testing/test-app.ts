@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { AppError } from '@lms/errors';
 import { createLogger, createMetrics, type Metrics } from '@lms/runtime';
 import type { AccessTokenVerifier } from '../access-token.ts';
-import { createHttpApp } from '../http-app.ts';
+import { createHttpApp } from '../create-http-app.ts';
 import type { RateLimiter } from '../rate-limit.ts';
 import type { Route } from '../route.ts';
 

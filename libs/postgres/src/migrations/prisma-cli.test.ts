@@ -20,7 +20,7 @@ beforeAll(async () => {
   await cp(join(migrationsDir, '..'), join(folder, 'prisma'), { recursive: true });
   await writeFile(
     join(folder, 'prisma.config.ts'),
-    `import { prismaConfigOf } from '${join(repo, 'tools/src/prisma/prisma-config.ts')}';
+    `import { prismaConfigOf } from '${join(repo, 'libs/prisma-cli/src/prisma-config.ts')}';
      export default prismaConfigOf('${schema}');`,
   );
 });

@@ -6,10 +6,10 @@ import { createJobRunner } from '@lms/jobs';
 import { createMetrics } from '@lms/runtime';
 import { bindJobs, type CoreDeps, type DatabaseService } from '@lms/service';
 import { v7 as uuidv7 } from 'uuid';
-import { startTokenIssuer } from '../access-tokens.ts';
 import type { TestBucket } from '../create-test-bucket.ts';
 import { createTestDatabase, type TestDatabase } from '../create-test-database.ts';
 import { stackEnv } from '../stack-env.ts';
+import { startTokenIssuer } from '../token-issuer.ts';
 import {
   type PlainHarness,
   type PlainHarnessOptions,

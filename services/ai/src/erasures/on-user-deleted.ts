@@ -1,20 +1,20 @@
 import { appendEvent, type CloudEvent } from '@lms/events';
 import type { Tx } from '../deps.ts';
-import { deleteJobsOf } from '../grading/job-store.ts';
+import { deleteGradingsOf } from '../grading/grading-store.ts';
 import { deleteRecordingsOf } from '../recordings/recording-store.ts';
 import { deleteUsage } from '../usage/usage-store.ts';
 import { deleteIdempotencyKeys, insertErasure, lockUser } from './erasure-store.ts';
 
 /**
  * Forgets a user: texts, feedback, transcripts, usage. All of it is rows, so it is done, and said, in the
- * transaction of the event. What is being graded meanwhile finds its job gone and leaves no trace.
+ * transaction of the event. What is being graded meanwhile finds its grading gone and leaves no trace.
  */
 export async function onUserDeleted(event: CloudEvent<'user.deleted'>, { tx }: { tx: Tx }): Promise<void> {
   const { userId, erasureId } = event.data;
   const erasedAt = new Date();
   await lockUser(tx, userId);
   if (!(await insertErasure(tx, { userId, erasureId, erasedAt }))) return;
-  await deleteJobsOf(tx, userId);
+  await deleteGradingsOf(tx, userId);
   await deleteRecordingsOf(tx, userId);
   await deleteUsage(tx, userId);
   await deleteIdempotencyKeys(tx, userId);

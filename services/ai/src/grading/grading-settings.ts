@@ -1,23 +1,23 @@
 /** How gradings are waited for, tried again and given up. All times in ms. */
 export interface GradingSettings {
-  /** Longest time of one try. */
+  /** Longest time of one attempt. */
   timeoutMs: number;
-  /** For this long a running job is its process's own; afterwards another may take it. */
+  /** For this long a running grading is its process's own; afterwards another may take it. */
   leaseMs: number;
-  /** Tries before a failure is final. */
+  /** Attempts before a failure is final. */
   maxAttempts: number;
-  /** Wait after the first failed try; doubled each time. */
+  /** Wait after the first failed attempt; doubled each time. */
   firstDelayMs: number;
   maxDelayMs: number;
   /** How long a request waits for its feedback before it is told to come back. */
   answerWithinMs: number;
   /** How long a request waits for the news that its recording is ready. */
   recordingWithinMs: number;
-  /** Unfinished jobs a user may have. */
+  /** Unfinished gradings a user may have. */
   maxWaiting: number;
 }
 
-/** A try may ask the model twice (see the repair of answers), each time with the tries of one call. */
+/** An attempt may ask the model twice (see the repair of answers), each time with the attempts of one call. */
 export function gradingSettings(config: { AI_TIMEOUT_MS: number; AI_MAX_RETRIES: number }): GradingSettings {
   const timeoutMs = 2 * (config.AI_TIMEOUT_MS * (config.AI_MAX_RETRIES + 1) + 5_000);
   return {

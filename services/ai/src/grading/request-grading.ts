@@ -6,7 +6,7 @@ import type { Deps, Tx } from '../deps.ts';
 import { lockUser, refuseErased } from '../erasures/erasure-store.ts';
 import { checkBudget } from '../usage/budget.ts';
 import { addGrading } from './enqueue-grading.ts';
-import { countWaiting, type NewGradingJob } from './job-store.ts';
+import { countWaiting, type NewGrading } from './grading-store.ts';
 
 export interface GradingRequest {
   caller: Caller;
@@ -15,12 +15,12 @@ export interface GradingRequest {
 }
 
 /**
- * Adds a job for a caller and gives its id; the same one for a retry with the same Idempotency-Key.
- * @throws AppError `budget_exceeded`, or `rate_limited` while too many of the caller's jobs wait.
+ * Adds a grading for a caller and returns its id; the same one for a retry with the same Idempotency-Key.
+ * @throws AppError `budget_exceeded`, or `rate_limited` while too many of the caller's gradings wait.
  */
 export async function requestGrading(
   { caller, idempotencyKey, requestHash }: GradingRequest,
-  work: Omit<NewGradingJob, 'id' | 'userId' | 'leaseUntil'>,
+  work: Omit<NewGrading, 'id' | 'userId' | 'leaseUntil'>,
   deps: Pick<Deps, 'prisma' | 'budget' | 'grading'>,
 ): Promise<string> {
   const { userId } = caller;
@@ -30,9 +30,10 @@ export async function requestGrading(
     await refuseErased(tx, userId);
     await checkBudget(tx, userId, deps.budget);
     if ((await countWaiting(tx, userId)) >= deps.grading.maxWaiting) throw tooManyWaiting();
-    const jobId = uuidv7();
-    await addGrading(tx, { id: jobId, userId, ...work });
-    return { jobId };
+    const id = uuidv7();
+    await addGrading(tx, { id, userId, ...work });
+    // Stored with the Idempotency-Key, under the name that it has in the API.
+    return { jobId: id };
   };
   const { jobId } = await deps.prisma.$transaction((tx) =>
     runIdempotently(tx, { scope, key: idempotencyKey, requestHash }, () => add(tx)),

@@ -1,6 +1,6 @@
 import type { Deps } from '../deps.ts';
 import { enqueueGrading } from './enqueue-grading.ts';
-import { listOverdue } from './job-store.ts';
+import { listOverdue } from './grading-store.ts';
 
 const batch = 200;
 

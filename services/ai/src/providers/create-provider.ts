@@ -1,7 +1,7 @@
 import { ConfigError } from '@lms/config';
-import { createLocalProvider } from './local/local-provider.ts';
-import { createOpenAiProvider } from './openai/openai-provider.ts';
-import type { AiProvider } from './provider.ts';
+import type { AiProvider } from './ai-provider.ts';
+import { createLocalProvider } from './local/create-local-provider.ts';
+import { createOpenAiProvider } from './openai/create-openai-provider.ts';
 
 export interface ProviderConfig {
   AI_PROVIDER: 'local' | 'openai' | 'auto';

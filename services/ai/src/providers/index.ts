@@ -1,8 +1,8 @@
-export { apiKeyOf, createProvider } from './create-provider.ts';
 export {
   type AiProvider,
   isWorthRetrying,
   type ProviderCall,
   providerRequired,
   type Transcription,
-} from './provider.ts';
+} from './ai-provider.ts';
+export { apiKeyOf, createProvider } from './create-provider.ts';

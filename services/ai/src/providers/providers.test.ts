@@ -1,7 +1,7 @@
 import { startFakeOpenAi } from '@lms/testing';
 import { describeProvider } from '../testing/provider-contract.ts';
-import { createLocalProvider } from './local/local-provider.ts';
-import { createOpenAiProvider } from './openai/openai-provider.ts';
+import { createLocalProvider } from './local/create-local-provider.ts';
+import { createOpenAiProvider } from './openai/create-openai-provider.ts';
 
 describeProvider('local', async () => {
   const provider = createLocalProvider();

@@ -2,7 +2,7 @@ import type { CloudEvent } from '@lms/events';
 import { enqueueJob } from '@lms/jobs';
 import { type Deps, serviceName, type Tx } from '../deps.ts';
 import { isErased, lockUser } from '../erasures/erasure-store.ts';
-import { findLastLanguage } from '../grading/job-store.ts';
+import { findLastLanguage } from '../grading/grading-store.ts';
 import { insertRecording } from './recording-store.ts';
 
 /**

@@ -1,5 +1,5 @@
 import type { Fluency } from '../feedback/feedback.ts';
-import type { TranscribedWord } from '../providers/provider.ts';
+import type { TranscribedWord } from '../providers/ai-provider.ts';
 
 /** A silence counts as a pause from here on (De Jong & Bosker 2013: 250 ms fits second-language fluency best). */
 export const pauseThresholdMs = 250;

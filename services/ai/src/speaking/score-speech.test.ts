@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { TranscribedWord, Transcription } from '../providers/provider.ts';
+import type { TranscribedWord, Transcription } from '../providers/ai-provider.ts';
 import { scoreFluency } from './score-fluency.ts';
 import { scoreSpeech } from './score-speech.ts';
 

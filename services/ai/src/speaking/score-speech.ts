@@ -1,9 +1,9 @@
 import { distance } from 'fastest-levenshtein';
 import type { SpeakingFeedback, SpokenWord } from '../feedback/feedback.ts';
-import type { Transcription } from '../providers/provider.ts';
+import type { Transcription } from '../providers/ai-provider.ts';
 import { alignWords } from './align-words.ts';
 import { scoreFluency } from './score-fluency.ts';
-import { spokenWordsOf } from './spoken-words.ts';
+import { spokenWordsOf } from './spoken-words-of.ts';
 
 /** Two words at least this alike count as close: one sound of a short word, two of a long one. */
 const closeSimilarity = 0.6;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writingFeedback } from '../feedback/feedback.ts';
-import type { AiProvider, ProviderCall } from '../providers/provider.ts';
+import type { AiProvider, ProviderCall } from '../providers/ai-provider.ts';
 
 /** What every provider promises. Run it with `describeProvider` against each of them. */
 export function describeProvider(

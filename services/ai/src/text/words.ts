@@ -1,3 +1,5 @@
+import { LRUCache } from 'lru-cache';
+
 /** A word of a text with its place: `start` and `end` are UTF-16 offsets, `end` exclusive. */
 export interface TextWord {
   word: string;
@@ -5,7 +7,11 @@ export interface TextWord {
   end: number;
 }
 
-const segmenters = new Map<string, Intl.Segmenter>();
+/** By language, which requests choose: only those in use are kept. */
+const segmenters = new LRUCache<string, Intl.Segmenter>({
+  max: 50,
+  memoMethod: (language) => new Intl.Segmenter(isKnown(language) ? language : 'und', { granularity: 'word' }),
+});
 
 /**
  * The words of a text, without punctuation, as Unicode text segmentation finds them (UAX #29, with the
@@ -13,7 +19,7 @@ const segmenters = new Map<string, Intl.Segmenter>();
  */
 export function wordsOf(text: string, languageTag: string): TextWord[] {
   const words: TextWord[] = [];
-  for (const { segment, index, isWordLike } of segmenterFor(languageTag).segment(text)) {
+  for (const { segment, index, isWordLike } of segmenters.memo(primaryLanguage(languageTag)).segment(text)) {
     if (isWordLike) words.push({ word: segment, start: index, end: index + segment.length });
   }
   return words;
@@ -22,16 +28,6 @@ export function wordsOf(text: string, languageTag: string): TextWord[] {
 /** Primary language of a BCP 47 tag, in lower case: `en` of `en-GB`. */
 export function primaryLanguage(languageTag: string): string {
   return (languageTag.split('-')[0] ?? '').toLowerCase();
-}
-
-function segmenterFor(languageTag: string): Intl.Segmenter {
-  const language = primaryLanguage(languageTag);
-  let segmenter = segmenters.get(language);
-  if (!segmenter) {
-    segmenter = new Intl.Segmenter(isKnown(language) ? language : 'und', { granularity: 'word' });
-    segmenters.set(language, segmenter);
-  }
-  return segmenter;
 }
 
 function isKnown(language: string): boolean {

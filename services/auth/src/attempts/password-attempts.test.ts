@@ -1,8 +1,9 @@
 import { AppError } from '@lms/errors';
+import { createRedis } from '@lms/redis';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Harness, newAddress, newEmail, startHarness } from '../testing/harness.ts';
-import { createCounters } from './counters.ts';
-import { networkOf } from './network.ts';
+import { createAttemptCounters } from './create-attempt-counters.ts';
+import { networkOf } from './network-of.ts';
 import { allowedFailures, beginPasswordAttempt } from './password-attempts.ts';
 
 let harness: Harness;
@@ -78,20 +79,15 @@ describe('wrong passwords', () => {
     expect(statuses.at(-1)).toBe(429);
   });
 
-  test('are counted in memory while Redis is away', async () => {
-    const counters = createCounters({
-      redis: {
-        multi: () => {
-          throw new Error('Redis is away');
-        },
-      } as never,
-      hash: harness.deps.requestHashes,
-      log: harness.log,
-    });
+  test('are counted in memory while Redis is down', async () => {
+    // Nothing listens on port 1.
+    const redis = createRedis({ url: 'redis://127.0.0.1:1', name: 'test', log: harness.log });
+    const counters = createAttemptCounters({ redis, hash: harness.deps.requestHashes });
     const attempt = { email: newEmail(), network: networkOf(newAddress()) };
     for (let round = 0; round < 10; round++) await beginPasswordAttempt(attempt, { counters });
     await expect(beginPasswordAttempt(attempt, { counters })).rejects.toThrow(AppError);
     await beginPasswordAttempt({ ...attempt, email: newEmail() }, { counters });
+    redis.disconnect();
   });
 
   test('leave neither address nor network in Redis', async () => {

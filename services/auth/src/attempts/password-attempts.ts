@@ -1,7 +1,10 @@
 import { AppError } from '@lms/errors';
-import type { Counters } from './counters.ts';
+import type { Counters } from '@lms/redis';
 
 const windowSeconds = 15 * 60;
+const perPair = { name: 'pair', windowSeconds };
+const perAccount = { name: 'account', windowSeconds };
+const perNetwork = { name: 'network', windowSeconds };
 /** Wrong passwords for one account from one network within the window. */
 const maxFailures = 10;
 /** The same, once the account or the network is under attack: still some tries for its rightful user. */
@@ -34,19 +37,16 @@ export async function beginPasswordAttempt(
   { counters }: { counters: Counters },
 ): Promise<void> {
   const [pair, account, around] = await Promise.all([
-    counters.add('pair', pairOf({ email, network }), windowSeconds),
-    counters.read('account', email),
-    counters.read('network', network),
+    counters.add(perPair, pairOf({ email, network })),
+    counters.read(perAccount, email),
+    counters.read(perNetwork, network),
   ]);
   if (pair.count > allowedFailures({ account: account.count, network: around.count })) {
     throw new AppError('rate_limited', 'Too many wrong passwords. Wait, or reset your password.', {
-      retryAfterSeconds: Math.max(1, pair.secondsLeft),
+      retryAfterSeconds: Math.max(1, Math.ceil(pair.msLeft / 1_000)),
     });
   }
-  await Promise.all([
-    counters.add('account', email, windowSeconds),
-    counters.add('network', network, windowSeconds),
-  ]);
+  await Promise.all([counters.add(perAccount, email), counters.add(perNetwork, network)]);
 }
 
 /** Takes back what `beginPasswordAttempt` counted: the password was right. */
@@ -55,9 +55,9 @@ export async function passwordWasRight(
   { counters }: { counters: Counters },
 ): Promise<void> {
   await Promise.all([
-    counters.forget('pair', pairOf({ email, network })),
-    counters.subtract('account', email),
-    counters.subtract('network', network),
+    counters.forget(perPair, pairOf({ email, network })),
+    counters.subtract(perAccount, email),
+    counters.subtract(perNetwork, network),
   ]);
 }
 

@@ -1,7 +1,7 @@
 import { AppError } from '@lms/errors';
-import type { Counters } from './counters.ts';
+import type { Counters } from '@lms/redis';
 
-const windowSeconds = 3_600;
+const takenAnswers = { name: 'taken', windowSeconds: 3_600 };
 const maxTakenAnswers = 30;
 
 /**
@@ -13,14 +13,14 @@ export async function checkRegistrations(
   network: string,
   { counters }: { counters: Counters },
 ): Promise<void> {
-  const taken = await counters.read('taken', network);
+  const taken = await counters.read(takenAnswers, network);
   if (taken.count < maxTakenAnswers) return;
   throw new AppError('rate_limited', 'Too many registrations from your network. Try again later.', {
-    retryAfterSeconds: Math.max(1, taken.secondsLeft),
+    retryAfterSeconds: Math.max(1, Math.ceil(taken.msLeft / 1_000)),
   });
 }
 
 /** Counts an answer that told that an address is taken. */
 export async function countTakenAnswer(network: string, { counters }: { counters: Counters }): Promise<void> {
-  await counters.add('taken', network, windowSeconds);
+  await counters.add(takenAnswers, network);
 }

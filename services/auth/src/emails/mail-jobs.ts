@@ -2,7 +2,6 @@ import { enqueueJob, type JobContext } from '@lms/jobs';
 import { type Deps, serviceName, type Tx } from '../deps.ts';
 import type { User } from '../users/user.ts';
 import { findUser } from '../users/user-store.ts';
-import { type MailKind, writeMail } from './mail-texts.ts';
 import {
   type MailTokenPurpose,
   mailTokenLifeSeconds,
@@ -11,6 +10,7 @@ import {
 } from './mail-token.ts';
 import { countMailTokens, insertMailToken, takeMailToken } from './mail-token-store.ts';
 import { MailError } from './mailer.ts';
+import { type MailKind, writeMail } from './write-mail.ts';
 
 export type MailJob = 'mail_verification' | 'mail_password_reset' | 'mail_password_changed';
 type MailJobDeps = Pick<Deps, 'prisma' | 'mailer' | 'mailTokenHashes' | 'appUrl'>;

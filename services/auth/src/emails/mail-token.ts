@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { AppError } from '@lms/errors';
+import { z } from 'zod';
 
 /** What a link in a mail allows. */
 export type MailTokenPurpose = 'verify_email' | 'reset_password';
@@ -12,7 +14,16 @@ export const mailTokenLifeSeconds: Record<MailTokenPurpose, number> = {
 /** Links that are out at the same time per user and purpose; a mailbox must not be flooded. */
 export const maxMailTokensPerHour = 3;
 
+/** Token of a mailed link, as clients send it back. */
+export const mailToken = z.string().min(1).max(200);
+
 /** 256 random bits. */
 export function newMailToken(): string {
   return randomBytes(32).toString('base64url');
+}
+
+export function mailTokenInvalid(): AppError {
+  return new AppError('verification_token_invalid', 'This link is not valid, was used, or has expired.', {
+    errors: [{ path: 'body.token', message: 'is not valid any more' }],
+  });
 }

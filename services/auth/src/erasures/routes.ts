@@ -1,37 +1,3 @@
-import { notFound } from '@lms/errors';
-import { defineRoute } from '@lms/http';
-import { z } from 'zod';
-import type { Deps } from '../deps.ts';
-import { erasingServices, pendingServices } from './erasure.ts';
-import { findErasure } from './erasure-store.ts';
+import { getErasure } from './get-erasure.ts';
 
-const erasureBody = z.object({
-  erasureId: z.uuid(),
-  requestedAt: z.iso.datetime(),
-  pendingServices: z.array(z.enum(erasingServices)),
-  completedAt: z.iso.datetime().nullable(),
-});
-
-export const erasureRoutes = [
-  defineRoute({
-    method: 'get',
-    path: '/users/erasures/{erasureId}',
-    summary: 'See how far the deletion of an account is',
-    tag: 'Users',
-    /** Whoever was deleted cannot sign in any more; the id is known to them alone and names nobody. */
-    auth: 'public',
-    input: { params: z.object({ erasureId: z.uuid() }) },
-    output: { status: 200, body: erasureBody },
-    errors: ['not_found'],
-    handler: async ({ params }, { prisma }: Pick<Deps, 'prisma'>) => {
-      const erasure = await findErasure(prisma, params.erasureId);
-      if (!erasure) throw notFound('The erasure');
-      return {
-        erasureId: erasure.id,
-        requestedAt: erasure.requestedAt.toISOString(),
-        pendingServices: pendingServices(erasure),
-        completedAt: erasure.completedAt?.toISOString() ?? null,
-      };
-    },
-  }),
-];
+export const erasureRoutes = [getErasure];

@@ -1,15 +1,23 @@
+import { defineRoute } from '@lms/http';
+import { z } from 'zod';
 import type { Deps } from '../deps.ts';
 import { enqueueMail } from '../emails/mail-jobs.ts';
+import { emailAddress } from '../users/user.ts';
 import { findUserByEmail } from '../users/user-store.ts';
 
-/**
- * Has a link mailed to the account with this address. The answer, and the work until then, are the same when
- * there is none.
- */
-export async function forgotPassword(
-  { body }: { body: { email: string } },
-  { prisma }: Pick<Deps, 'prisma'>,
-): Promise<undefined> {
-  const user = await findUserByEmail(prisma, body.email);
-  await enqueueMail(prisma, { name: 'mail_password_reset', userId: user?.id ?? null });
-}
+/** The answer, and the work until then, are the same when there is no account with this address. */
+export const forgotPassword = defineRoute({
+  method: 'post',
+  path: '/auth/password/forgot',
+  summary: 'Have a link mailed that resets the password',
+  tag: 'Passwords',
+  auth: 'public',
+  input: { body: z.strictObject({ email: emailAddress }) },
+  output: { status: 204 },
+  rateLimit: { name: 'auth-forgot', limit: 20, windowSeconds: 60, by: 'ip' },
+  bodyLimitBytes: 4_096,
+  handler: async ({ body }, { prisma }: Pick<Deps, 'prisma'>) => {
+    const user = await findUserByEmail(prisma, body.email);
+    await enqueueMail(prisma, { name: 'mail_password_reset', userId: user?.id ?? null });
+  },
+});

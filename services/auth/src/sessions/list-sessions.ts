@@ -1,9 +1,9 @@
-import { type Caller, decodeCursor, toPage } from '@lms/http';
+import { decodeCursor, defineRoute, pageOf, pageQuery, toPage } from '@lms/http';
 import { z } from 'zod';
 import type { Deps } from '../deps.ts';
 import { listLiveSessions } from './session-store.ts';
 
-export const sessionBody = z.object({
+const sessionBody = z.object({
   id: z.uuid(),
   deviceName: z.string().nullable(),
   /** The session that asks. */
@@ -13,28 +13,35 @@ export const sessionBody = z.object({
   expiresAt: z.iso.datetime(),
 });
 
-/** Devices that the caller is signed in on, newest first. */
-export async function listSessions(
-  { caller, query }: { caller: Caller; query: { limit: number; cursor?: string | undefined } },
-  { prisma }: Pick<Deps, 'prisma'>,
-) {
-  const beforeId = query.cursor ? decodeCursor(query.cursor, z.object({ id: z.uuid() })).id : undefined;
-  const rows = await listLiveSessions(prisma, {
-    userId: caller.userId,
-    now: new Date(),
-    limit: query.limit + 1,
-    beforeId,
-  });
-  const page = toPage(rows, query.limit, ({ id }) => ({ id }));
-  return {
-    nextCursor: page.nextCursor,
-    items: page.items.map((session) => ({
-      id: session.id,
-      deviceName: session.deviceName,
-      current: session.id === caller.sessionId,
-      createdAt: session.createdAt.toISOString(),
-      lastUsedAt: session.lastUsedAt.toISOString(),
-      expiresAt: session.expiresAt.toISOString(),
-    })),
-  };
-}
+/** Newest first. */
+export const listSessions = defineRoute({
+  method: 'get',
+  path: '/auth/sessions',
+  summary: 'List the devices you are signed in on',
+  tag: 'Sessions',
+  auth: 'user',
+  input: { query: pageQuery },
+  output: { status: 200, body: pageOf(sessionBody) },
+  errors: ['invalid_cursor'],
+  handler: async ({ caller, query }, { prisma }: Pick<Deps, 'prisma'>) => {
+    const beforeId = query.cursor ? decodeCursor(query.cursor, z.object({ id: z.uuid() })).id : undefined;
+    const rows = await listLiveSessions(prisma, {
+      userId: caller.userId,
+      now: new Date(),
+      limit: query.limit + 1,
+      beforeId,
+    });
+    const page = toPage(rows, query.limit, ({ id }) => ({ id }));
+    return {
+      nextCursor: page.nextCursor,
+      items: page.items.map((session) => ({
+        id: session.id,
+        deviceName: session.deviceName,
+        current: session.id === caller.sessionId,
+        createdAt: session.createdAt.toISOString(),
+        lastUsedAt: session.lastUsedAt.toISOString(),
+        expiresAt: session.expiresAt.toISOString(),
+      })),
+    };
+  },
+});

@@ -1,14 +1,15 @@
 import { AppError } from '@lms/errors';
-import type { Reply } from '@lms/http';
+import { defineRoute } from '@lms/http';
+import { z } from 'zod';
 import type { Deps, Tx } from '../deps.ts';
 import type { RefreshToken } from '../tokens/refresh-tokens.ts';
 import type { User } from '../users/user.ts';
 import { findUser } from '../users/user-store.ts';
 import { endSessions, refuseAccessTokens } from './end-sessions.ts';
-import { accountSuspended } from './login.ts';
 import { expiryOf, isLive, judgeRefresh, type Session, withRotation } from './session.ts';
 import { lockSession, updateSession } from './session-store.ts';
-import { type SignedIn, signedInReply } from './signed-in.ts';
+import { accountSuspended } from './sign-in-errors.ts';
+import { signedInBody, signedInReply } from './signed-in-body.ts';
 import type { StartedSession } from './start-session.ts';
 
 type RefreshDeps = Pick<
@@ -19,24 +20,32 @@ type RefreshDeps = Pick<
 type Outcome = { reused: string[] } | { refreshed: StartedSession & { user: User } };
 
 /**
- * Exchanges a refresh token for the next one and an access token. The token before the current one, and those
- * replaced a moment ago, get the current one again; any older one ends the session
- * (docs/adr/0008-refresh-token-rotation.md).
+ * The token before the current one, and those replaced a moment ago, get the current one again; any older
+ * one ends the session (docs/adr/0008-refresh-token-rotation.md).
  */
-export async function refreshSession(
-  { body }: { body: { refreshToken: string } },
-  deps: RefreshDeps,
-): Promise<Reply<SignedIn>> {
-  const token = deps.refreshTokens.decode(body.refreshToken);
-  if (!token) throw invalid();
-  const outcome = await deps.prisma.$transaction((tx) => refresh(tx, token, deps));
-  if ('reused' in outcome) {
-    await refuseAccessTokens(outcome.reused, deps);
-    deps.log.warn({ sessionId: token.sessionId }, 'an old refresh token was used: the session has ended');
-    throw reused();
-  }
-  return signedInReply(outcome.refreshed, deps);
-}
+export const refreshSession = defineRoute({
+  method: 'post',
+  path: '/auth/refresh',
+  summary: 'Exchange a refresh token for new tokens',
+  tag: 'Sessions',
+  auth: 'public',
+  input: { body: z.strictObject({ refreshToken: z.string().min(1).max(512) }) },
+  output: { status: 200, body: signedInBody },
+  errors: ['refresh_token_invalid', 'refresh_token_reused', 'session_revoked', 'account_suspended'],
+  rateLimit: { name: 'auth-refresh', limit: 600, windowSeconds: 60, by: 'ip' },
+  bodyLimitBytes: 4_096,
+  handler: async ({ body }, deps: RefreshDeps) => {
+    const token = deps.refreshTokens.decode(body.refreshToken);
+    if (!token) throw invalid();
+    const outcome = await deps.prisma.$transaction((tx) => refresh(tx, token, deps));
+    if ('reused' in outcome) {
+      await refuseAccessTokens(outcome.reused, deps);
+      deps.log.warn({ sessionId: token.sessionId }, 'an old refresh token was used: the session has ended');
+      throw reused();
+    }
+    return signedInReply(outcome.refreshed, deps);
+  },
+});
 
 async function refresh(tx: Tx, token: RefreshToken, deps: RefreshDeps): Promise<Outcome> {
   const now = new Date();

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { networkOf } from '../attempts/network.ts';
+import { networkOf } from '../attempts/network-of.ts';
 import { countTakenAnswer } from '../attempts/registration-attempts.ts';
 import { type Harness, newAddress, newEmail, newPassword, startHarness } from '../testing/harness.ts';
 

@@ -1,62 +1,77 @@
 import { AppError } from '@lms/errors';
-import type { Reply } from '@lms/http';
+import { defineRoute, type RequestFacts } from '@lms/http';
 import { runIdempotently } from '@lms/postgres';
-import { networkOf } from '../attempts/network.ts';
+import { z } from 'zod';
+import { networkOf } from '../attempts/network-of.ts';
 import { checkRegistrations, countTakenAnswer } from '../attempts/registration-attempts.ts';
 import type { Deps, Tx } from '../deps.ts';
 import { enqueueMail } from '../emails/mail-jobs.ts';
 import { hashPassword, verifyPassword } from '../passwords/password-hash.ts';
-import { checkPassword } from '../passwords/password-rules.ts';
+import { checkPassword, newPassword } from '../passwords/password-rules.ts';
 import { refuseAccessTokens } from '../sessions/end-sessions.ts';
-import { accountSuspended, type LoginDeps, wrongCredentials } from '../sessions/login.ts';
-import { type SignedIn, signedInReply } from '../sessions/signed-in.ts';
+import { accountSuspended, wrongCredentials } from '../sessions/sign-in-errors.ts';
+import { deviceName, type SignInDeps, signedInBody, signedInReply } from '../sessions/signed-in-body.ts';
 import { startSession } from '../sessions/start-session.ts';
-import { createAccount } from './new-account.ts';
-import { locale as localeSchema, type User } from './user.ts';
+import { createAccount } from './create-account.ts';
+import { displayName, emailAddress, locale, timeZone, type User } from './user.ts';
 import { lockUser } from './user-store.ts';
 
-export interface RegisterInput {
-  body: {
-    email: string;
-    password: string;
-    displayName?: string | undefined;
-    locale?: string | undefined;
-    timeZone?: string | undefined;
-    deviceName?: string | undefined;
-  };
-  clientIp: string;
-  acceptLanguages: readonly string[];
-  idempotencyKey: string | undefined;
-  requestHash: string;
-}
+const newAccount = z.strictObject({
+  email: emailAddress,
+  password: newPassword,
+  displayName: displayName.optional(),
+  locale: locale.optional(),
+  timeZone: timeZone.optional(),
+  deviceName,
+});
 
-export type RegisterDeps = LoginDeps & Pick<Deps, 'requestHashes'>;
+type RegisterInput = RequestFacts & { body: z.infer<typeof newAccount> };
+type RegisterDeps = SignInDeps & Pick<Deps, 'requestHashes'>;
 
 /**
- * Creates an account and signs it in; the address is to be confirmed by a link that is mailed. A retry with
- * the same Idempotency-Key signs in to the account that the first request made.
+ * The address is to be confirmed by a link that is mailed. A retry with the same Idempotency-Key signs in to
+ * the account that the first request made.
  */
-export async function register(input: RegisterInput, deps: RegisterDeps): Promise<Reply<SignedIn>> {
-  const { body } = input;
-  const network = networkOf(input.clientIp);
-  await checkRegistrations(network, deps);
-  const about = [body.email, body.displayName ?? null];
-  checkPassword(body.password, { field: 'body.password', about });
-  const passwordHash = await hashPassword(body.password);
+export const register = defineRoute({
+  method: 'post',
+  path: '/auth/register',
+  summary: 'Create an account and sign in',
+  tag: 'Users',
+  auth: 'public',
+  input: { body: newAccount },
+  output: { status: 201, body: signedInBody },
+  errors: [
+    'email_taken',
+    'idempotency_key_reused',
+    'request_in_progress',
+    'invalid_credentials',
+    'account_suspended',
+  ],
+  /** A class registers together; robots are held up by what they hear: see `checkRegistrations`. */
+  rateLimit: { name: 'auth-register', limit: 60, windowSeconds: 60, by: 'ip' },
+  bodyLimitBytes: 8_192,
+  handler: async (input, deps: RegisterDeps) => {
+    const { body } = input;
+    const network = networkOf(input.clientIp);
+    await checkRegistrations(network, deps);
+    const about = [body.email, body.displayName ?? null];
+    checkPassword(body.password, { field: 'body.password', about });
+    const passwordHash = await hashPassword(body.password);
 
-  const started = await deps.prisma
-    .$transaction(async (tx) => {
-      const user = await createOnce(tx, { input, passwordHash }, deps);
-      return { user, ...(await startSession(tx, { user, deviceName: body.deviceName }, deps)) };
-    })
-    .catch(async (error: unknown) => {
-      const isTaken = error instanceof AppError && error.code === 'email_taken';
-      if (isTaken) await countTakenAnswer(network, deps);
-      throw error;
-    });
-  await refuseAccessTokens(started.ended, deps);
-  return signedInReply(started, deps);
-}
+    const started = await deps.prisma
+      .$transaction(async (tx) => {
+        const user = await createOnce(tx, { input, passwordHash }, deps);
+        return { user, ...(await startSession(tx, { user, deviceName: body.deviceName }, deps)) };
+      })
+      .catch(async (error: unknown) => {
+        const isTaken = error instanceof AppError && error.code === 'email_taken';
+        if (isTaken) await countTakenAnswer(network, deps);
+        throw error;
+      });
+    await refuseAccessTokens(started.ended, deps);
+    return signedInReply(started, deps);
+  },
+});
 
 async function createOnce(
   tx: Tx,
@@ -98,7 +113,7 @@ async function isOwn(user: User, given: { passwordHash: string; password: string
 
 function preferredLocale(acceptLanguages: readonly string[]): string {
   for (const tag of acceptLanguages) {
-    const { data } = localeSchema.safeParse(tag);
+    const { data } = locale.safeParse(tag);
     if (data) return data;
   }
   return 'en';

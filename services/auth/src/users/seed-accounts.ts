@@ -2,7 +2,7 @@ import type { Logger } from '@lms/runtime';
 import type { SeedAccount } from '../config.ts';
 import type { Deps } from '../deps.ts';
 import { hashPassword } from '../passwords/password-hash.ts';
-import { createAccount } from './new-account.ts';
+import { createAccount } from './create-account.ts';
 import { emailAddress, locale, timeZone } from './user.ts';
 import { findUserByEmail } from './user-store.ts';
 

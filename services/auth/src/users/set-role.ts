@@ -2,7 +2,7 @@ import { notFound } from '@lms/errors';
 import { roles } from '@lms/http';
 import type { Deps } from '../deps.ts';
 import { refuseAccessTokens } from '../sessions/end-sessions.ts';
-import { changeUser } from './change-user.ts';
+import { changeStanding } from './change-standing.ts';
 import { emailAddress } from './user.ts';
 import { findUserByEmail } from './user-store.ts';
 
@@ -22,7 +22,7 @@ export async function setRole(
   const found = await findUserByEmail(deps.prisma, email.data);
   if (!found) throw notFound('The user');
   const { ended } = await deps.prisma.$transaction((tx) =>
-    changeUser(tx, { userId: found.id, standing: { role } }, deps),
+    changeStanding(tx, { userId: found.id, standing: { role } }, deps),
   );
   await refuseAccessTokens(ended, deps);
   deps.log.info({ userId: found.id, role, sessionsEnded: ended.length }, 'role set');

@@ -1,36 +1,43 @@
 import { AppError } from '@lms/errors';
-import type { Caller } from '@lms/http';
+import { defineRoute } from '@lms/http';
+import { z } from 'zod';
 import type { Deps } from '../deps.ts';
-import { getSignedInUser } from '../sessions/signed-in-user.ts';
+import { getSignedInUser } from '../sessions/get-signed-in-user.ts';
 import { announceUpdate } from './announce-update.ts';
-import type { User } from './user.ts';
-import { lockUser, updateUser } from './user-store.ts';
+import { displayName, locale, timeZone } from './user.ts';
+import { toUserBody, userBody } from './user-body.ts';
+import { lockUser, saveUser } from './user-store.ts';
 
-interface UpdateMeInput {
-  caller: Caller;
-  body: {
-    displayName?: string | null | undefined;
-    locale?: string | undefined;
-    timeZone?: string | undefined;
-  };
-}
+const profileChanges = z.strictObject({
+  displayName: displayName.nullable().optional(),
+  locale: locale.optional(),
+  timeZone: timeZone.optional(),
+});
 
-/** Changes the caller's profile. Other services hear of what they act on: language and time zone. */
-export async function updateMe(
-  { caller, body }: UpdateMeInput,
-  { prisma }: Pick<Deps, 'prisma'>,
-): Promise<User> {
-  const changes = Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined));
-  return prisma.$transaction(async (tx) => {
-    await lockUser(tx, caller.userId);
-    const before = await getSignedInUser(tx, caller);
-    if (Object.keys(changes).length === 0) {
-      throw new AppError('validation_failed', 'There is nothing to change.', {
-        errors: [{ path: 'body', message: 'must name something to change' }],
-      });
-    }
-    const user = await updateUser(tx, before.id, changes, new Date());
-    if (user.locale !== before.locale || user.timeZone !== before.timeZone) await announceUpdate(tx, user);
-    return user;
-  });
-}
+/** Other services hear of what they act on: language and time zone. */
+export const updateMe = defineRoute({
+  method: 'patch',
+  path: '/users/me',
+  summary: 'Change your profile',
+  tag: 'Users',
+  auth: 'user',
+  input: { body: profileChanges },
+  output: { status: 200, body: userBody },
+  bodyLimitBytes: 4_096,
+  handler: async ({ caller, body }, { prisma }: Pick<Deps, 'prisma'>) => {
+    const changes = Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined));
+    const updated = await prisma.$transaction(async (tx) => {
+      await lockUser(tx, caller.userId);
+      const before = await getSignedInUser(tx, caller);
+      if (Object.keys(changes).length === 0) {
+        throw new AppError('validation_failed', 'There is nothing to change.', {
+          errors: [{ path: 'body', message: 'must name something to change' }],
+        });
+      }
+      const user = await saveUser(tx, before.id, changes, new Date());
+      if (user.locale !== before.locale || user.timeZone !== before.timeZone) await announceUpdate(tx, user);
+      return user;
+    });
+    return toUserBody(updated);
+  },
+});

@@ -37,7 +37,7 @@ export async function insertUser(
 
 export type UserChanges = Partial<Omit<User, 'id' | 'email' | 'createdAt' | 'updatedAt'>>;
 
-export async function updateUser(tx: Tx, id: string, changes: UserChanges, now: Date): Promise<User> {
+export async function saveUser(tx: Tx, id: string, changes: UserChanges, now: Date): Promise<User> {
   return fromRow(await tx.user.update({ where: { id }, data: { ...changes, updatedAt: now } }));
 }
 
@@ -47,7 +47,7 @@ export async function deleteUser(tx: Tx, id: string): Promise<void> {
 }
 
 /** Users, newest first, after `beforeId`. */
-export async function listUsers(
+export async function listMatchingUsers(
   tx: Tx,
   query: {
     beforeId: string | undefined;

@@ -1,40 +1,76 @@
 import { AppError, notFound } from '@lms/errors';
 import { appendEvent } from '@lms/events';
+import { defineRoute, Reply } from '@lms/http';
 import { runIdempotently } from '@lms/postgres';
 import { v7 as uuidv7 } from 'uuid';
+import { z } from 'zod';
 import type { Deps, Tx } from '../deps.ts';
 import { enroll } from '../enrollments/enrollment-store.ts';
-import { type Answer, answerProblems } from '../exercises/answer.ts';
-import { gradeAnswer } from '../exercises/grade-answer.ts';
+import {
+  type Answer,
+  answer,
+  answerProblems,
+  gradeAnswer,
+  kindNames,
+  shownSolution,
+} from '../exercises/exercise-kinds.ts';
+import { shownMistake } from '../exercises/grade.ts';
 import { admitLearner } from '../learners/learners-store.ts';
-import { pickText } from '../localised-texts/localised-text.ts';
+import { localeQuery, pickText, wantedLanguages } from '../localised-texts/localised-text.ts';
 import { xpOfAnswer } from '../progress/xp.ts';
 import { checkRecording } from '../submissions/check-recording.ts';
 import { createSubmission } from '../submissions/create-submission.ts';
 import { findAskedExercise, findCorrectBefore, insertAnswer, lockExercise } from './answer-store.ts';
 
-export interface AnswerInput {
-  exerciseId: string;
-  userId: string;
-  answer: Answer;
-  languages: string[];
-  idempotencyKey: string | undefined;
-  requestHash: string;
-}
+const answered = z.object({
+  answerId: z.uuid(),
+  submissionId: z.uuid().nullable().describe('Speaking and writing: where the grade will be'),
+  kind: z.enum(kindNames),
+  correct: z.boolean().nullable().describe('Null: not graded yet'),
+  score: z.number().nullable().describe('0 to 1'),
+  xp: z.int(),
+  solution: shownSolution,
+  mistakes: z.array(shownMistake),
+  explanation: z.string().nullable(),
+});
 
-/**
- * Takes a learner's answer and grades it; speech and writing become a submission that the ai service grades.
- * Counts once per Idempotency-Key.
- * @throws AppError `not_found` when learners cannot see the exercise; `validation_failed` when the answer is
- *   of another form than the exercise; `media_missing` when the recording is not known as checked.
- */
-export function answerExercise(input: AnswerInput, { prisma }: Pick<Deps, 'prisma'>) {
-  const { userId, idempotencyKey: key, requestHash } = input;
-  const request = { scope: `${userId} POST /exercises/answers`, key, requestHash };
-  return prisma.$transaction((tx) => runIdempotently(tx, request, () => take(tx, input)));
-}
+/** Counts once per Idempotency-Key. Speech and writing become a submission that the ai service grades. */
+export const answerExercise = defineRoute({
+  method: 'post',
+  path: '/exercises/{exerciseId}/answers',
+  summary: 'Answer an exercise: graded at once, speaking and writing a little later (202)',
+  tag: 'Exercises',
+  auth: 'user',
+  input: {
+    params: z.object({ exerciseId: z.uuid() }),
+    query: localeQuery,
+    body: z.strictObject({ answer }),
+  },
+  output: { status: 201, body: answered, alsoStatus: [202] },
+  errors: ['not_found', 'media_missing', 'idempotency_key_reused', 'request_in_progress'],
+  async handler(
+    { params, query, body, caller, acceptLanguages, idempotencyKey: key, requestHash },
+    { prisma }: Pick<Deps, 'prisma'>,
+  ) {
+    const { userId } = caller;
+    const languages = wantedLanguages({ query, acceptLanguages });
+    const request = { scope: `${userId} POST /exercises/answers`, key, requestHash };
+    const result = await prisma.$transaction((tx) =>
+      runIdempotently(tx, request, () => takeAnswer(tx, { ...params, ...body, userId, languages })),
+    );
+    return new Reply(result, { status: result.submissionId ? 202 : 201 });
+  },
+});
 
-async function take(tx: Tx, { exerciseId, userId, answer, languages }: AnswerInput) {
+async function takeAnswer(
+  tx: Tx,
+  {
+    exerciseId,
+    userId,
+    answer,
+    languages,
+  }: { exerciseId: string; userId: string; answer: Answer; languages: string[] },
+) {
   await admitLearner(tx, userId);
   const asked = await findAskedExercise(tx, exerciseId, userId);
   if (!asked) throw notFound('The exercise');
@@ -42,10 +78,10 @@ async function take(tx: Tx, { exerciseId, userId, answer, languages }: AnswerInp
   const problems = answerProblems({ id: exerciseId, exercise, answer });
   if (problems.length > 0)
     throw new AppError('validation_failed', 'The answer does not fit the exercise.', { errors: problems });
-  if (answer.kind === 'speaking') await checkRecording(tx, userId, answer.assetId);
+  const grade = gradeAnswer({ id: exerciseId, exercise, answer });
+  if (!grade.graded && grade.work.assetId) await checkRecording(tx, userId, grade.work.assetId);
 
   await lockExercise(tx, userId, exerciseId);
-  const grade = gradeAnswer({ id: exerciseId, exercise, answer });
   const graded = grade.graded
     ? {
         correct: grade.correct,
@@ -66,7 +102,7 @@ async function take(tx: Tx, { exerciseId, userId, answer, languages }: AnswerInp
   const wanted = [...languages, forLanguage];
   const submissionId = grade.graded
     ? null
-    : await createSubmission(tx, { answerId: id, asked, userId, answer, answeredAt });
+    : await createSubmission(tx, { answerId: id, asked, userId, submitted: grade, answeredAt });
   return {
     answerId: id,
     submissionId,

@@ -1,6 +1,5 @@
 import type { Tx } from '../deps.ts';
-import type { Answer } from '../exercises/answer.ts';
-import type { Exercise } from '../exercises/exercise.ts';
+import type { Answer, Exercise } from '../exercises/exercise-kinds.ts';
 import type { Before } from '../progress/xp.ts';
 
 export interface AskedExercise {
@@ -16,7 +15,7 @@ export interface AskedExercise {
 }
 
 /**
- * An exercise as the learner was asked it: of the version of the open attempt, else of the one that is out.
+ * An exercise as the learner was asked it: of the version of the open attempt, else of the published one.
  * Null: there is none for learners.
  */
 export async function findAskedExercise(

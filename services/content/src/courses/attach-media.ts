@@ -1,7 +1,10 @@
 import { AppError, type FieldError, notFound } from '@lms/errors';
+import { defineRoute } from '@lms/http';
+import { z } from 'zod';
 import type { Deps } from '../deps.ts';
 import { findAssets, type KnownAsset } from '../media/media-assets-store.ts';
 import { attachFiles, findMissingMedia } from './course-media-store.ts';
+import { courseParams, editing } from './course-requests.ts';
 import { loadDraft } from './load-draft-store.ts';
 import { namedMedia } from './version-content.ts';
 import { lockCourse } from './version-store.ts';
@@ -12,35 +15,50 @@ interface Attachment {
 }
 
 /**
- * Puts uploaded files behind paths that the draft names. A file that the media service has not told of yet
- * is taken on trust and shown once it has: only files of lessons ever are.
- * @throws AppError `validation_failed` naming what does not fit, and then nothing is attached.
+ * Puts uploaded files behind paths that the draft names: all of them, or none when one does not fit. A file that
+ * the media service has not reported yet is taken on trust and shown once it has: only files of lessons ever are.
  */
-export function attachMedia(
-  { courseId, files }: { courseId: string; files: Attachment[] },
-  { prisma }: Pick<Deps, 'prisma'>,
-): Promise<{ attached: number; missing: number }> {
-  return prisma.$transaction(
-    async (tx) => {
-      const course = await lockCourse(tx, courseId);
-      const draft = course && (await loadDraft(tx, courseId));
-      if (!draft) throw notFound('The course');
-      const named = namedMedia(draft);
-      const kinds = new Map(named.map(({ path, kind }) => [path, kind]));
-      const assets = await findAssets(
-        tx,
-        files.map(({ assetId }) => assetId),
-      );
-      const errors = files.flatMap((file, index) => problemsOf(file, index, { kinds, assets }));
-      if (errors.length > 0)
-        throw new AppError('validation_failed', 'Some files cannot be attached.', { errors });
-      await attachFiles(tx, courseId, files);
-      const missing = await findMissingMedia(tx, courseId, named);
-      return { attached: files.length, missing: missing.length };
-    },
-    { maxWait: 5_000, timeout: 20_000 },
-  );
-}
+export const attachMedia = defineRoute({
+  method: 'put',
+  path: '/courses/{courseId}/media',
+  summary: 'Attach uploaded files to paths that the course names',
+  ...editing,
+  timeoutMs: 30_000,
+  input: {
+    params: courseParams,
+    body: z.strictObject({
+      files: z
+        .array(z.strictObject({ path: z.string().max(800), assetId: z.uuid() }))
+        .min(1)
+        .max(500)
+        .refine((files) => new Set(files.map(({ path }) => path)).size === files.length, 'has a path twice'),
+    }),
+  },
+  bodyLimitBytes: 500_000,
+  output: { status: 200, body: z.object({ attached: z.int(), missing: z.int() }) },
+  errors: ['not_found'],
+  handler: ({ params: { courseId }, body: { files } }, { prisma }: Pick<Deps, 'prisma'>) =>
+    prisma.$transaction(
+      async (tx) => {
+        const course = await lockCourse(tx, courseId);
+        const draft = course && (await loadDraft(tx, courseId));
+        if (!draft) throw notFound('The course');
+        const named = namedMedia(draft);
+        const kinds = new Map(named.map(({ path, kind }) => [path, kind]));
+        const assets = await findAssets(
+          tx,
+          files.map(({ assetId }) => assetId),
+        );
+        const errors = files.flatMap((file, index) => problemsOf(file, index, { kinds, assets }));
+        if (errors.length > 0)
+          throw new AppError('validation_failed', 'Some files cannot be attached.', { errors });
+        await attachFiles(tx, courseId, files);
+        const missing = await findMissingMedia(tx, courseId, named);
+        return { attached: files.length, missing: missing.length };
+      },
+      { maxWait: 5_000, timeout: 20_000 },
+    ),
+});
 
 function problemsOf(
   { path, assetId }: Attachment,

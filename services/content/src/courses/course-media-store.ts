@@ -4,18 +4,19 @@ import type { NamedMedia } from './version-content.ts';
 /** Only files of lessons are ever shown from the CDN, whatever id an editor attached. */
 const shown = `a.status = 'ready' AND a.purpose IN ('lesson_audio', 'lesson_image') AND a.key LIKE 'lessons/%'`;
 
-/** Keys in the bucket of those paths that can be shown now: of a version, or of a course's draft. */
+/** Keys in the bucket of those paths that can be shown now: of a version, or (null) of the course's draft. */
 export async function findMediaKeys(
   tx: Tx,
-  { of, id }: { of: 'version' | 'draft'; id: string },
+  { courseId, versionId }: { courseId: string; versionId: string | null },
   paths: readonly string[],
 ): Promise<Map<string, string>> {
   if (paths.length === 0) return new Map();
-  const [table, column] = of === 'version' ? ['version_media', 'version_id'] : ['course_media', 'course_id'];
+  const [table, column] =
+    versionId === null ? ['course_media', 'course_id'] : ['version_media', 'version_id'];
   const rows = await tx.$queryRawUnsafe<{ path: string; key: string }[]>(
     `SELECT m.path, a.key FROM ${table} m JOIN media_assets a ON a.asset_id = m.asset_id
      WHERE m.${column} = $1::uuid AND m.path = ANY($2::text[]) AND ${shown}`,
-    id,
+    versionId ?? courseId,
     [...new Set(paths)],
   );
   return new Map(rows.map(({ path, key }) => [path, key]));
@@ -40,7 +41,7 @@ export async function findMissingMedia(
 }
 
 /**
- * Attaches files to paths of the draft, and to holes of the version that is out: what is there is never
+ * Attaches files to paths of the draft, and to holes of the published version: what is there is never
  * replaced in a version.
  */
 export async function attachFiles(
@@ -58,7 +59,7 @@ export async function attachFiles(
   await fillHoles(tx, courseId);
 }
 
-/** Gives the version that is out the draft's files where it has none that can be shown. */
+/** Copies the draft's files into the published version where it has none that can be shown. */
 export async function fillHoles(tx: Tx, courseId: string): Promise<void> {
   await tx.$executeRawUnsafe(
     `INSERT INTO version_media AS vm (version_id, path, asset_id)

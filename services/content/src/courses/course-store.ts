@@ -1,5 +1,6 @@
 import type { Tx } from '../deps.ts';
 import type { LocalisedText } from '../localised-texts/localised-text.ts';
+import type { LicenseDraft } from './course-draft.ts';
 import type { OutlineUnit } from './version-content.ts';
 
 export interface CourseFacts {
@@ -66,14 +67,17 @@ function valuesOf({ language, forLanguage, level, words, after, limit }: CourseQ
   return [language ?? null, forLanguage ?? null, level ?? null, patterns, after ?? null, limit];
 }
 
-export interface PublishedCourse extends Omit<CourseFacts, 'lessons' | 'updatedAt'> {
-  versionId: string;
-  version: number;
-  license: { name: string; fullName?: string; url?: string } | null;
+/** A course without its lessons' content, of a version or of the draft. */
+export interface CourseContent extends Omit<CourseFacts, 'lessons' | 'version' | 'updatedAt'> {
+  license: LicenseDraft | null;
   attribution: string | null;
   specialCharacters: string[] | null;
   outline: OutlineUnit[];
-  publishedAt: Date;
+}
+
+export interface PublishedCourse extends CourseContent {
+  versionId: string;
+  version: number;
 }
 
 /** What learners see of a course; null: it is not there for them. */
@@ -81,11 +85,16 @@ export async function findPublishedCourse(tx: Tx, courseId: string): Promise<Pub
   const [course] = await tx.$queryRawUnsafe<PublishedCourse[]>(
     `SELECT c.id::text, v.id::text AS "versionId", v.version, v.slug, v.language, v.for_language AS "forLanguage",
        v.level, v.title, v.description, v.license, v.attribution, v.special_characters AS "specialCharacters",
-       v.outline, v.published_at AS "publishedAt"
+       v.outline
      FROM courses c JOIN course_versions v ON v.id = c.published_version_id WHERE c.id = $1::uuid`,
     courseId,
   );
   return course ?? null;
+}
+
+/** True when there is such a course, published or not. */
+export async function courseExists(tx: Tx, courseId: string): Promise<boolean> {
+  return (await tx.course.count({ where: { id: courseId } })) > 0;
 }
 
 /** True when learners can see the course. */

@@ -1,7 +1,7 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { Tx } from '../deps.ts';
-import { type CourseDraft, hashDraft } from '../imports/index.ts';
 import { searchable } from '../localised-texts/localised-text.ts';
+import { type CourseDraft, hashDraft } from './course-draft.ts';
 
 export interface SavedCourse {
   courseId: string;

@@ -1,15 +1,16 @@
 import { notFound } from '@lms/errors';
-import type { Caller } from '@lms/http';
+import { defineRoute, Reply } from '@lms/http';
 import { z } from 'zod';
 import type { Deps } from '../deps.ts';
-import { pickText } from '../localised-texts/localised-text.ts';
+import { localeQuery, pickText, wantedLanguages } from '../localised-texts/localised-text.ts';
 import { mediaUrls } from '../media/public-urls.ts';
 import { findMediaKeys } from './course-media-store.ts';
-import { findPublishedCourse, type PublishedCourse } from './course-store.ts';
+import { courseParams, draftQuery, mayEdit, sharedHeaders } from './course-requests.ts';
+import { type CourseContent, findPublishedCourse } from './course-store.ts';
 import { loadDraft } from './load-draft-store.ts';
 import { outlineOf } from './version-content.ts';
 
-export const courseOutline = z.object({
+const courseView = z.object({
   id: z.uuid(),
   slug: z.string(),
   language: z.string(),
@@ -40,66 +41,75 @@ export const courseOutline = z.object({
   ),
 });
 
-export const mayEdit = ({ role }: Caller) => role === 'editor' || role === 'admin';
+/** `not_found` also when the course is there and not for this caller. */
+export const getCourse = defineRoute({
+  method: 'get',
+  path: '/courses/{courseId}',
+  summary: 'A course with its units and lessons',
+  tag: 'Courses',
+  auth: 'user',
+  input: { params: courseParams, query: localeQuery.extend(draftQuery.shape) },
+  output: { status: 200, body: courseView },
+  errors: ['not_found'],
+  async handler(
+    { params: { courseId }, query, caller, acceptLanguages },
+    { prisma, publicMediaUrl }: Pick<Deps, 'prisma' | 'publicMediaUrl'>,
+  ) {
+    if (query.draft && !mayEdit(caller)) throw notFound('The course');
+    const course = query.draft ? await findDraft(courseId, prisma) : await findVersion(courseId, prisma);
+    if (!course) throw notFound('The course');
 
-/**
- * Units and lessons of what is published, or of the draft for an editor who asks for it.
- * @throws AppError `not_found`, also when it is there and not for this caller.
- */
-export async function getCourse(
-  input: { courseId: string; draft: boolean; caller: Caller; languages: string[] },
-  { prisma, publicMediaUrl }: Pick<Deps, 'prisma' | 'publicMediaUrl'>,
-): Promise<z.output<typeof courseOutline>> {
-  const { courseId, draft, caller } = input;
-  if (draft && !mayEdit(caller)) throw notFound('The course');
-  const course = draft ? await findDraft(courseId, prisma) : await findPublishedCourse(prisma, courseId);
-  if (!course) throw notFound('The course');
-
-  const languages = [...input.languages, course.forLanguage];
-  const images = course.outline.flatMap(({ lessons }) => lessons.flatMap(({ image }) => image ?? []));
-  const from = draft
-    ? ({ of: 'draft', id: courseId } as const)
-    : ({ of: 'version', id: course.versionId } as const);
-  const urlOf = mediaUrls(publicMediaUrl, await findMediaKeys(prisma, from, images));
-  const { outline, ...facts } = course;
-  return {
-    ...facts,
-    version: draft ? null : course.version,
-    title: pickText(course.title, languages),
-    description: pickText(course.description, languages),
-    specialCharacters: course.specialCharacters ?? [],
-    units: outline.map(({ id, title, lessons }) => ({
-      id,
-      title: pickText(title, languages),
-      lessons: lessons.map(({ image, ...lesson }) => ({
-        ...lesson,
-        title: pickText(lesson.title, languages),
-        imageUrl: image === null ? null : urlOf(image),
+    const { published, outline, ...facts } = course;
+    const languages = [...wantedLanguages({ query, acceptLanguages }), course.forLanguage];
+    const images = outline.flatMap(({ lessons }) => lessons.flatMap(({ image }) => image ?? []));
+    const from = { courseId, versionId: published?.versionId ?? null };
+    const urlOf = mediaUrls(publicMediaUrl, await findMediaKeys(prisma, from, images));
+    const body = {
+      ...facts,
+      version: published?.version ?? null,
+      title: pickText(course.title, languages),
+      description: pickText(course.description, languages),
+      specialCharacters: course.specialCharacters ?? [],
+      units: outline.map(({ id, title, lessons }) => ({
+        id,
+        title: pickText(title, languages),
+        lessons: lessons.map(({ image, ...lesson }) => ({
+          ...lesson,
+          title: pickText(lesson.title, languages),
+          imageUrl: image === null ? null : urlOf(image),
+        })),
       })),
-    })),
-  };
+    };
+    return new Reply(body, { headers: sharedHeaders });
+  },
+});
+
+/** What is published of a course, or its draft: then `published` is null. */
+type FoundCourse = CourseContent & { published: { versionId: string; version: number } | null };
+
+async function findVersion(courseId: string, prisma: Deps['prisma']): Promise<FoundCourse | null> {
+  const course = await findPublishedCourse(prisma, courseId);
+  if (!course) return null;
+  const { versionId, version, ...content } = course;
+  return { ...content, published: { versionId, version } };
 }
 
-async function findDraft(courseId: string, prisma: Deps['prisma']): Promise<PublishedCourse | null> {
+async function findDraft(courseId: string, prisma: Deps['prisma']): Promise<FoundCourse | null> {
   const draft = await loadDraft(prisma, courseId);
   if (!draft) return null;
-  const {
-    level = null,
-    license = null,
-    attribution = null,
-    specialCharacters = null,
-    units: _units,
-    ...facts
-  } = draft;
+  const { id, slug, language, forLanguage, title, description } = draft;
   return {
-    ...facts,
-    level,
-    license: license as PublishedCourse['license'],
-    attribution,
-    specialCharacters,
+    id,
+    slug,
+    language,
+    forLanguage,
+    title,
+    description,
+    level: draft.level ?? null,
+    license: draft.license ?? null,
+    attribution: draft.attribution ?? null,
+    specialCharacters: draft.specialCharacters ?? null,
     outline: outlineOf(draft),
-    versionId: '',
-    version: 0,
-    publishedAt: new Date(0),
+    published: null,
   };
 }

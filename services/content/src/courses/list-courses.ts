@@ -1,12 +1,18 @@
 import { notFound } from '@lms/errors';
-import { type Caller, decodeCursor, pageOf, toPage } from '@lms/http';
+import { decodeCursor, defineRoute, pageOf, pageQuery, Reply, toPage } from '@lms/http';
 import { z } from 'zod';
 import type { Deps } from '../deps.ts';
-import { pickText, searchable } from '../localised-texts/localised-text.ts';
+import {
+  languageTag,
+  localeQuery,
+  pickText,
+  searchable,
+  wantedLanguages,
+} from '../localised-texts/localised-text.ts';
+import { draftQuery, mayEdit, sharedHeaders } from './course-requests.ts';
 import { listDrafts, listPublishedCourses } from './course-store.ts';
-import { mayEdit } from './get-course.ts';
 
-export const listedCourse = z.object({
+const listedCourse = z.object({
   id: z.uuid(),
   slug: z.string(),
   language: z.string(),
@@ -18,42 +24,45 @@ export const listedCourse = z.object({
   version: z.int().nullable().describe('Null: learners do not see it'),
   updatedAt: z.iso.datetime(),
 });
-export const courseList = pageOf(listedCourse);
 
 const cursorShape = z.object({ id: z.uuid() });
 /** More words find nothing more. */
 const maxWords = 6;
 
-export interface ListCoursesInput {
-  language?: string | undefined;
-  forLanguage?: string | undefined;
-  level?: string | undefined;
-  q?: string | undefined;
-  draft: boolean;
-  limit: number;
-  cursor?: string | undefined;
-}
-
-/** Courses that the caller may see, the oldest first. */
-export async function listCourses(
-  { query, caller, languages }: { query: ListCoursesInput; caller: Caller; languages: string[] },
-  { prisma }: Pick<Deps, 'prisma'>,
-): Promise<z.output<typeof courseList>> {
-  const { draft, limit, cursor, q = '', language, forLanguage, level } = query;
-  if (draft && !mayEdit(caller)) throw notFound('The list of drafts');
-  const list = draft ? listDrafts : listPublishedCourses;
-  const rows = await list(prisma, {
-    language,
-    forLanguage,
-    level,
-    words: searchable(q).split(' ').filter(Boolean).slice(0, maxWords),
-    after: cursor ? decodeCursor(cursor, cursorShape).id : undefined,
-    limit: limit + 1,
-  });
-  const page = toPage(rows, limit, ({ id }) => ({ id }));
-  return {
-    nextCursor: page.nextCursor,
-    items: page.items.map(({ updatedAt, ...course }) => {
+/** The oldest course comes first. */
+export const listCourses = defineRoute({
+  method: 'get',
+  path: '/courses',
+  summary: 'Courses to learn: by language, level and words of their title or description',
+  tag: 'Courses',
+  auth: 'user',
+  input: {
+    query: pageQuery.extend({
+      ...localeQuery.shape,
+      ...draftQuery.shape,
+      language: languageTag.optional().describe('That is learned'),
+      forLanguage: languageTag.optional().describe('That is learned from'),
+      level: z.enum(['A1', 'A2', 'B1', 'B2', 'C1', 'C2']).optional(),
+      q: z.string().max(100).optional().describe('Words; case and accents do not matter'),
+    }),
+  },
+  output: { status: 200, body: pageOf(listedCourse) },
+  errors: ['invalid_cursor', 'not_found'],
+  async handler({ query, caller, acceptLanguages }, { prisma }: Pick<Deps, 'prisma'>) {
+    const { draft, limit, cursor, q = '', language, forLanguage, level } = query;
+    if (draft && !mayEdit(caller)) throw notFound('The list of drafts');
+    const list = draft ? listDrafts : listPublishedCourses;
+    const rows = await list(prisma, {
+      language,
+      forLanguage,
+      level,
+      words: searchable(q).split(' ').filter(Boolean).slice(0, maxWords),
+      after: cursor ? decodeCursor(cursor, cursorShape).id : undefined,
+      limit: limit + 1,
+    });
+    const page = toPage(rows, limit, ({ id }) => ({ id }));
+    const languages = wantedLanguages({ query, acceptLanguages });
+    const items = page.items.map(({ updatedAt, ...course }) => {
       const wanted = [...languages, course.forLanguage];
       return {
         ...course,
@@ -61,6 +70,7 @@ export async function listCourses(
         description: pickText(course.description, wanted),
         updatedAt: updatedAt.toISOString(),
       };
-    }),
-  };
-}
+    });
+    return new Reply({ nextCursor: page.nextCursor, items }, { headers: sharedHeaders });
+  },
+});

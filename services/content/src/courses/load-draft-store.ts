@@ -1,5 +1,5 @@
 import type { Tx } from '../deps.ts';
-import type { ItemDraft } from '../imports/index.ts';
+import type { ItemDraft } from './course-draft.ts';
 import type { StoredDraft, StoredExercise, StoredItem, StoredLesson } from './stored-draft.ts';
 
 /** The whole draft with its ids; null: there is no such course. At most `courseLimits` rows. */

@@ -1,4 +1,4 @@
-import type { CourseDraft, ExerciseDraft, ItemDraft, LessonDraft, UnitDraft } from '../imports/index.ts';
+import type { CourseDraft, ExerciseDraft, ItemDraft, LessonDraft, UnitDraft } from './course-draft.ts';
 
 /** A draft with the ids its parts have in the database. */
 export interface StoredDraft extends Omit<CourseDraft, 'units'> {

@@ -1,6 +1,7 @@
-import { exerciseMedia } from '../exercises/exercise.ts';
-import { type ItemDraft, lessonMedia } from '../imports/index.ts';
+import { type Exercise, neededMedia } from '../exercises/exercise-kinds.ts';
+import { exerciseMedia } from '../exercises/exercise-media.ts';
 import type { LocalisedText } from '../localised-texts/localised-text.ts';
+import { type ItemDraft, lessonMedia } from './course-draft.ts';
 import { lessonsOf } from './load-draft-store.ts';
 import type { StoredDraft, StoredLesson } from './stored-draft.ts';
 
@@ -65,22 +66,17 @@ export function namedMedia(draft: Pick<StoredDraft, 'units'>): NamedMedia[] {
   return [...found.values()];
 }
 
-/** Sounds without which an exercise cannot be answered, with the exercise's key. */
-export function neededAudio(draft: Pick<StoredDraft, 'units'>): { path: string; sourceKey: string }[] {
+/** Files without which an exercise cannot be answered, with the exercise's key. */
+export function mediaNeededBy(draft: Pick<StoredDraft, 'units'>): { path: string; sourceKey: string }[] {
   return lessonsOf(draft).flatMap(({ exercises }) =>
     exercises.flatMap(({ exercise, sourceKey }) =>
-      exercise.kind === 'listening' || exercise.kind === 'dictation'
-        ? [{ path: exercise.content.audio, sourceKey }]
-        : [],
+      neededMedia(exercise).map((path) => ({ path, sourceKey })),
     ),
   );
 }
 
 /** Paths of a lesson as it is stored in a version. */
-export function documentMedia(
-  { image, items }: LessonDocument,
-  exercises: readonly Parameters<typeof exerciseMedia>[0][],
-): string[] {
+export function documentMedia({ image, items }: LessonDocument, exercises: readonly Exercise[]): string[] {
   return [
     ...(image ? [image] : []),
     ...items.flatMap((item) => [...(item.audio ? [item.audio] : []), ...(item.images ?? [])]),

@@ -43,7 +43,7 @@ export function findVersionById(tx: Tx, id: string): Promise<VersionFacts | null
 }
 
 /** Versions of a course, the newest first. */
-export function listVersions(
+export function listVersionsOf(
   tx: Tx,
   query: { courseId: string; before: number | undefined; limit: number },
 ): Promise<VersionFacts[]> {
@@ -126,6 +126,6 @@ export async function setPublished(tx: Tx, courseId: string, version: VersionFac
        updated_at = now() WHERE id = $1::uuid`,
     courseId,
     version?.id ?? null,
-    version?.version ?? 0,
+    version?.version ?? null,
   );
 }

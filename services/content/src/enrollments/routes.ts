@@ -1,40 +1,4 @@
-import { notFound } from '@lms/errors';
-import { defineRoute, Reply } from '@lms/http';
-import { z } from 'zod';
-import { isPublished } from '../courses/course-store.ts';
-import { courseParams } from '../courses/routes.ts';
-import type { Deps } from '../deps.ts';
-import { admitLearner } from '../learners/learners-store.ts';
-import { enroll, unenroll } from './enrollment-store.ts';
+import { enrollInCourse } from './enroll-in-course.ts';
+import { leaveCourse } from './leave-course.ts';
 
-export const enrollmentRoutes = [
-  defineRoute({
-    method: 'post',
-    path: '/courses/{courseId}/enrollment',
-    summary: 'Begin to learn a course; safe to repeat',
-    tag: 'Courses',
-    auth: 'user',
-    input: { params: courseParams },
-    output: { status: 200, body: z.object({ courseId: z.uuid() }), alsoStatus: [201] },
-    errors: ['not_found'],
-    handler: ({ params: { courseId }, caller: { userId } }, { prisma }: Pick<Deps, 'prisma'>) =>
-      prisma.$transaction(async (tx) => {
-        await admitLearner(tx, userId);
-        if (!(await isPublished(tx, courseId))) throw notFound('The course');
-        const isNew = await enroll(tx, userId, courseId);
-        return new Reply({ courseId }, { status: isNew ? 201 : 200 });
-      }),
-  }),
-  defineRoute({
-    method: 'delete',
-    path: '/courses/{courseId}/enrollment',
-    summary: 'Leave a course; what was learned stays, and is there again after enrolling again',
-    tag: 'Courses',
-    auth: 'user',
-    input: { params: courseParams },
-    output: { status: 204 },
-    handler: async ({ params: { courseId }, caller: { userId } }, { prisma }: Pick<Deps, 'prisma'>) => {
-      await unenroll(prisma, userId, courseId);
-    },
-  }),
-];
+export const enrollmentRoutes = [enrollInCourse, leaveCourse];

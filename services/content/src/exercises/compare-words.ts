@@ -1,6 +1,7 @@
+import { withoutAccents } from '@lms/text';
 import { distance } from 'fastest-levenshtein';
 import { isConfusable } from './english.ts';
-import { type TextRules, withoutAccents } from './word-forms.ts';
+import type { TextRules } from './word-forms.ts';
 
 export interface Mistake {
   /** `accent` and `typo` are slips where the language allows them; the others are mistakes. */

@@ -48,19 +48,6 @@ export interface MediaReference {
   kind: 'audio' | 'image';
 }
 
-/** Something to look at or to hear: a question, an option, one side of a pair. A text alone will do. */
-export const stimulus = z.preprocess(
-  (value) => (typeof value === 'string' ? { text: value } : value),
-  z
-    .strictObject({
-      text: courseText(500).optional(),
-      image: imagePath.optional(),
-      audio: audioPath.optional(),
-    })
-    .refine((value) => value.text ?? value.image ?? value.audio, 'needs a text, an image or an audio'),
-);
-export type Stimulus = z.output<typeof stimulus>;
-
 /** A text that an answer can be compared with: it holds at least one letter or digit. */
 export const acceptedText = courseText(500).refine(
   (value) => /[\p{L}\p{N}]/u.test(value),

@@ -1,6 +1,7 @@
+import { withoutAccents } from '@lms/text';
 import { distance } from 'fastest-levenshtein';
 import { type Comparison, compareWords, type Mistake } from './compare-words.ts';
-import { type TextRules, textRules, withOptionalParts, withoutAccents } from './word-forms.ts';
+import { type TextRules, textRules, withOptionalParts } from './word-forms.ts';
 
 export interface TextGrade {
   correct: boolean;
@@ -57,7 +58,7 @@ interface Reading {
   words: string[];
 }
 
-/** The pairs worth comparing word by word, which is dear: those whose letters are nearest. */
+/** The pairs worth comparing word by word, which is slow: those whose letters are nearest. */
 function nearestPairs(forms: string[][], readings: Reading[]): (Reading & { form: string[] })[] {
   const letters = (words: string[]) => withoutAccents(words.join(' '));
   const nearest = (count: number, pairs: (Reading & { form: string[] })[]) =>

@@ -1,4 +1,4 @@
-/** Grave, acute, tilde, hook above, dot below. */
+/** Grave, acute, tilde, hook above, dot below. Not every mark: those of ê, ơ or ă make another letter, and stay. */
 const toneMarks = /[\u0300\u0301\u0303\u0309\u0323]/g;
 
 /**

@@ -1,3 +1,4 @@
+import { withoutAccents } from '@lms/text';
 import { englishForms } from './english.ts';
 import { canonicalVietnamese } from './vietnamese.ts';
 
@@ -58,18 +59,8 @@ export function splitWords(text: string): string[] {
   return text.split(/[^\p{L}\p{M}\p{N}]+/u).filter(Boolean);
 }
 
-/** The letters beneath all marks: é → e, đ → d, ß → ss. */
-export function withoutAccents(text: string): string {
-  return text
-    .normalize('NFD')
-    .replace(/\p{M}/gu, '')
-    .replace(/[đłøßæœ]/g, (letter) => plainLetters[letter] ?? letter)
-    .normalize('NFC');
-}
-
 const optionalPart = /\(([^()]*)\)/;
 const languagesWithoutSpaces = new Set(['zh', 'ja', 'th', 'lo', 'km', 'my', 'yue']);
-const plainLetters: Record<string, string> = { đ: 'd', ł: 'l', ø: 'o', ß: 'ss', æ: 'ae', œ: 'oe' };
 
 function lowerCase(text: string, language: string): string {
   const composed = text.normalize('NFC');

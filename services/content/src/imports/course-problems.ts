@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { CourseError } from './course-draft.ts';
+import type { CourseError } from './course-files.ts';
 import type { YamlFile, YamlPath } from './read-yaml.ts';
 
 /** Most errors that one parse tells of. */

@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import { courseDraft, courseLimits, itemDraft, lessonDraft } from '../courses/course-draft.ts';
 import { localisedText } from '../exercises/course-text.ts';
-import { type Exercise, exercise, sourceKey } from '../exercises/exercise.ts';
-import { courseDraft, courseLimits, itemDraft, lessonDraft } from './course-draft.ts';
-import { defaultPrompts, readAloudPrompt, translationPrompt } from './default-prompts.ts';
+import type { CourseLanguages } from '../exercises/define-kind.ts';
+import { defaultsOf, type Exercise, exercise } from '../exercises/exercise-kinds.ts';
+import { sourceKey } from '../exercises/source-key.ts';
 
 /** The files of our own course format, version 1. What an author may leave out is filled in here. */
 export const formatName = 'lms-course/v1';
@@ -28,12 +29,7 @@ export const unitFile = z.strictObject({
   lessons: z.array(name).min(1).max(courseLimits.lessonsPerUnit),
 });
 
-interface Languages {
-  language: string;
-  forLanguage: string;
-}
-
-export function lessonFile(languages: Languages) {
+export function lessonFile(languages: CourseLanguages) {
   return lessonDraft.omit({ items: true, exercises: true }).extend({
     sourceKey: sourceKey.optional(),
     items: z.array(lessonItem).max(courseLimits.itemsPerLesson).default([]),
@@ -62,7 +58,7 @@ const lessonItem = z.preprocess(
  * `key` beside the exercise's own fields; prompt and languages have defaults. An exercise whose key does not
  * begin with its lesson's has all of it as `sourceKey` (exports).
  */
-function lessonExercise(languages: Languages) {
+function lessonExercise(languages: CourseLanguages) {
   return z.unknown().transform((raw, context) => {
     const { key: rawKey, sourceKey: rawSourceKey, ...fields } = isRecord(raw) ? raw : {};
     const keyName = rawSourceKey === undefined ? 'key' : 'sourceKey';
@@ -81,34 +77,15 @@ function lessonExercise(languages: Languages) {
   });
 }
 
-function withDefaults(fields: Record<string, unknown>, languages: Languages): Record<string, unknown> {
-  const given = isRecord(fields.content) ? fields.content : {};
-  const content = languagesOf(fields.kind, given, languages);
-  const prompt = fields.prompt ?? defaultPrompt(fields.kind, content);
+function withDefaults(fields: Record<string, unknown>, languages: CourseLanguages): Record<string, unknown> {
+  const written = isRecord(fields.content) ? fields.content : {};
+  const defaults = defaultsOf(fields.kind, written, languages);
+  const prompt = fields.prompt ?? defaults.prompt;
   return {
     ...fields,
-    ...(fields.content === undefined && fields.kind !== 'matching' ? {} : { content }),
+    ...(fields.content === undefined ? {} : { content: defaults.content }),
     ...(prompt === undefined ? {} : { prompt }),
   };
-}
-
-function languagesOf(
-  kind: unknown,
-  content: Record<string, unknown>,
-  { language, forLanguage }: Languages,
-): Record<string, unknown> {
-  if (kind === 'translation') {
-    const to = content.to ?? language;
-    return { from: to === language ? forLanguage : language, ...content, to };
-  }
-  const speaksOneLanguage = ['fill_blank', 'reorder', 'dictation', 'speaking', 'writing'];
-  return typeof kind === 'string' && speaksOneLanguage.includes(kind) ? { language, ...content } : content;
-}
-
-function defaultPrompt(kind: unknown, content: Record<string, unknown>) {
-  if (kind === 'translation') return translationPrompt(String(content.to));
-  if (kind === 'speaking') return content.text === undefined ? undefined : readAloudPrompt;
-  return defaultPrompts[kind as keyof typeof defaultPrompts];
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -1,4 +1,4 @@
-import type { CourseFiles, ParsedCourse } from './course-draft.ts';
+import type { CourseFiles, ParsedCourse } from './course-files.ts';
 import { formatName } from './lms-course-files.ts';
 import { parseLibreLingo } from './parse-librelingo.ts';
 import { parseLmsCourse } from './parse-lms-course.ts';

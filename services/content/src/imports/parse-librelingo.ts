@@ -1,19 +1,18 @@
 import { createHash } from 'node:crypto';
 import { posix } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
+import { withoutAccents } from '@lms/text';
 import { z } from 'zod';
 import {
   type CourseDraft,
-  type CourseError,
-  type CourseFiles,
   courseDraft,
   courseLimits,
   type ItemDraft,
   type LessonDraft,
-  type ParsedCourse,
-} from './course-draft.ts';
+} from '../courses/course-draft.ts';
+import { languageName, lowerFirst } from '../localised-texts/language-name.ts';
+import type { CourseError, CourseFiles, ParsedCourse } from './course-files.ts';
 import { type CourseProblems, gatherProblems } from './course-problems.ts';
-import { languageName, lowerFirst } from './default-prompts.ts';
 import { buildDictionary, type HintsOf } from './librelingo/librelingo-dictionary.ts';
 import { type KnownEntry, skillExercises } from './librelingo/librelingo-exercises.ts';
 import { courseFile, moduleFile, skillFile } from './librelingo/librelingo-files.ts';
@@ -244,10 +243,7 @@ function keyPart(text: string): string {
 }
 
 function slugOf(text: string, otherwise: string): string {
-  const slug = text
-    .toLowerCase()
-    .normalize('NFD')
-    .replace(/\p{M}/gu, '')
+  const slug = withoutAccents(text.toLowerCase())
     .replace(/[^a-z0-9]+/g, '-')
     .replace(/^-+|-+$/g, '');
   return slug.slice(0, 100).replace(/-+$/, '') || otherwise.toLowerCase();

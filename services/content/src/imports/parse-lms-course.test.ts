@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { hashDraft } from '../courses/course-draft.ts';
 import { sampleCourse } from '../testing/sample-course.ts';
-import { hashDraft } from './course-draft.ts';
 import { parseCourse } from './parse-course.ts';
 import { writeCourse } from './write-course.ts';
 

@@ -2,14 +2,13 @@ import { setImmediate } from 'node:timers/promises';
 import type { z } from 'zod';
 import {
   type CourseDraft,
-  type CourseFiles,
   courseLimits,
   type ItemDraft,
   type LessonDraft,
   lessonMedia,
-  type ParsedCourse,
   type UnitDraft,
-} from './course-draft.ts';
+} from '../courses/course-draft.ts';
+import type { CourseFiles, ParsedCourse } from './course-files.ts';
 import { type CourseProblems, gatherProblems } from './course-problems.ts';
 import { courseFile, lessonFile, unitFile } from './lms-course-files.ts';
 import { readYaml, type YamlFile } from './read-yaml.ts';

@@ -2,7 +2,7 @@
 import { posix } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { type Entry, fromBufferPromise, type ZipFile } from 'yauzl';
-import type { CourseError, CourseFiles } from './course-draft.ts';
+import type { CourseError, CourseFiles } from './course-files.ts';
 import { maxTextFileBytes } from './read-yaml.ts';
 
 /** What a zip may hold, unpacked. Only YAML and Markdown is unpacked at all. */

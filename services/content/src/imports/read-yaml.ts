@@ -1,5 +1,5 @@
 import { LineCounter, parseDocument } from 'yaml';
-import type { CourseError } from './course-draft.ts';
+import type { CourseError } from './course-files.ts';
 
 /** Largest YAML or Markdown file of a course: reading one takes a second or two, in which nothing else runs. */
 export const maxTextFileBytes = 500_000;

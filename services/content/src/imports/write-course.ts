@@ -1,6 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
+import { withoutAccents } from '@lms/text';
 import { stringify } from 'yaml';
-import type { CourseDraft, CourseFiles, LessonDraft, UnitDraft } from './course-draft.ts';
+import type { CourseDraft, LessonDraft, UnitDraft } from '../courses/course-draft.ts';
+import type { CourseFiles } from './course-files.ts';
 import { formatName } from './lms-course-files.ts';
 
 /**
@@ -85,11 +87,7 @@ function uniqueNames(keys: string[], taken: string[] = []): string[] {
 
 function toName(key: string): string {
   if (/^[a-z0-9]+(?:[-_.][a-z0-9]+)*$/.test(key) && key.length <= 60) return key;
-  const name = key
-    .toLowerCase()
-    .replaceAll('đ', 'd')
-    .normalize('NFD')
-    .replace(/\p{M}/gu, '')
+  const name = withoutAccents(key.toLowerCase())
     .replace(/[^a-z0-9]+/g, '-')
     .replace(/^-+|-+$/g, '');
   // The end of a long key tells it from its neighbours.

@@ -34,3 +34,16 @@ export async function findStanding(
   );
   return row ?? null;
 }
+
+/** Deletes weeks that began more than `keptWeeks` weeks ago, `limit` rows at most; returns how many. */
+export function deleteWeeks(
+  tx: Tx,
+  { keptWeeks, limit }: { keptWeeks: number; limit: number },
+): Promise<number> {
+  return tx.$executeRawUnsafe(
+    `DELETE FROM weekly_xp WHERE (week, user_id) IN (
+       SELECT week, user_id FROM weekly_xp WHERE week < current_date - $1::int * 7 ORDER BY week LIMIT $2::int)`,
+    keptWeeks,
+    limit,
+  );
+}

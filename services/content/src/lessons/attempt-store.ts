@@ -1,5 +1,6 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { Tx } from '../deps.ts';
+import { neededMediaFields, skippableKindNames } from '../exercises/exercise-kinds.ts';
 import type { Before } from '../progress/xp.ts';
 
 export interface Attempt {
@@ -13,8 +14,8 @@ export interface Attempt {
 const columns = `id::text, version_id::text AS "versionId", started_at AS "startedAt", completed_at AS "completedAt", xp`;
 
 /**
- * The learner's open walk through a lesson, begun now unless there was one. It goes on with the version that
- * is out now. Of two calls at the same time one begins it.
+ * The learner's open attempt at a lesson, begun now unless there was one. It goes on with the version that is
+ * published now. Of two calls at the same time one begins it.
  */
 export async function openAttempt(
   tx: Tx,
@@ -37,7 +38,7 @@ export async function openAttempt(
   return { attempt: row, isNew: row.id === id };
 }
 
-/** The open walk, locked until the transaction ends; null: there is none. */
+/** The open attempt, locked until the transaction ends; null: there is none. */
 export async function lockOpenAttempt(tx: Tx, userId: string, lessonId: string): Promise<Attempt | null> {
   const [row] = await tx.$queryRawUnsafe<Attempt[]>(
     `SELECT ${columns} FROM lesson_attempts
@@ -82,7 +83,7 @@ export interface AnsweredCount {
   exercises: number;
   answered: number;
   correct: number;
-  /** Not answered, and answerable: all but speaking, and sounds that are missing. */
+  /** Not answered, though they can be and must be: kinds that may be skipped and missing files do not count. */
   left: number;
 }
 
@@ -97,15 +98,19 @@ export async function countAnswered(
        WHERE attempt_id = $1::uuid GROUP BY exercise_id)
      SELECT count(*)::int AS exercises, count(d.exercise_id)::int AS answered,
        count(*) FILTER (WHERE d.correct)::int AS correct,
-       count(*) FILTER (WHERE d.exercise_id IS NULL AND e.kind <> 'speaking' AND NOT (
-         e.kind IN ('listening', 'dictation') AND NOT EXISTS (
+       count(*) FILTER (WHERE d.exercise_id IS NULL AND e.kind <> ALL ($4::text[]) AND NOT EXISTS (
+         SELECT FROM unnest($5::text[], $6::text[]) AS needed(kind, field)
+         WHERE needed.kind = e.kind AND NOT EXISTS (
            SELECT FROM version_media m JOIN media_assets a ON a.asset_id = m.asset_id AND a.status = 'ready'
-           WHERE m.version_id = e.version_id AND m.path = e.content->'content'->>'audio')))::int AS left
+           WHERE m.version_id = e.version_id AND m.path = e.content->'content'->>needed.field)))::int AS left
      FROM version_exercises e LEFT JOIN done d ON d.exercise_id = e.exercise_id
      WHERE e.version_id = $2::uuid AND e.lesson_id = $3::uuid`,
     id,
     versionId,
     lessonId,
+    skippableKindNames,
+    neededMediaFields.map(({ kind }) => kind),
+    neededMediaFields.map(({ field }) => field),
   );
   return row ?? { exercises: 0, answered: 0, correct: 0, left: 0 };
 }

@@ -1,6 +1,8 @@
 import { AppError, notFound } from '@lms/errors';
 import { appendEvent } from '@lms/events';
-import type { Deps } from '../deps.ts';
+import { defineRoute } from '@lms/http';
+import { z } from 'zod';
+import type { Deps, Tx } from '../deps.ts';
 import { admitLearner } from '../learners/learners-store.ts';
 import { xpOfCompletion } from '../progress/xp.ts';
 import {
@@ -10,38 +12,55 @@ import {
   findLastCompleted,
   lockOpenAttempt,
 } from './attempt-store.ts';
+import { lessonParams } from './lesson-params.ts';
 import { findLesson } from './lesson-store.ts';
 
-/**
- * Ends the learner's walk through a lesson. Safe to repeat: a lesson that was completed answers the same again.
- * @throws AppError `conflict` when it was not started, or exercises are left (speaking may be left out).
- */
-export function completeLesson(
-  { lessonId, userId }: { lessonId: string; userId: string },
-  { prisma }: Pick<Deps, 'prisma'>,
-) {
-  return prisma.$transaction(async (tx) => {
-    await admitLearner(tx, userId);
-    const lesson = await findLesson(tx, lessonId, userId);
-    if (!lesson) throw notFound('The lesson');
-    const open = await lockOpenAttempt(tx, userId, lessonId);
-    const attempt = open ?? (await findLastCompleted(tx, userId, lessonId));
-    if (!attempt) throw new AppError('conflict', 'Start the lesson first.');
+/** Ends the learner's open attempt. Of a lesson that was completed, the last attempt is answered again. */
+export const completeLesson = defineRoute({
+  method: 'post',
+  path: '/lessons/{lessonId}/complete',
+  summary: 'End a lesson whose exercises were answered; safe to repeat',
+  tag: 'Lessons',
+  auth: 'user',
+  input: { params: lessonParams },
+  output: {
+    status: 200,
+    body: z.object({
+      attemptId: z.uuid(),
+      lessonId: z.uuid(),
+      exercises: z.int(),
+      answered: z.int(),
+      correct: z.int(),
+      xp: z.int().describe('For completing it; each answer has brought its own'),
+      completedAt: z.iso.datetime(),
+    }),
+  },
+  errors: ['not_found', 'conflict'],
+  handler: ({ params: { lessonId }, caller: { userId } }, { prisma }: Pick<Deps, 'prisma'>) =>
+    prisma.$transaction((tx) => closeOpenAttempt(tx, lessonId, userId)),
+});
 
-    const { left, ...counts } = await countAnswered(tx, attempt, lessonId);
-    const result = { attemptId: attempt.id, lessonId, ...counts };
-    if (attempt.completedAt)
-      return { ...result, xp: attempt.xp, completedAt: attempt.completedAt.toISOString() };
-    if (left > 0) throw new AppError('conflict', `${left} exercises of the lesson are not answered yet.`);
+async function closeOpenAttempt(tx: Tx, lessonId: string, userId: string) {
+  await admitLearner(tx, userId);
+  const lesson = await findLesson(tx, lessonId, userId);
+  if (!lesson) throw notFound('The lesson');
+  const open = await lockOpenAttempt(tx, userId, lessonId);
+  const attempt = open ?? (await findLastCompleted(tx, userId, lessonId));
+  if (!attempt) throw new AppError('conflict', 'Start the lesson first.');
 
-    const xp = counts.answered === 0 ? 0 : xpOfCompletion(await findCompletedBefore(tx, userId, lessonId));
-    const completedAt = new Date();
-    await closeAttempt(tx, { id: attempt.id, xp, completedAt });
-    const data = { attemptId: attempt.id, userId, courseId: lesson.courseId, lessonId, xp };
-    await appendEvent(tx, {
-      type: 'lesson.completed',
-      data: { ...data, completedAt: completedAt.toISOString() },
-    });
-    return { ...result, xp, completedAt: completedAt.toISOString() };
+  const { left, ...counts } = await countAnswered(tx, attempt, lessonId);
+  const result = { attemptId: attempt.id, lessonId, ...counts };
+  if (attempt.completedAt)
+    return { ...result, xp: attempt.xp, completedAt: attempt.completedAt.toISOString() };
+  if (left > 0) throw new AppError('conflict', `${left} exercises of the lesson are not answered yet.`);
+
+  const xp = counts.answered === 0 ? 0 : xpOfCompletion(await findCompletedBefore(tx, userId, lessonId));
+  const completedAt = new Date();
+  await closeAttempt(tx, { id: attempt.id, xp, completedAt });
+  const data = { attemptId: attempt.id, userId, courseId: lesson.courseId, lessonId, xp };
+  await appendEvent(tx, {
+    type: 'lesson.completed',
+    data: { ...data, completedAt: completedAt.toISOString() },
   });
+  return { ...result, xp, completedAt: completedAt.toISOString() };
 }

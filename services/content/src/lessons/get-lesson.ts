@@ -1,18 +1,18 @@
 import { notFound } from '@lms/errors';
-import type { Caller } from '@lms/http';
+import { defineRoute, Reply } from '@lms/http';
 import { z } from 'zod';
 import { findMediaKeys } from '../courses/course-media-store.ts';
-import { mayEdit } from '../courses/get-course.ts';
+import { draftQuery, mayEdit, sharedHeaders } from '../courses/course-requests.ts';
 import { loadDraft } from '../courses/load-draft-store.ts';
 import { documentMedia, documentOf } from '../courses/version-content.ts';
 import type { Deps } from '../deps.ts';
-import type { Exercise } from '../exercises/exercise.ts';
-import { learnerExercise, toLearnerView } from '../exercises/learner-view.ts';
-import { pickLanguage, pickText } from '../localised-texts/localised-text.ts';
+import { type Exercise, learnerExercise, toLearnerView } from '../exercises/exercise-kinds.ts';
+import { localeQuery, pickLanguage, pickText, wantedLanguages } from '../localised-texts/localised-text.ts';
 import { mediaUrls } from '../media/public-urls.ts';
-import { findLesson, type LessonFacts, listExercises } from './lesson-store.ts';
+import { lessonParams } from './lesson-params.ts';
+import { findCourseIdOfLesson, findLesson, type LessonContent, listExercises } from './lesson-store.ts';
 
-export const lessonView = z.object({
+const lessonView = z.object({
   id: z.uuid(),
   unitId: z.uuid(),
   courseId: z.uuid(),
@@ -37,39 +37,54 @@ export const lessonView = z.object({
   exercises: z.array(learnerExercise),
 });
 
-type Lesson = LessonFacts & { exercises: { id: string; exercise: Exercise }[] };
+/** `not_found` also when the lesson is there and not for this caller. */
+export const getLesson = defineRoute({
+  method: 'get',
+  path: '/lessons/{lessonId}',
+  summary: 'A lesson: notes, words and phrases, and exercises without their solutions',
+  tag: 'Lessons',
+  auth: 'user',
+  input: { params: lessonParams, query: localeQuery.extend(draftQuery.shape) },
+  output: { status: 200, body: lessonView },
+  errors: ['not_found'],
+  async handler(
+    { params: { lessonId }, query, caller, acceptLanguages },
+    { prisma, publicMediaUrl }: Pick<Deps, 'prisma' | 'publicMediaUrl'>,
+  ) {
+    if (query.draft && !mayEdit(caller)) throw notFound('The lesson');
+    const lesson = query.draft
+      ? await findDraftLesson(lessonId, prisma)
+      : await findVersionLesson(lessonId, caller.userId, prisma);
+    if (!lesson) throw notFound('The lesson');
 
-/**
- * A lesson with its exercises, without a word of their solutions.
- * @throws AppError `not_found`, also when it is there and not for this caller.
- */
-export async function getLesson(
-  input: { lessonId: string; draft: boolean; caller: Caller; languages: string[] },
-  { prisma, publicMediaUrl }: Pick<Deps, 'prisma' | 'publicMediaUrl'>,
-): Promise<z.output<typeof lessonView>> {
-  const { lessonId, draft, caller } = input;
-  if (draft && !mayEdit(caller)) throw notFound('The lesson');
-  const lesson = draft
-    ? await findDraftLesson(lessonId, prisma)
-    : await findVersionLesson(lessonId, caller.userId, prisma);
-  if (!lesson) throw notFound('The lesson');
+    const { courseId, published, document, exercises } = lesson;
+    const paths = documentMedia(
+      document,
+      exercises.map(({ exercise }) => exercise),
+    );
+    const from = { courseId, versionId: published?.versionId ?? null };
+    const mediaUrl = mediaUrls(publicMediaUrl, await findMediaKeys(prisma, from, paths));
+    const languages = [...wantedLanguages({ query, acceptLanguages }), lesson.forLanguage];
+    return new Reply(toView(lesson, { languages, mediaUrl }), { headers: sharedHeaders });
+  },
+});
 
-  const { document, exercises, courseId, versionId, forLanguage } = lesson;
-  const languages = [...input.languages, forLanguage];
-  const paths = documentMedia(
-    document,
-    exercises.map(({ exercise }) => exercise),
-  );
-  const from = draft ? ({ of: 'draft', id: courseId } as const) : ({ of: 'version', id: versionId } as const);
-  const mediaUrl = mediaUrls(publicMediaUrl, await findMediaKeys(prisma, from, paths));
+/** A lesson of the version that the learner reads, or of the draft: then `published` is null. */
+type FoundLesson = LessonContent & {
+  published: { versionId: string; version: number } | null;
+  exercises: { id: string; exercise: Exercise }[];
+};
+
+function toView(
+  lesson: FoundLesson,
+  { languages, mediaUrl }: { languages: string[]; mediaUrl: (path: string) => string | null },
+): z.output<typeof lessonView> {
+  const { lessonId, published, document, exercises, ...facts } = lesson;
   const urlOf = (path: string | null | undefined) => (path ? mediaUrl(path) : null);
   return {
-    id: lesson.lessonId,
-    unitId: lesson.unitId,
-    courseId,
-    version: draft ? null : lesson.version,
-    language: lesson.language,
-    forLanguage,
+    id: lessonId,
+    ...facts,
+    version: published?.version ?? null,
     title: pickText(document.title, languages),
     notes: document.notes ? pickText(document.notes, languages) : null,
     imageUrl: urlOf(document.image),
@@ -91,28 +106,30 @@ async function findVersionLesson(
   lessonId: string,
   userId: string,
   prisma: Deps['prisma'],
-): Promise<Lesson | null> {
+): Promise<FoundLesson | null> {
   const lesson = await findLesson(prisma, lessonId, userId);
   if (!lesson) return null;
-  return { ...lesson, exercises: await listExercises(prisma, lesson.versionId, lessonId) };
+  const { versionId, version, ...content } = lesson;
+  const exercises = await listExercises(prisma, versionId, lessonId);
+  return { ...content, published: { versionId, version }, exercises };
 }
 
-async function findDraftLesson(lessonId: string, prisma: Deps['prisma']): Promise<Lesson | null> {
-  const row = await prisma.lesson.findUnique({ where: { id: lessonId }, select: { courseId: true } });
-  const draft = row && (await loadDraft(prisma, row.courseId));
-  const unit = draft?.units.find(({ lessons }) => lessons.some(({ id }) => id === lessonId));
-  const lesson = unit?.lessons.find(({ id }) => id === lessonId);
-  if (!draft || !unit || !lesson) return null;
-  const { id: courseId, language, forLanguage } = draft;
-  return {
-    lessonId,
-    unitId: unit.id,
-    courseId,
-    versionId: '',
-    version: 0,
-    language,
-    forLanguage,
-    document: documentOf(lesson),
-    exercises: lesson.exercises,
-  };
+async function findDraftLesson(lessonId: string, prisma: Deps['prisma']): Promise<FoundLesson | null> {
+  const courseId = await findCourseIdOfLesson(prisma, lessonId);
+  const draft = courseId && (await loadDraft(prisma, courseId));
+  if (!draft) return null;
+  for (const unit of draft.units)
+    for (const lesson of unit.lessons)
+      if (lesson.id === lessonId)
+        return {
+          lessonId,
+          unitId: unit.id,
+          courseId,
+          language: draft.language,
+          forLanguage: draft.forLanguage,
+          published: null,
+          document: documentOf(lesson),
+          exercises: lesson.exercises,
+        };
+  return null;
 }

@@ -1,24 +1,28 @@
 import type { LessonDocument } from '../courses/version-content.ts';
 import type { Tx } from '../deps.ts';
-import type { Exercise } from '../exercises/exercise.ts';
+import type { Exercise } from '../exercises/exercise-kinds.ts';
 
-export interface LessonFacts {
+/** A lesson without its exercises, of a version or of the draft. */
+export interface LessonContent {
   lessonId: string;
   unitId: string;
   courseId: string;
-  versionId: string;
-  version: number;
   language: string;
   forLanguage: string;
   document: LessonDocument;
 }
 
+export interface VersionLesson extends LessonContent {
+  versionId: string;
+  version: number;
+}
+
 /**
- * A lesson of a published course as the learner has it: of the version of the open attempt, else of the one
- * that is out. Null: there is none for learners.
+ * A lesson of a published course as the learner has it: of the version of the open attempt, else of the
+ * published one. Null: there is none for learners.
  */
-export async function findLesson(tx: Tx, lessonId: string, userId: string): Promise<LessonFacts | null> {
-  const [lesson] = await tx.$queryRawUnsafe<LessonFacts[]>(
+export async function findLesson(tx: Tx, lessonId: string, userId: string): Promise<VersionLesson | null> {
+  const [lesson] = await tx.$queryRawUnsafe<VersionLesson[]>(
     `SELECT vl.lesson_id::text AS "lessonId", vl.unit_id::text AS "unitId", v.course_id::text AS "courseId",
        v.id::text AS "versionId", v.version, v.language, v.for_language AS "forLanguage", vl.document
      FROM version_lessons vl
@@ -30,6 +34,12 @@ export async function findLesson(tx: Tx, lessonId: string, userId: string): Prom
     userId,
   );
   return lesson ?? null;
+}
+
+/** The course whose draft has the lesson; null: none has. */
+export async function findCourseIdOfLesson(tx: Tx, lessonId: string): Promise<string | null> {
+  const lesson = await tx.lesson.findUnique({ where: { id: lessonId }, select: { courseId: true } });
+  return lesson?.courseId ?? null;
 }
 
 /** Where a lesson is in what is published now; null: it is not. */

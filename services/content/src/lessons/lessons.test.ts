@@ -1,6 +1,6 @@
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Exercise } from '../exercises/exercise.ts';
+import type { Exercise } from '../exercises/exercise-kinds.ts';
 import { rightAnswer, sampleExercise } from '../exercises/testing/sample-exercises.ts';
 import { type Harness, startHarness, type User } from '../testing/harness.ts';
 import { importZip, type PublishedSample, publishSample, zipOfCourse } from '../testing/sample-course.ts';

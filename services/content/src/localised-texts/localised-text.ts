@@ -1,3 +1,4 @@
+import { withoutAccents } from '@lms/text';
 import { z } from 'zod';
 
 /** BCP 47 tag, as `es`, `pt-BR` or `zh-Hant-TW`. */
@@ -44,13 +45,7 @@ export const localeQuery = z.object({ locale: languageTag.optional() });
 
 /** Lower case without accents, so that `tieng viet` finds `Tiếng Việt`. */
 export function searchable(text: string): string {
-  return text
-    .toLowerCase()
-    .replaceAll('đ', 'd')
-    .normalize('NFD')
-    .replace(/\p{M}/gu, '')
-    .replace(/\s+/g, ' ')
-    .trim();
+  return withoutAccents(text.toLowerCase()).replace(/\s+/g, ' ').trim();
 }
 
 function languageOf(tag: string): string {

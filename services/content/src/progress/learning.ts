@@ -1,3 +1,5 @@
+import { LRUCache } from 'lru-cache';
+
 /** What one event adds to a learner's progress. */
 export interface Contribution {
   userId: string;
@@ -32,15 +34,14 @@ export interface ProgressRow {
 
 /** The calendar day of a moment in a time zone, as `2026-11-24`. An unknown zone counts as UTC. */
 export function localDay(at: Date, timeZone: string): string {
-  let format = dayFormats.get(timeZone);
-  if (!format) {
-    format = dayFormat(timeZone) ?? (dayFormat('UTC') as Intl.DateTimeFormat);
-    if (dayFormats.size < 1_000) dayFormats.set(timeZone, format);
-  }
-  return format.format(at);
+  return dayFormats.memo(timeZone).format(at);
 }
 
-const dayFormats = new Map<string, Intl.DateTimeFormat>();
+/** Learners choose the zone: as many as they can spell are not kept. */
+const dayFormats = new LRUCache<string, Intl.DateTimeFormat>({
+  max: 1_000,
+  memoMethod: (timeZone) => dayFormat(timeZone) ?? (dayFormat('UTC') as Intl.DateTimeFormat),
+});
 
 function dayFormat(timeZone: string): Intl.DateTimeFormat | undefined {
   try {

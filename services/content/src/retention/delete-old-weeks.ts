@@ -1,4 +1,5 @@
 import type { Deps } from '../deps.ts';
+import { deleteWeeks } from '../leaderboards/leaderboard-store.ts';
 
 /** Leaderboards of a year can be looked at. */
 const keptWeeks = 53;
@@ -8,11 +9,6 @@ const batch = 10_000;
 export async function deleteOldWeeks({ prisma, log }: Pick<Deps, 'prisma' | 'log'>): Promise<void> {
   let total = 0;
   for (let deleted = batch; deleted === batch; total += deleted)
-    deleted = await prisma.$executeRawUnsafe(
-      `DELETE FROM weekly_xp WHERE (week, user_id) IN (
-         SELECT week, user_id FROM weekly_xp WHERE week < current_date - $1::int * 7 ORDER BY week LIMIT $2::int)`,
-      keptWeeks,
-      batch,
-    );
+    deleted = await deleteWeeks(prisma, { keptWeeks, limit: batch });
   log.info({ deleted: total }, 'leaderboards of old weeks deleted');
 }

@@ -1,5 +1,5 @@
 import type { Tx } from '../deps.ts';
-import type { Answer } from '../exercises/answer.ts';
+import { type Answer, findWork, type SubmittedKind } from '../exercises/exercise-kinds.ts';
 
 export interface NewSubmission {
   id: string;
@@ -8,7 +8,7 @@ export interface NewSubmission {
   courseId: string;
   lessonId: string;
   exerciseId: string;
-  kind: 'speaking' | 'writing';
+  kind: SubmittedKind;
   assetId: string | null;
   createdAt: Date;
 }
@@ -25,7 +25,7 @@ export interface Submission extends NewSubmission {
   provider: string | null;
   failureCode: string | null;
   gradedAt: Date | null;
-  /** Writing: the learner's own words. */
+  /** The learner's own words, where they are written. */
   text: string | null;
 }
 
@@ -37,8 +37,8 @@ export async function findSubmission(tx: Tx, id: string, userId: string): Promis
   return row && toSubmission(row);
 }
 
-/** A learner's own submissions, the newest first. */
-export async function listSubmissions(
+/** A page of a learner's own submissions, the newest first. */
+export async function listSubmissionsOf(
   tx: Tx,
   {
     userId,
@@ -63,8 +63,8 @@ function toSubmission({
   answer,
   ...row
 }: { answer: { answer: unknown } } & Record<string, unknown>): Submission {
-  const given = answer.answer as Answer;
-  return { ...(row as unknown as Submission), text: given.kind === 'writing' ? given.text : null };
+  const work = findWork(answer.answer as Answer);
+  return { ...(row as unknown as Submission), text: work?.text ?? null };
 }
 
 export interface WaitingSubmission {

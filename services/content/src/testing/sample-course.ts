@@ -1,7 +1,9 @@
 import { strToU8, zipSync } from 'fflate';
 import { v7 as uuidv7 } from 'uuid';
+import { type CourseDraft, courseDraft } from '../courses/course-draft.ts';
 import { sampleExercises } from '../exercises/testing/sample-exercises.ts';
-import { type CourseDraft, type CourseFiles, courseDraft, writeCourse } from '../imports/index.ts';
+import type { CourseFiles } from '../imports/course-files.ts';
+import { writeCourse } from '../imports/write-course.ts';
 import type { Answer, Harness, User } from './harness.ts';
 
 /** A small course with an exercise of each kind in its first lesson; `changes` over it. */

@@ -1,4 +1,3 @@
-import { notFound } from '@lms/errors';
 import type { Tx } from '../deps.ts';
 import type { Asset as AssetRow } from '../generated/prisma/client.ts';
 import type { Asset, RejectReason } from './asset.ts';
@@ -7,13 +6,6 @@ import type { Asset, RejectReason } from './asset.ts';
 export async function findAsset(tx: Tx, id: string): Promise<Asset | null> {
   const row = await tx.asset.findUnique({ where: { id } });
   return row && fromRow(row);
-}
-
-/** Reads an asset. @throws AppError `not_found`. */
-export async function getAsset(tx: Tx, id: string): Promise<Asset> {
-  const asset = await findAsset(tx, id);
-  if (!asset) throw notFound('The file');
-  return asset;
 }
 
 export async function insertAsset(

@@ -1,15 +1,17 @@
-import { notFound } from '@lms/errors';
-import type { Caller } from '@lms/http';
+import { defineRoute } from '@lms/http';
+import { z } from 'zod';
 import type { Deps } from '../deps.ts';
-import { type Asset, mayRead } from './asset.ts';
-import { findAsset } from './asset-store.ts';
+import { assetBody, toAssetBody } from './asset-body.ts';
+import { getVisibleAsset } from './get-visible-asset.ts';
 
-/** Reads one asset that the caller may see. */
-export async function getVisibleAsset(
-  { params: { assetId }, caller }: { params: { assetId: string }; caller: Caller },
-  { prisma }: Pick<Deps, 'prisma'>,
-): Promise<Asset> {
-  const asset = await findAsset(prisma, assetId);
-  if (!asset || !mayRead(asset, caller)) throw notFound('The file');
-  return asset;
-}
+export const getAsset = defineRoute({
+  method: 'get',
+  path: '/media/{assetId}',
+  summary: 'Read what is known of a file',
+  tag: 'Media',
+  auth: 'user',
+  input: { params: z.object({ assetId: z.uuid() }) },
+  output: { status: 200, body: assetBody },
+  errors: ['not_found'],
+  handler: async (input, deps: Pick<Deps, 'prisma'>) => toAssetBody(await getVisibleAsset(input, deps)),
+});

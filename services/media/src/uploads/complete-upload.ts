@@ -1,18 +1,15 @@
 import { AppError, notFound } from '@lms/errors';
 import { appendEvent } from '@lms/events';
-import type { Caller } from '@lms/http';
+import { defineRoute } from '@lms/http';
 import { enqueueJob } from '@lms/jobs';
+import { z } from 'zod';
 import type { Asset, RejectReason } from '../assets/asset.ts';
-import { findAsset, getAsset, markReady, markRejected } from '../assets/asset-store.ts';
+import { assetBody, toAssetBody } from '../assets/asset-body.ts';
+import { findAsset, markReady, markRejected } from '../assets/asset-store.ts';
 import { type Deps, serviceName } from '../deps.ts';
 import { type Inspection, inspectFile } from './inspect-file.ts';
 import { rejection } from './rejection.ts';
-
-interface CompleteUploadInput {
-  params: { assetId: string };
-  caller: Caller;
-  signal: AbortSignal;
-}
+import { uploadRateLimit } from './upload-settings.ts';
 
 type CompleteUploadDeps = Pick<Deps, 'prisma' | 'objectStore' | 'inspections'>;
 
@@ -20,16 +17,30 @@ type CompleteUploadDeps = Pick<Deps, 'prisma' | 'objectStore' | 'inspections'>;
  * Checks that the uploaded file is what was declared and makes the asset ready, or rejects it. Asking again
  * gives the same answer; of several calls at the same time one has the effect.
  */
-export async function completeUpload(input: CompleteUploadInput, deps: CompleteUploadDeps): Promise<Asset> {
-  const asset = await findAsset(deps.prisma, input.params.assetId);
-  if (!asset || asset.status === 'deleted' || asset.ownerId !== input.caller.userId)
-    throw notFound('The upload');
-  if (asset.status !== 'pending') return answerOf(asset);
+export const completeUpload = defineRoute({
+  method: 'post',
+  path: '/media/uploads/{assetId}/complete',
+  summary: 'Complete an upload: the file is checked and becomes an asset',
+  tag: 'Media',
+  auth: 'user',
+  input: { params: z.object({ assetId: z.uuid() }) },
+  output: { status: 200, body: assetBody },
+  errors: ['not_found', 'media_missing', 'upload_mismatch'],
+  rateLimit: uploadRateLimit,
+  timeoutMs: 30_000,
+  handler: async ({ params, caller, signal }, deps: CompleteUploadDeps) => {
+    const asset = await findAsset(deps.prisma, params.assetId);
+    if (!asset || asset.status === 'deleted' || asset.ownerId !== caller.userId) throw notFound('The upload');
+    return toAssetBody(completed(asset.status === 'pending' ? await inspected(asset, deps, signal) : asset));
+  },
+});
 
-  const inspection = await inspectUpload(asset, deps, input.signal);
+/** The asset as it is after its inspection, by this call or another. */
+async function inspected(asset: Asset, deps: CompleteUploadDeps, signal: AbortSignal): Promise<Asset | null> {
+  const inspection = await inspectUpload(asset, deps, signal);
   if (inspection.accepted) await becomeReady(asset, inspection.durationMs, deps);
   else await becomeRejected(asset, inspection.reason, deps);
-  return answerOf(await getAsset(deps.prisma, asset.id));
+  return findAsset(deps.prisma, asset.id);
 }
 
 async function inspectUpload(
@@ -94,9 +105,9 @@ async function becomeRejected(
   });
 }
 
-function answerOf(asset: Asset): Asset {
-  if (asset.status === 'ready') return asset;
-  if (asset.status === 'rejected' && asset.rejectReason) throw rejection(asset.rejectReason);
+function completed(asset: Asset | null): Asset {
+  if (asset?.status === 'ready') return asset;
+  if (asset?.status === 'rejected' && asset.rejectReason) throw rejection(asset.rejectReason);
   throw notFound('The upload');
 }
 

@@ -1,32 +1,46 @@
 import { AppError } from '@lms/errors';
-import type { Caller } from '@lms/http';
+import { type Caller, defineRoute } from '@lms/http';
 import { runIdempotently } from '@lms/postgres';
 import { v7 as uuidv7 } from 'uuid';
-import { isLessonPurpose, type LessonPurpose, mayEdit, type Purpose } from '../assets/asset.ts';
+import { z } from 'zod';
+import { isLessonPurpose, mayEdit, type Purpose } from '../assets/asset.ts';
 import { findAsset, insertAsset, lockUser, sumPending } from '../assets/asset-store.ts';
 import type { Deps, Tx } from '../deps.ts';
 import { findErasure } from '../erasures/erasure-store.ts';
+import { checkQuota } from './check-quota.ts';
 import { addPersonalUpload } from './daily-uploads-store.ts';
-import type { FileType } from './file-rules.ts';
+import { fileRules } from './file-rules.ts';
 import { objectKey } from './object-key.ts';
-import { checkQuota } from './quota.ts';
+import { uploadRateLimit } from './upload-settings.ts';
 
-interface NewFile {
-  fileName: string;
-  contentType: FileType;
-  sizeBytes: number;
-  checksumSha256: string;
-}
-type NewUpload =
-  | (NewFile & { purpose: LessonPurpose; lessonId: string })
-  | (NewFile & { purpose: Exclude<Purpose, LessonPurpose> });
+const newUpload = z.discriminatedUnion('purpose', [
+  z.strictObject({ purpose: z.literal('lesson_audio'), lessonId: z.uuid(), ...fileOf('lesson_audio') }),
+  z.strictObject({ purpose: z.literal('lesson_image'), lessonId: z.uuid(), ...fileOf('lesson_image') }),
+  z.strictObject({ purpose: z.literal('avatar'), ...fileOf('avatar') }),
+  z.strictObject({ purpose: z.literal('recording'), ...fileOf('recording') }),
+]);
 
-interface CreateUploadInput {
-  body: NewUpload;
-  caller: Caller;
-  idempotencyKey: string | undefined;
-  requestHash: string;
+function fileOf(purpose: Purpose) {
+  const { types, maxSizeBytes } = fileRules[purpose];
+  return {
+    fileName: z.string().min(1).max(255),
+    contentType: z.enum(types),
+    sizeBytes: z.int().min(1).max(maxSizeBytes),
+    checksumSha256: z
+      .string()
+      .regex(/^[A-Za-z0-9+/]{43}=$/, 'must be a SHA-256 checksum in base64 (44 characters)'),
+  };
 }
+
+const signedUpload = z.object({
+  assetId: z.uuid(),
+  key: z.string(),
+  uploadUrl: z.url(),
+  method: z.literal('PUT'),
+  /** To be sent exactly as given; HTTP clients set content-length by themselves. */
+  headers: z.record(z.string(), z.string()),
+  expiresAt: z.iso.datetime(),
+});
 
 type CreateUploadDeps = Pick<Deps, 'prisma' | 'objectStore' | 'uploads'>;
 
@@ -34,35 +48,47 @@ type CreateUploadDeps = Pick<Deps, 'prisma' | 'objectStore' | 'uploads'>;
  * Reserves a key and signs the upload to it. A retry with the same Idempotency-Key gets the same asset and
  * a fresh signature for the time that is left: signed URLs are never stored.
  */
-export async function createUpload(input: CreateUploadInput, deps: CreateUploadDeps) {
-  const { body, caller, idempotencyKey, requestHash } = input;
-  if (isLessonPurpose(body.purpose) && !mayEdit(caller))
-    throw new AppError('forbidden', 'Only editors upload files of lessons.');
+export const createUpload = defineRoute({
+  method: 'post',
+  path: '/media/uploads',
+  summary: 'Begin an upload: get a signed URL to PUT the file to',
+  tag: 'Media',
+  auth: 'user',
+  input: { body: newUpload },
+  output: { status: 201, body: signedUpload },
+  errors: ['forbidden', 'quota_exceeded', 'upload_expired', 'idempotency_key_reused', 'request_in_progress'],
+  rateLimit: uploadRateLimit,
+  bodyLimitBytes: 4_096,
+  handler: async (input, deps: CreateUploadDeps) => {
+    const { body, caller, idempotencyKey, requestHash } = input;
+    if (isLessonPurpose(body.purpose) && !mayEdit(caller))
+      throw new AppError('forbidden', 'Only editors upload files of lessons.');
 
-  const scope = `${caller.userId} POST /media/uploads`;
-  const { assetId } = await deps.prisma.$transaction((tx) =>
-    runIdempotently(tx, { scope, key: idempotencyKey, requestHash }, () => reserve(tx, input, deps)),
-  );
+    const scope = `${caller.userId} POST /media/uploads`;
+    const { assetId } = await deps.prisma.$transaction((tx) =>
+      runIdempotently(tx, { scope, key: idempotencyKey, requestHash }, () => reserve(tx, input, deps)),
+    );
 
-  const asset = await findAsset(deps.prisma, assetId);
-  const expiresInSeconds = asset ? Math.floor((asset.uploadExpiresAt.getTime() - Date.now()) / 1_000) : 0;
-  if (!asset || asset.status === 'deleted' || expiresInSeconds < 1)
-    throw new AppError('upload_expired', 'The time for this upload is over. Begin a new one.');
-  const { key, contentType, sizeBytes } = asset;
-  const signed = await deps.objectStore.signUpload({ key, contentType, sizeBytes, expiresInSeconds });
-  return {
-    assetId,
-    key,
-    uploadUrl: signed.url,
-    method: signed.method,
-    headers: signed.headers,
-    expiresAt: signed.expiresAt.toISOString(),
-  };
-}
+    const asset = await findAsset(deps.prisma, assetId);
+    const expiresInSeconds = asset ? Math.floor((asset.uploadExpiresAt.getTime() - Date.now()) / 1_000) : 0;
+    if (!asset || asset.status === 'deleted' || expiresInSeconds < 1)
+      throw new AppError('upload_expired', 'The time for this upload is over. Begin a new one.');
+    const { key, contentType, sizeBytes } = asset;
+    const signed = await deps.objectStore.signUpload({ key, contentType, sizeBytes, expiresInSeconds });
+    return {
+      assetId,
+      key,
+      uploadUrl: signed.url,
+      method: signed.method,
+      headers: signed.headers,
+      expiresAt: signed.expiresAt.toISOString(),
+    };
+  },
+});
 
 async function reserve(
   tx: Tx,
-  { body, caller }: CreateUploadInput,
+  { body, caller }: { body: z.infer<typeof newUpload>; caller: Caller },
   { uploads }: CreateUploadDeps,
 ): Promise<{ assetId: string }> {
   const now = new Date();

@@ -1,3 +1,4 @@
+import { withoutAccents } from '@lms/text';
 import type { Purpose } from '../assets/asset.ts';
 import { extensionOf, type FileType } from './file-rules.ts';
 
@@ -31,11 +32,7 @@ export function objectKey(asset: {
 /** Letters, digits and dashes of a file name without its folders, extension and accents: `Xin chào!.mp3` → `xin-chao`. */
 export function safeName(fileName: string): string {
   const last = fileName.split(/[/\\]/).at(-1) ?? '';
-  const name = last
-    .replace(/\.[^.]*$/, '')
-    .replace(/[đĐ]/g, 'd')
-    .normalize('NFKD')
-    .replace(/\p{M}/gu, '')
+  const name = withoutAccents(last.replace(/\.[^.]*$/, '').normalize('NFKD'))
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-')
     .slice(0, maxNameLength)

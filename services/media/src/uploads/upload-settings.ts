@@ -1,6 +1,9 @@
 import type { Config } from '@lms/config';
 import type { mediaVariables } from '../config.ts';
-import type { UploadQuota } from './quota.ts';
+import type { UploadQuota } from './check-quota.ts';
+
+/** An editor who fills a course uploads hundreds of files in a row. */
+export const uploadRateLimit = { name: 'media-uploads', limit: 1_200, windowSeconds: 60 };
 
 /** Times and limits of uploads. */
 export interface UploadSettings {

@@ -1,5 +1,5 @@
 import { asyncApiDocument } from '@lms/events';
-import { escapeHtml } from '../pages/escape-html.ts';
+import { escapeHtml } from '@lms/text';
 import { baseStyle, policyFor } from '../pages/page-style.ts';
 import { describeType, type JsonSchema } from './describe-type.ts';
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '@lms/errors';
-import type { StreamEvent } from '@lms/http';
+import { defineRoute, type StreamEvent } from '@lms/http';
 import type { Deps } from '../deps.ts';
 import type { PlatformHealth } from './platform-health.ts';
 
@@ -11,24 +11,28 @@ const longestMs = 600_000;
 const everyMs = 1_000;
 let open = 0;
 
+type StreamDeps = Pick<Deps, 'watchHealth' | 'draining'>;
+
 /**
  * Sends the platform's health at once and whenever it changes. Ends with `reconnect` when this process is
  * about to stop, or after ten minutes; `EventSource` connects again by itself.
- * @throws AppError `rate_limited` when too many are open.
  */
-export async function streamHealth({
-  watchHealth,
-  draining,
-}: Pick<Deps, 'watchHealth' | 'draining'>): Promise<AsyncIterable<StreamEvent>> {
-  if (open >= maxStreams)
-    throw new AppError('rate_limited', 'Too many streams are open.', { retryAfterSeconds: 10 });
-  return changes({ watchHealth, draining });
-}
+export const streamHealth = defineRoute({
+  method: 'get',
+  path: '/health/events',
+  summary: 'The same as a stream of server-sent events: now, and whenever it changes',
+  tag: 'Status',
+  auth: 'public',
+  output: { status: 200, body: { contentTypes: ['text/event-stream'] } },
+  rateLimit: { name: 'health-events', limit: 60, windowSeconds: 60 },
+  handler: async (_input, deps: StreamDeps): Promise<unknown> => {
+    if (open >= maxStreams)
+      throw new AppError('rate_limited', 'Too many streams are open.', { retryAfterSeconds: 10 });
+    return changes(deps);
+  },
+});
 
-async function* changes({
-  watchHealth,
-  draining,
-}: Pick<Deps, 'watchHealth' | 'draining'>): AsyncGenerator<StreamEvent> {
+async function* changes({ watchHealth, draining }: StreamDeps): AsyncGenerator<StreamEvent> {
   open += 1;
   try {
     const until = performance.now() + longestMs;

@@ -1,6 +1,6 @@
+import { escapeHtml } from '@lms/text';
 import type { ServiceHealth } from '../health/ask-service.ts';
 import type { PlatformHealth } from '../health/platform-health.ts';
-import { escapeHtml } from '../pages/escape-html.ts';
 import { style } from './style.ts';
 import { type Language, type Texts, texts } from './texts.ts';
 

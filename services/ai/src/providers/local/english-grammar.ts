@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { primaryLanguage } from '../../text/words.ts';
-import { providerFailure } from '../provider.ts';
+import { providerFailure } from '../ai-provider.ts';
 import type { GrammarAnswer, GrammarRequest, Lint } from './grammar-worker.ts';
 
 export interface EnglishGrammar {

@@ -1,6 +1,6 @@
 import { AppError } from '@lms/errors';
 import OpenAI from 'openai';
-import { type FailureReason, providerFailure } from '../provider.ts';
+import { type FailureReason, providerFailure } from '../ai-provider.ts';
 
 /**
  * Says what an error of the SDK means for us. Status and code are kept, texts are not: providers quote the

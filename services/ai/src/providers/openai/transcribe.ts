@@ -1,8 +1,8 @@
 import { toFile } from 'openai';
 import { z } from 'zod';
 import { primaryLanguage } from '../../text/words.ts';
-import { providerFailure, type Transcription, type TranscriptionRequest } from '../provider.ts';
-import type { OpenAiSession } from './openai-provider.ts';
+import { providerFailure, type Transcription, type TranscriptionRequest } from '../ai-provider.ts';
+import type { OpenAiSession } from './create-openai-provider.ts';
 
 /** Servers tell the format of a file by its name. */
 const extensions: Record<string, string> = {

@@ -1,9 +1,9 @@
 import { zodResponseFormat } from 'openai/helpers/zod';
 import type { ChatCompletion, ChatCompletionMessageParam } from 'openai/resources/chat/completions';
 import type { WritingFeedback } from '../../feedback/feedback.ts';
-import { providerFailure, type WritingRequest } from '../provider.ts';
+import { providerFailure, type WritingRequest } from '../ai-provider.ts';
+import type { OpenAiSession } from './create-openai-provider.ts';
 import { locateCorrections } from './locate-corrections.ts';
-import type { OpenAiSession } from './openai-provider.ts';
 import { type WritingAnswer, writingAnswer, writingData, writingInstructions } from './writing-prompt.ts';
 
 /** Room for 30 corrections and for the hidden thinking of models that do that. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { correctionCategory } from '../../feedback/feedback.ts';
-import type { WritingRequest } from '../provider.ts';
+import type { WritingRequest } from '../ai-provider.ts';
 
 /** What the model is asked to answer. Offsets are not asked for: models miscount; see `locateCorrections`. */
 export const writingAnswer = z.object({

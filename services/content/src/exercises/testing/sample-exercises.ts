@@ -1,6 +1,14 @@
-import type { Answer } from '../answer.ts';
-import { type Exercise, exercise } from '../exercise.ts';
-import { type LearnerExercise, toLearnerView } from '../learner-view.ts';
+import { randomUUID } from 'node:crypto';
+import {
+  type Answer,
+  type Exercise,
+  type ExerciseKind,
+  type ExerciseOf,
+  exercise,
+  gradeAnswer,
+  type LearnerExercise,
+  toLearnerView,
+} from '../exercise-kinds.ts';
 
 /** An exercise of each kind, in the form authors write them. */
 const prompt = { en: 'Do it.', vi: 'Làm đi.' };
@@ -73,8 +81,8 @@ const raw = [
 
 export const sampleExercises: Exercise[] = raw.map((each) => exercise.parse(each));
 
-export function sampleExercise<K extends Exercise['kind']>(kind: K): Extract<Exercise, { kind: K }> {
-  return sampleExercises.find((each) => each.kind === kind) as Extract<Exercise, { kind: K }>;
+export function sampleExercise<K extends ExerciseKind>(kind: K): ExerciseOf<K> {
+  return sampleExercises.find((each) => each.kind === kind) as ExerciseOf<K>;
 }
 
 export function viewOf(id: string, exercise: Exercise): LearnerExercise {
@@ -84,6 +92,24 @@ export function viewOf(id: string, exercise: Exercise): LearnerExercise {
     mediaUrl: (path) => `https://cdn.example/${path}`,
   });
 }
+
+/** The grade of an answer to an exercise that is graded at once. */
+export function gradeOf(exercise: Exercise, answer: Answer, id = sampleId) {
+  const grade = gradeAnswer({ id, exercise, answer });
+  if (!grade.graded) throw new Error(`${exercise.kind} is not graded at once`);
+  return grade;
+}
+
+/** What is wrong with an exercise that an author wrote, as `solution.correct: …`. */
+export function problemsOf(value: unknown): string[] {
+  const issues = exercise.safeParse(value).error?.issues ?? [];
+  return issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
+}
+
+export const sampleId = '0190a000-0000-7000-8000-000000000001';
+
+/** Ids of exercises that show their options, pairs and words in different orders. */
+export const sampleIds = Array.from({ length: 50 }, () => randomUUID());
 
 /** The right answer, put together from what the learner sees and what the author wrote. */
 export function rightAnswer(id: string, exercise: Exercise): Answer {

@@ -1,9 +1,14 @@
 import { createHash } from 'node:crypto';
+import { withoutAccents } from '@lms/text';
 import { distance } from 'fastest-levenshtein';
-import type { Exercise } from '../../exercises/exercise.ts';
-import { withoutAccents } from '../../exercises/word-forms.ts';
-import type { ExerciseDraft } from '../course-draft.ts';
-import { defaultPrompts, translationPrompt } from '../default-prompts.ts';
+import type { ExerciseDraft } from '../../courses/course-draft.ts';
+import type { Exercise } from '../../exercises/exercise-kinds.ts';
+import { dictation } from '../../exercises/kinds/dictation.ts';
+import { listening } from '../../exercises/kinds/listening.ts';
+import { matching } from '../../exercises/kinds/matching.ts';
+import { mcq } from '../../exercises/kinds/mcq.ts';
+import { reorder } from '../../exercises/kinds/reorder.ts';
+import { translation } from '../../exercises/kinds/translation.ts';
 import type { Hint, HintsOf } from './librelingo-dictionary.ts';
 import { chipsOf, type Entry, plain } from './librelingo-skill.ts';
 
@@ -41,7 +46,7 @@ export function skillExercises(context: ExerciseContext): ExerciseDraft[] {
       ...entries.flatMap((entry) => recognise(entry, context)),
       ...entries.flatMap((entry) => produce(entry, context)),
     ]),
-    ...matching(context),
+    ...matchPairs(context),
   ];
 }
 
@@ -58,7 +63,7 @@ function recognise(entry: KnownEntry, context: ExerciseContext): ExerciseDraft[]
   return [
     draft(entry, isWord ? 'cards' : 'options', {
       kind: 'mcq',
-      prompt: defaultPrompts.mcq,
+      prompt: mcq.defaultPrompt({}),
       content: { question, options },
       solution: { correct: 0 },
       items: [entry.sourceKey],
@@ -67,7 +72,7 @@ function recognise(entry: KnownEntry, context: ExerciseContext): ExerciseDraft[]
       ? [
           draft(entry, 'listening', {
             kind: 'listening',
-            prompt: defaultPrompts.listening,
+            prompt: listening.defaultPrompt({}),
             content: {
               audio: entry.audio,
               options: [first, ...rest].map((each) => ({ text: sourceOf(each as KnownEntry) })),
@@ -86,7 +91,7 @@ function produce(entry: KnownEntry, context: ExerciseContext): ExerciseDraft[] {
       ? [
           draft(entry, 'dictation', {
             kind: 'dictation',
-            prompt: defaultPrompts.dictation,
+            prompt: dictation.defaultPrompt({}),
             content: { audio: entry.audio, language: context.target },
             solution: { accepted: entry.target.map(plain) },
             items: [entry.sourceKey],
@@ -94,12 +99,12 @@ function produce(entry: KnownEntry, context: ExerciseContext): ExerciseDraft[] {
         ]
       : []),
     ...(entry.kind === 'phrase' ? chips(entry, context) : []),
-    translation(entry, false, context),
-    translation(entry, true, context),
+    translate(entry, false, context),
+    translate(entry, true, context),
   ];
 }
 
-function translation(entry: KnownEntry, toTarget: boolean, context: ExerciseContext): ExerciseDraft {
+function translate(entry: KnownEntry, toTarget: boolean, context: ExerciseContext): ExerciseDraft {
   const { target, source, hintsOf } = context;
   const [text = ''] = toTarget ? entry.source : entry.target;
   const accepted = (toTarget ? entry.target : entry.source).map(plain);
@@ -107,7 +112,7 @@ function translation(entry: KnownEntry, toTarget: boolean, context: ExerciseCont
   const to = toTarget ? target : source;
   return draft(entry, toTarget ? 'to-target' : 'to-source', {
     kind: 'translation',
-    prompt: translationPrompt(to),
+    prompt: translation.defaultPrompt({ to }),
     content: {
       text: plain(text),
       from: toTarget ? source : target,
@@ -134,7 +139,7 @@ function chips(entry: KnownEntry, context: ExerciseContext): ExerciseDraft[] {
   return [
     draft(entry, 'chips', {
       kind: 'reorder',
-      prompt: defaultPrompts.reorder,
+      prompt: reorder.defaultPrompt({}),
       content: { language: context.target, text: sourceOf(entry), extraTokens },
       solution: { tokens, ...(alternatives.length > 0 ? { alternatives } : {}) },
       items: [entry.sourceKey],
@@ -189,7 +194,7 @@ function wrongOptions(entry: KnownEntry, { siblings, others }: ExerciseContext):
 }
 
 /** Five words at a time, each with another meaning than the others. */
-function matching({ siblings, lessonKey }: ExerciseContext): ExerciseDraft[] {
+function matchPairs({ siblings, lessonKey }: ExerciseContext): ExerciseDraft[] {
   const words = siblings.filter(({ kind }) => kind === 'word');
   return Array.from({ length: Math.ceil(words.length / 5) }, (_, number) => {
     const seen = new Set<string>();
@@ -208,7 +213,7 @@ function matching({ siblings, lessonKey }: ExerciseContext): ExerciseDraft[] {
             sourceKey: `${lessonKey}/matching-${number + 1}`,
             exercise: {
               kind: 'matching' as const,
-              prompt: defaultPrompts.matching,
+              prompt: matching.defaultPrompt({}),
               content: {},
               solution: {
                 pairs: group.map((word): [{ text: string }, { text: string }] => [

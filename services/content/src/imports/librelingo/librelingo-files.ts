@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import { courseLimits } from '../../courses/course-draft.ts';
 import { courseText } from '../../exercises/course-text.ts';
 import { languageTag } from '../../localised-texts/localised-text.ts';
-import { courseLimits } from '../course-draft.ts';
 
 /**
  * The files of a LibreLingo course (github.com/LibreLingo/LibreLingo, docs/courses). Every scalar is read as a

@@ -1,0 +1,85 @@
+import { v7 as uuidv7 } from 'uuid';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { appendEvent } from '../outbox/append-event.ts';
+import { createEffects } from '../testing/effects.ts';
+import { createEventWorld, type EventWorld } from '../testing/event-world.ts';
+import { answered } from '../testing/sample-events.ts';
+import { defineConsumers } from './define-consumers.ts';
+
+let world: EventWorld;
+let effects: Awaited<ReturnType<typeof createEffects>>;
+beforeAll(async () => {
+  world = await createEventWorld({ schemas: ['content'], partitions: 2 });
+  effects = await createEffects(world, 'content');
+});
+afterAll(() => world.close());
+
+const append = (userId: string, number: number) =>
+  world.transactionsOf('content')((tx) => appendEvent(tx, answered(userId, number)));
+
+describe('metrics of consumers', () => {
+  it('say how far behind the group is, and how many events are parked', async () => {
+    const { relay } = await world.startRelay('content');
+    const unlucky = uuidv7();
+    const { metrics } = await world.startConsumers('content', {
+      lagEveryMs: 200,
+      retryPolicy: { inlineDelaysMs: [], maxAttempts: 99, parkedDelayMs: 60_000, maxParkedDelayMs: 60_000 },
+      consumers: defineConsumers({
+        'exercise.answered': async (event, context) => {
+          if (event.subject === unlucky) throw new Error('not today');
+          // Long enough for the gauge to see that others wait.
+          if (event.data.xp === 0) await new Promise((resolve) => setTimeout(resolve, 1_500));
+          await effects.record(event, context);
+        },
+      }),
+    });
+    const text = () => metrics.registry.metrics();
+    const lag = async () =>
+      Number(
+        /events_consumer_lag\{topic="[^"]*lms\.content\.v1",service="test"\} (\d+)/.exec(await text())?.[1],
+      );
+    const slow = uuidv7();
+    for (const number of [0, 1, 2]) await append(slow, number);
+    await append(unlucky, 1);
+    await append(unlucky, 2);
+    await expect.poll(lag, { timeout: 10_000 }).toBeGreaterThan(0);
+    await effects.untilCount(3);
+    await expect.poll(lag, { timeout: 10_000 }).toBe(0);
+    await expect.poll(text, { timeout: 10_000 }).toMatch(/events_parked\{service="test"\} 2\n/);
+    expect(await text()).toMatch(/events_handled_total\{type="exercise.answered",service="test"\} 3\n/);
+    await relay.stop();
+  });
+});
+
+describe('metrics of the relay', () => {
+  it('count what could not be published, and show what waits and since when', async () => {
+    let broken = true;
+    const { metrics } = await world.startRelay('content', {
+      measureEveryMs: 100,
+      kafka: {
+        ...world.kafka,
+        createProducer: () => {
+          const producer = world.kafka.createProducer();
+          return {
+            ...producer,
+            send: async (messages) => {
+              if (broken) throw Object.assign(new Error('away'), { name: 'KafkaJSConnectionError' });
+              await producer.send(messages);
+            },
+          };
+        },
+      },
+    });
+    const text = () => metrics.registry.metrics();
+    const value = async (name: string) =>
+      Number(new RegExp(`${name}\\{service="test"\\} ([0-9.e+-]+)`).exec(await text())?.[1]);
+    await append(uuidv7(), 1);
+    await expect.poll(() => value('events_publish_failures_total'), { timeout: 10_000 }).toBeGreaterThan(1);
+    await expect.poll(() => value('events_outbox_depth'), { timeout: 10_000 }).toBe(1);
+    expect(await value('events_outbox_oldest_age_seconds')).toBeGreaterThan(0);
+    broken = false;
+    await expect.poll(() => value('events_outbox_depth'), { timeout: 10_000 }).toBe(0);
+    expect(await value('events_outbox_oldest_age_seconds')).toBe(0);
+    expect(await value('events_outbox_latency_seconds_count')).toBe(1);
+  });
+});

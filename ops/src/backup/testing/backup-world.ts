@@ -1,0 +1,59 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { migrateJobs } from '@lms/jobs';
+import { createPool, migrateDeploy } from '@lms/postgres';
+import { migrationFolders } from '@lms/prisma-cli/migration-folders';
+import { createLogger } from '@lms/runtime';
+import { createTestBucket, createTestDatabase } from '@lms/testing';
+import { generateIdentity, identityToRecipient } from 'age-encryption';
+import { openBackupBucket } from '../bucket.ts';
+
+const log = createLogger({ service: 'test', level: 'silent' });
+
+/**
+ * A database with the schemas of all services, a schema of jobs, and one that is as odd as a schema can be; a
+ * bucket, and a pair of keys.
+ */
+export async function createBackupWorld() {
+  const source = await createTestDatabase('backup');
+  const bucket = await createTestBucket('backup');
+  for (const { schema, folder } of await migrationFolders())
+    await migrateDeploy({ databaseUrl: source.databaseUrl, schema, migrationsDir: folder, log });
+  const pool = createPool({
+    databaseUrl: source.databaseUrl,
+    schema: 'media',
+    poolSize: 1,
+    connectTimeoutMs: 3_000,
+    applicationName: 'test',
+    log,
+  });
+  await migrateJobs({ pool, service: 'media', log });
+  await pool.query(readFileSync(join(import.meta.dirname, 'odd-schema.sql'), 'utf8'));
+  await pool.query(
+    `SELECT media_jobs.add_job('sweep', json_build_object('n', n)) FROM generate_series(1, 20) n`,
+  );
+  await pool.end();
+  const identity = await generateIdentity();
+  const recipient = await identityToRecipient(identity);
+  const env = {
+    DATABASE_URL: source.databaseUrl,
+    R2_ENDPOINT: bucket.endpoint,
+    R2_BUCKET: bucket.bucket,
+    R2_ACCESS_KEY: bucket.accessKey,
+    R2_SECRET_KEY: bucket.secretKey,
+    BACKUP_RECIPIENTS: recipient,
+  };
+  const store = openBackupBucket({ ...env, R2_REGION: 'auto', BACKUP_PREFIX: 'backups/' });
+  return {
+    source,
+    bucket,
+    store,
+    env,
+    identity,
+    recipient,
+    async close() {
+      store.close();
+      await Promise.all([source.drop(), bucket.drop()]);
+    },
+  };
+}

@@ -1,0 +1,68 @@
+import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { build, type Plugin } from 'esbuild';
+import { type Product, readProduct } from './product.ts';
+
+const repo = join(import.meta.dirname, '../..');
+
+/**
+ * Bundles the operations commands into `dist`: `main.js`, `package.json` and `migrations/<service>`, which
+ * is everything they need. The list of services, their variables and migrations is this checkout's.
+ */
+export async function buildOps(dist = join(repo, 'ops/dist')): Promise<void> {
+  await rm(dist, { recursive: true, force: true });
+  await mkdir(dist, { recursive: true });
+  const product = await readProduct();
+  const { migrations, version } = product;
+  await build({
+    entryPoints: [join(import.meta.dirname, 'main.ts')],
+    outfile: join(dist, 'main.js'),
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node24',
+    sourcemap: 'linked',
+    sourcesContent: false,
+    legalComments: 'external',
+    logLevel: 'warning',
+    plugins: [productPlugin(product)],
+    // CommonJS packages inside an ES module still call require().
+    banner: {
+      js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+    },
+  });
+  for (const { service, migrationsDir } of migrations)
+    await cp(migrationsDir, join(dist, 'migrations', service), { recursive: true });
+  const manifest = { name: '@lms/ops', version, private: true, type: 'module' };
+  await writeFile(join(dist, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+}
+
+/** Puts in the place of product.ts, which looks around in a checkout, what it finds in this one. */
+function productPlugin({ shapes, migrations, version }: Product): Plugin {
+  const services = shapes.map(({ service }) => service);
+  const withMigrations = migrations.map(({ service }) => service);
+  const contents = [
+    "import { join } from 'node:path';",
+    "import { serviceVariables } from '@lms/config';",
+    ...services.map((name) => `import * as ${name} from '${join(repo, 'services', name, 'src/config.ts')}';`),
+    `const modules = { ${services.join(', ')} };`,
+    'const shapeOf = (module) => Object.entries(module).find(([name]) => name.endsWith("Variables"))[1];',
+    'export const readProduct = async () => ({',
+    `  version: ${JSON.stringify(version)},`,
+    '  shapes: Object.entries(modules).map(([service, module]) => ({ service, shape: { ...serviceVariables, ...shapeOf(module) } })),',
+    `  migrations: ${JSON.stringify(withMigrations)}.map((service) => ({ service, migrationsDir: join(import.meta.dirname, 'migrations', service) })),`,
+    '});',
+  ].join('\n');
+  return {
+    name: 'product',
+    setup({ onLoad }) {
+      onLoad({ filter: /[\\/]ops[\\/]src[\\/]product\.ts$/ }, () => ({
+        contents,
+        loader: 'ts',
+        resolveDir: import.meta.dirname,
+      }));
+    },
+  };
+}
+
+if (import.meta.main) await buildOps();

@@ -1,0 +1,136 @@
+import { parseArgs } from 'node:util';
+import {
+  type DeadLetter,
+  deadLetterTopic,
+  findDeadLetter,
+  type Kafka,
+  listDeadLetters,
+  replayDeadLetters,
+  tailEvents,
+  topicName,
+  topics,
+} from '@lms/events';
+import { CommandError } from '../command-error.ts';
+
+const services = Object.keys(topics) as (keyof typeof topics)[];
+
+export const eventsUsage = `usage: npm run events -- <command>
+  dlq list [topic…]              what was given up, oldest first  [--limit 50] [--all: also what was replayed]
+  dlq show <topic> <position>    one event, without what a learner wrote  [--reveal: with it]
+  dlq replay <topic> <position…> publish these to their topic again, for the consumer that gave them up
+  dlq replay <topic> --all       … or everything that was not replayed yet  [--type T]  [--again: also replayed]
+  tail [topic…]                  show events as they are published, until Ctrl-C
+A topic is ${services.join(', ')}, or its full name. A position is <partition>:<offset>, as dlq list shows it.
+--json prints one JSON document a line. Servers: KAFKA_BROKERS and its like, or the stack of npm run up.`;
+
+export interface EventsCommandContext {
+  kafka: Kafka;
+  topicPrefix: string;
+  write: (line: string) => void;
+  /** Ends `tail`. */
+  signal: AbortSignal;
+}
+
+const options = {
+  json: { type: 'boolean', default: false },
+  all: { type: 'boolean', default: false },
+  again: { type: 'boolean', default: false },
+  reveal: { type: 'boolean', default: false },
+  type: { type: 'string' },
+  limit: { type: 'string', default: '50' },
+} as const;
+
+/**
+ * `npm run events -- …`.
+ * @throws CommandError for arguments that make no sense, and for a dead letter that is not there.
+ */
+export async function runEventsCommand(args: string[], context: EventsCommandContext): Promise<void> {
+  const { values, positionals } = parse(args);
+  const [command, ...rest] = positionals;
+  if (command === 'tail') return tail(rest, values.json, context);
+  const [action, ...names] = rest;
+  if (command !== 'dlq') throw new CommandError(eventsUsage);
+  if (action === 'list') return list(names, values, context);
+  if (action === 'show') return show(names, values, context);
+  if (action === 'replay') return replay(names, values, context);
+  throw new CommandError(eventsUsage);
+}
+
+function parse(args: string[]) {
+  try {
+    return parseArgs({ args, options, allowPositionals: true });
+  } catch (error) {
+    throw new CommandError(`${(error as Error).message}\n${eventsUsage}`);
+  }
+}
+type Values = ReturnType<typeof parse>['values'];
+
+async function list(names: string[], values: Values, context: EventsCommandContext): Promise<void> {
+  const limit = Number(values.limit);
+  if (!Number.isInteger(limit) || limit < 1) throw new CommandError('--limit must be a whole number above 0');
+  const wanted = names.length > 0 ? names : services;
+  for (const topic of wanted.map((name) => topicOf(name, context.topicPrefix))) {
+    const letters = (await listDeadLetters(context.kafka, topic)).filter(
+      ({ replayedAt }) => values.all || replayedAt === null,
+    );
+    const shown = letters.slice(0, limit);
+    for (const letter of shown) {
+      context.write(values.json ? JSON.stringify(letter) : lineOf(letter));
+    }
+    if (values.json) continue;
+    const more = letters.length > shown.length ? `, ${shown.length} shown` : '';
+    context.write(`${deadLetterTopic(topic)}: ${letters.length} dead letters${more}`);
+  }
+}
+
+function lineOf(letter: DeadLetter): string {
+  const { position, deadAt, type, key, consumer, cause, attempts, replayedAt } = letter;
+  const replayed = replayedAt ? `  replayed ${replayedAt}` : '';
+  return `  ${position}  ${deadAt}  ${type ?? '(poison)'}  key ${key}  by ${consumer} after ${attempts}: ${cause}${replayed}`;
+}
+
+async function show(names: string[], values: Values, context: EventsCommandContext): Promise<void> {
+  const [name, position, ...more] = names;
+  if (!name || !position || more.length > 0) throw new CommandError(eventsUsage);
+  const topic = topicOf(name, context.topicPrefix);
+  const letter = await findDeadLetter(context.kafka, topic, { position, reveal: values.reveal });
+  if (!letter) throw new CommandError(`${deadLetterTopic(topic)} has no dead letter at ${position}`);
+  context.write(JSON.stringify(letter, null, values.json ? undefined : 2));
+}
+
+async function replay(names: string[], values: Values, context: EventsCommandContext): Promise<void> {
+  const [name, ...positions] = names;
+  if (!name || positions.length > 0 === values.all) throw new CommandError(eventsUsage);
+  const topic = topicOf(name, context.topicPrefix);
+  const result = await replayDeadLetters(context.kafka, topic, {
+    filter: ({ position, type }) =>
+      (values.all || positions.includes(position)) && (!values.type || type === values.type),
+    again: values.again,
+  });
+  if (values.json) return context.write(JSON.stringify({ topic, ...result }));
+  const poison = result.skipped > 0 ? `; ${result.skipped} left out: poison, which nobody can handle` : '';
+  context.write(`${topic}: ${result.replayed} replayed${poison}`);
+}
+
+async function tail(names: string[], json: boolean, context: EventsCommandContext): Promise<void> {
+  const wanted = names.length > 0 ? names : services;
+  await tailEvents(context.kafka, {
+    topics: wanted.map((name) => topicOf(name, context.topicPrefix)),
+    signal: context.signal,
+    onEvent: (tailed) => {
+      if (json) return context.write(JSON.stringify(tailed));
+      const { topic, partition, offset, key, event } = tailed;
+      const text = event ? JSON.stringify(event) : '(no event that this build knows)';
+      context.write(`${topic} ${partition}:${offset} key ${key}  ${text}`);
+    },
+  });
+}
+
+/** `content` and `lms.content.v1` mean the topic of this environment; its full name means itself. */
+function topicOf(name: string, prefix: string): string {
+  for (const service of services) {
+    const topic = topicName(prefix, topics[service]);
+    if ([service, topics[service], topic, deadLetterTopic(topic)].includes(name)) return topic;
+  }
+  throw new CommandError(`There is no topic "${name}"; there are: ${services.join(', ')}.`);
+}

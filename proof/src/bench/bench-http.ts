@@ -1,0 +1,131 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { startTokenIssuer } from '@lms/testing';
+import { killAtExit } from '@lms/tools/stack/kill-at-exit';
+import type { PartContext } from '@lms/tools/stack/part';
+import { createPortChooser } from '@lms/tools/stack/ports';
+import { createRedisServer } from '@lms/tools/stack/redis';
+import autocannon from 'autocannon';
+import { type ServerOptions, type ServerReport, type Variant, variants } from './http-server.ts';
+import { describeLoad, startMachineLoad } from './machine-load.ts';
+import { median } from './percentile.ts';
+
+const connections = 32;
+const warmUpSeconds = 2;
+
+interface Measured {
+  requestsPerSecond: number;
+  /** Of the server's process. */
+  cpuMicroseconds: number;
+  p99Ms: number;
+}
+
+/**
+ * `npm run bench -- http`: what a request costs in our service kit, in bare Express and in node:http. The
+ * CPU time of a request is the figure to compare: requests per second depend on who else is at work.
+ */
+export async function benchHttp(options: {
+  repo: string;
+  home: string;
+  seconds: number;
+  runs: number;
+  print: (line: string) => void;
+}): Promise<void> {
+  const { print, runs } = options;
+  const redis = await startRedis(options);
+  const issuer = await startTokenIssuer();
+  const token = await issuer.tokenFor({ userId: randomUUID(), role: 'learner' });
+  const results = new Map<Variant, Measured[]>(variants.map((variant) => [variant, []]));
+  const load = startMachineLoad();
+  try {
+    for (let run = 1; run <= runs; run += 1) {
+      // In turn, so that a busy minute of the machine meets all of them.
+      for (const variant of variants) {
+        const server = { variant, redisUrl: redis.url, jwksUrl: issuer.jwksUrl };
+        const measured = await measure(server, { token, seconds: options.seconds });
+        results.get(variant)?.push(measured);
+        print(`run ${run}  ${lineOf(variant, measured)}`);
+      }
+    }
+  } finally {
+    await issuer.close();
+    await redis.stop();
+  }
+  print(`[${describeLoad(load())}]`);
+  const middle = (variant: Variant): Measured => {
+    const of = (pick: (measured: Measured) => number) => median((results.get(variant) ?? []).map(pick));
+    return {
+      requestsPerSecond: of((measured) => measured.requestsPerSecond),
+      cpuMicroseconds: of((measured) => measured.cpuMicroseconds),
+      p99Ms: of((measured) => measured.p99Ms),
+    };
+  };
+  for (const variant of variants) print(`median ${lineOf(variant, middle(variant))}`);
+  const ratio = (other: Variant, of: keyof Measured) => (middle('kit')[of] / middle(other)[of]).toFixed(2);
+  for (const other of ['express', 'node:http'] as const) {
+    print(
+      `kit against ${other}: ${ratio(other, 'cpuMicroseconds')} × the CPU time, ${ratio(other, 'requestsPerSecond')} × the requests per second`,
+    );
+  }
+}
+
+function lineOf(variant: string, { requestsPerSecond, cpuMicroseconds, p99Ms }: Measured): string {
+  return `${variant.padEnd(10)} ${Math.round(requestsPerSecond).toLocaleString('en').padStart(7)} requests/s  ${cpuMicroseconds.toFixed(0).padStart(4)} µs of CPU each  p99 ${p99Ms} ms`;
+}
+
+async function measure(
+  options: ServerOptions,
+  { token, seconds }: { token: string; seconds: number },
+): Promise<Measured> {
+  const server = fork(join(import.meta.dirname, 'http-server.ts'), [JSON.stringify(options)], {
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
+  try {
+    const { port } = (await nextReport(server)) as { port: number };
+    const url = `http://127.0.0.1:${port}/api/v1/lessons/${randomUUID()}`;
+    const load = (duration: number) =>
+      autocannon({ url, connections, duration, headers: { authorization: `Bearer ${token}` } });
+    await load(warmUpSeconds);
+    const before = await cpuOf(server);
+    const result = await load(seconds);
+    const used = (await cpuOf(server)) - before;
+    const answered = result['2xx'];
+    if (result.non2xx + result.errors > 0 || answered === 0)
+      throw new Error(`${options.variant}: ${result.non2xx} refusals, ${result.errors} errors`);
+    return {
+      requestsPerSecond: answered / result.duration,
+      cpuMicroseconds: used / answered,
+      p99Ms: result.latency.p99,
+    };
+  } finally {
+    server.kill();
+  }
+}
+
+async function cpuOf(server: ChildProcess): Promise<number> {
+  server.send({});
+  return ((await nextReport(server)) as { cpuMicroseconds: number }).cpuMicroseconds;
+}
+
+function nextReport(server: ChildProcess): Promise<ServerReport> {
+  return new Promise((resolve, reject) => {
+    server.once('message', (report) => resolve(report as ServerReport));
+    server.once('exit', (code) => reject(new Error(`a server of the benchmark ended (${code})`)));
+  });
+}
+
+async function startRedis({ repo, home }: { repo: string; home: string }) {
+  const context: PartContext = {
+    ...{ home, repo, dataDir: join(home, 'data'), logDir: join(home, 'logs') },
+    started: killAtExit,
+    signal: new AbortController().signal,
+    outside: () => undefined,
+  };
+  for (const folder of [context.dataDir, context.logDir]) mkdirSync(folder, { recursive: true });
+  const port = await createPortChooser({ remembered: {}, mode: 'free' }).choose('redis', 6379);
+  const part = await createRedisServer(context, { port, durable: false });
+  await part.start();
+  return { url: `redis://127.0.0.1:${port}`, stop: () => part.stop() };
+}

@@ -1,0 +1,60 @@
+import { readFileSync } from 'node:fs';
+import { availableParallelism, loadavg } from 'node:os';
+import { descendantsOf } from '@lms/tools/stack/process-table';
+
+/** How busy the machine was while something was measured, and how much of that was not us. */
+export interface MachineLoad {
+  /** Share of all cores that was used, 0 to 1. */
+  busy: number;
+  /** Share of all cores that others used; null where the system does not say. */
+  others: number | null;
+  loadAverage: number;
+}
+
+/** Begins to measure; call what it gives at the end. Needs /proc; elsewhere `others` is null. */
+export function startMachineLoad(): () => MachineLoad {
+  const before = sample();
+  return () => {
+    const after = sample();
+    const loadAverage = loadavg()[0] ?? 0;
+    if (!before || !after) return { busy: Number.NaN, others: null, loadAverage };
+    const total = after.total - before.total;
+    const busy = (after.busy - before.busy) / total;
+    const own = (after.own - before.own) / total;
+    return { busy, others: Math.max(0, busy - own), loadAverage };
+  };
+}
+
+/** One line for people. */
+export function describeLoad({ busy, others, loadAverage }: MachineLoad): string {
+  if (others === null) return `${availableParallelism()} cores, load average ${loadAverage.toFixed(1)}`;
+  const percent = (share: number) => `${Math.round(share * 100)} %`;
+  return `${availableParallelism()} cores ${percent(busy)} busy, ${percent(others)} by others, load average ${loadAverage.toFixed(1)}`;
+}
+
+/** In clock ticks since boot: all cores, what was used of them, and what this process and those below it used. */
+function sample(): { total: number; busy: number; own: number } | undefined {
+  try {
+    const fields = (readFileSync('/proc/stat', 'utf8').split('\n')[0] ?? '')
+      .split(/\s+/)
+      .slice(1, 9)
+      .map(Number);
+    const total = fields.reduce((sum, ticks) => sum + ticks, 0);
+    const idle = (fields[3] ?? 0) + (fields[4] ?? 0);
+    const own = [process.pid, ...descendantsOf(process.pid)].reduce((sum, pid) => sum + ticksOf(pid), 0);
+    return { total, busy: total - idle, own };
+  } catch {
+    return undefined;
+  }
+}
+
+function ticksOf(pid: number): number {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    // With the children that ended, and were waited for.
+    return fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks), 0);
+  } catch {
+    return 0;
+  }
+}

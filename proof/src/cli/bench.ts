@@ -1,0 +1,51 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { generateClients } from '@lms/prisma-cli/generate';
+import { benchEvents } from '../bench/bench-events.ts';
+import { benchHttp } from '../bench/bench-http.ts';
+
+// Measures and prints, on servers of its own:
+// npm run bench -- events   how fast a consumer catches up, and the time from commit to handled
+// npm run bench -- http     what a request costs in our service kit, in bare Express and in node:http
+const usage = `usage: npm run bench -- events [--client kafkajs|platformatic] [--events 30000] [--seconds 20] [--runs 3]
+              [--only catch-up|latency]
+       npm run bench -- http [--seconds 6] [--runs 3]`;
+const repo = join(import.meta.dirname, '../../..');
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    client: { type: 'string', default: 'kafkajs' },
+    events: { type: 'string', default: '30000' },
+    seconds: { type: 'string' },
+    runs: { type: 'string', default: '3' },
+    only: { type: 'string' },
+  },
+});
+const { client, only } = values;
+const what = positionals.join(' ');
+const [events, runs] = [Number(values.events), Number(values.runs)];
+const seconds = Number(values.seconds ?? (what === 'http' ? 6 : 20));
+const sensible = [events, runs, seconds].every((number) => Number.isInteger(number) && number > 0);
+const knownClient = client === 'kafkajs' || client === 'platformatic';
+const knownPart = only === undefined || only === 'catch-up' || only === 'latency';
+if (!['events', 'http'].includes(what) || !knownClient || !knownPart || !sensible) {
+  console.error(usage);
+  process.exit(2);
+}
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => process.exit(130));
+const home = mkdtempSync(join(tmpdir(), 'lms-bench-'));
+process.on('exit', () => rmSync(home, { recursive: true, force: true }));
+const common = { repo, home, seconds, runs, print: (line: string) => console.log(line) };
+try {
+  if (what === 'http') await benchHttp(common);
+  else {
+    await generateClients(['events']);
+    await benchEvents({ ...common, client, events, ...(only ? { only } : {}) });
+  }
+} catch (error) {
+  console.error(error);
+  process.exitCode = 1;
+}
+process.exit();

@@ -1,0 +1,39 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { promisify } from 'node:util';
+import { findProgram, howToInstall } from '@lms/tools/stack/downloads';
+import { SetupError } from '@lms/tools/stack/progress';
+
+const run = promisify(execFile);
+
+/**
+ * Makes sure that Debian's packages are there, by a file that each brings; root installs what is missing,
+ * without starting the services that come with it.
+ * @throws SetupError with what to install.
+ */
+export async function needPackages(packages: Record<string, string>): Promise<void> {
+  const isThere = (file: string) => (file.startsWith('/') ? existsSync(file) : findProgram(file) !== null);
+  const missing = () =>
+    Object.entries(packages)
+      .filter(([, file]) => !isThere(file))
+      .map(([name]) => name);
+  if (missing().length === 0) return;
+  const apt = findProgram('apt-get');
+  if (apt && process.getuid?.() === 0) {
+    const install = ['install', '-y', '-qq', '--no-install-recommends', ...missing()];
+    // RUNLEVEL keeps the packages' scripts from starting services.
+    const options = {
+      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' },
+      timeout: 300_000,
+    };
+    await run(apt, install, options).catch(async () => {
+      await run(apt, ['update', '-qq'], options).catch(() => undefined);
+      await run(apt, install, options).catch(() => undefined);
+    });
+  }
+  const [first, ...others] = missing();
+  if (first)
+    throw new SetupError(
+      `Missing for a cluster on this machine: ${howToInstall([first, ...others].join(' '))}.`,
+    );
+}

@@ -1,0 +1,65 @@
+import { execFileSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createProgress } from '@lms/tools/stack/progress';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { imageLoaderOf, takeNamedCluster } from './named-cluster.ts';
+
+describe('images into a cluster of yours', () => {
+  it.each([
+    ['kind-lms', ['kind', 'load', 'image-archive', '--name', 'lms', 'a.tar']],
+    ['kind-a-b', ['kind', 'load', 'image-archive', '--name', 'a-b', 'a.tar']],
+    ['k3d-dev', ['k3d', 'image', 'import', '--cluster', 'dev', 'a.tar']],
+    ['minikube', ['minikube', 'image', 'load', 'a.tar']],
+  ])('the tool that made %s knows how', (context, command) => {
+    expect(imageLoaderOf(context)('a.tar')).toEqual(command);
+  });
+
+  it('another cluster needs a command, and says so', () => {
+    expect(() => imageLoaderOf('production')).toThrow(/--load '<command>'/);
+  });
+
+  it('a command of yours gets the path as one word, whatever is in it', () => {
+    const [program, ...args] = imageLoaderOf('production', 'printf "%s|" --to node')('/tmp/a b/$x.tar');
+    expect(execFileSync(program, args).toString()).toBe('--to|node|/tmp/a b/$x.tar|');
+  });
+});
+
+describe('a cluster that is not for the drill', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'lms-drill-'));
+  const before = { ...process.env };
+  /** Answers as kubectl does of a cluster that is in use. */
+  beforeAll(() => {
+    const kubectl = join(folder, 'kubectl');
+    writeFileSync(
+      kubectl,
+      `#!/bin/sh
+case "$*" in
+  *"config view"*mine) echo 'apiVersion: v1' ;;
+  *"config view"*) echo 'error: no such context' >&2; exit 1 ;;
+  version*) echo '{"serverVersion":{"gitVersion":"v1.37.2"}}' ;;
+  "get namespaces"*) echo "default kube-system lms" ;;
+  *) echo "touched the cluster: $*" >&2; exit 1 ;;
+esac
+`,
+    );
+    chmodSync(kubectl, 0o755);
+    process.env.LMS_KUBECTL = kubectl;
+  });
+  afterAll(() => {
+    process.env = before;
+    rmSync(folder, { recursive: true });
+  });
+  const take = (context: string) =>
+    takeNamedCluster({ home: join(folder, 'home'), context, load: 'true' }, createProgress());
+
+  it('is left as it is when the product is there already', async () => {
+    await expect(take('mine')).rejects.toThrow('has the namespace lms already');
+    expect(existsSync(join(folder, 'home/drill-kubeconfig'))).toBe(false);
+  });
+
+  it('is not reached at all by a context that does not exist', async () => {
+    await expect(take('other')).rejects.toThrow('KUBECONFIG has no usable context other');
+  });
+});

@@ -1,0 +1,69 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { findProgram } from '@lms/tools/stack/downloads';
+import { tryRun } from './run.ts';
+
+const forwardFile = '/proc/sys/net/ipv4/ip_forward';
+/** Chains and bridges that a Docker engine makes. */
+const dockerMade = /\bDOCKER(-[A-Z0-9-]+)?\b|\bdocker0\b|\bbr-[0-9a-f]{12}\b/;
+
+/** What a Docker engine changes on the machine, as it was before. */
+export interface NetworkState {
+  ipForward: string;
+  forwardPolicy: string;
+  hadDocker: boolean;
+}
+
+export async function readNetworkState(): Promise<NetworkState> {
+  const rules = (await tryRun('iptables-save', [])).stdout;
+  return {
+    ipForward: readFileSync(forwardFile, 'utf8').trim(),
+    forwardPolicy: /^:FORWARD (\S+)/m.exec(filterTable(rules))?.[1] ?? 'ACCEPT',
+    hadDocker: dockerMade.test(rules) || readdirSync('/sys/class/net').includes('docker0'),
+  };
+}
+
+/**
+ * Takes back what an engine that has stopped leaves: its chains, rules and bridge, the policy of FORWARD,
+ * and IP forwarding. Rules that others made stay. Does nothing where another engine had been before.
+ */
+export async function restoreNetworkState(before: NetworkState): Promise<void> {
+  if (before.hadDocker) return;
+  const rules = (await tryRun('iptables-save', [])).stdout;
+  if (dockerMade.test(rules)) {
+    const input = dockerRemoval(rules, before.forwardPolicy);
+    // Not the whole rules as they were: somebody else may be changing theirs.
+    const restored = await tryRun('iptables-restore', ['--noflush'], { input });
+    if (restored.code !== 0) console.error(`iptables could not be put back: ${restored.stderr.trim()}`);
+  }
+  for (const name of readdirSync('/sys/class/net').filter((link) => /^(docker0|br-[0-9a-f]{12})$/.test(link)))
+    if (findProgram('ip')) await tryRun('ip', ['link', 'delete', name]);
+  if (before.ipForward !== readFileSync(forwardFile, 'utf8').trim())
+    writeFileSync(forwardFile, before.ipForward);
+}
+
+/** From the output of iptables-save: input of `iptables-restore --noflush` that takes away what an engine made. */
+export function dockerRemoval(rules: string, forwardPolicy: string): string {
+  return rules
+    .split(/^(?=\*)/m)
+    .filter((table) => table.startsWith('*') && dockerMade.test(table))
+    .map((table) => {
+      const chains = [...table.matchAll(/^:(DOCKER[A-Z0-9-]*) /gm)].map((match) => match[1] as string);
+      const references = table
+        .split('\n')
+        .filter((line) => dockerMade.test(line) && !line.startsWith(':'))
+        .filter((line) => !chains.some((chain) => line.startsWith(`-A ${chain} `)));
+      return [
+        table.split('\n', 1)[0],
+        ...(table.startsWith('*filter') ? [`:FORWARD ${forwardPolicy} [0:0]`] : []),
+        ...references.map((line) => line.replace(/^-A/, '-D')),
+        ...chains.map((chain) => `-F ${chain}`),
+        ...chains.map((chain) => `-X ${chain}`),
+        'COMMIT\n',
+      ].join('\n');
+    })
+    .join('');
+}
+
+function filterTable(rules: string): string {
+  return /^\*filter$[\s\S]*?^COMMIT$/m.exec(rules)?.[0] ?? '';
+}

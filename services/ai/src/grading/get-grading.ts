@@ -1,0 +1,18 @@
+import { defineRoute } from '@lms/http';
+import { z } from 'zod';
+import type { Deps } from '../deps.ts';
+import { getOwnGrading } from './get-own-grading.ts';
+import { gradingBody, toGradingBody } from './grading-body.ts';
+
+export const getGrading = defineRoute({
+  method: 'get',
+  path: '/ai/jobs/{jobId}',
+  summary: 'Read a job: its status, and its feedback once done',
+  tag: 'AI',
+  auth: 'user',
+  input: { params: z.object({ jobId: z.uuid() }) },
+  output: { status: 200, body: gradingBody },
+  errors: ['not_found'],
+  handler: async ({ params, caller }, deps: Pick<Deps, 'prisma'>) =>
+    toGradingBody(await getOwnGrading({ gradingId: params.jobId, userId: caller.userId }, deps)),
+});

@@ -1,0 +1,13 @@
+import { notFound } from '@lms/errors';
+import type { Deps } from '../deps.ts';
+import { findGrading, type Grading } from './grading-store.ts';
+
+/** A grading of the caller's own. @throws AppError `not_found`, for somebody else's too. */
+export async function getOwnGrading(
+  { gradingId, userId }: { gradingId: string; userId: string },
+  { prisma }: Pick<Deps, 'prisma'>,
+): Promise<Grading> {
+  const grading = await findGrading(prisma, gradingId);
+  if (grading?.userId !== userId) throw notFound('The job');
+  return grading;
+}

@@ -1,0 +1,119 @@
+import type { Tx } from '../deps.ts';
+import type { Feedback } from '../feedback/feedback.ts';
+import type { GradingJob as GradingRow, Prisma } from '../generated/prisma/client.ts';
+
+export type GradingKind = 'writing' | 'speaking';
+export type GradingStatus = 'queued' | 'running' | 'done' | 'failed';
+export type Grading = Omit<GradingRow, 'kind' | 'status' | 'feedback'> & {
+  kind: GradingKind;
+  status: GradingStatus;
+  feedback: Feedback | null;
+};
+export type NewGrading = Pick<Grading, 'id' | 'userId' | 'kind' | 'languageTag' | 'leaseUntil'> &
+  Partial<Pick<Grading, 'submissionId' | 'level' | 'prompt' | 'expectedText' | 'text' | 'assetId'>>;
+
+/** Adds a grading; false when there is one for the same submission. */
+export async function insertGrading(tx: Tx, grading: NewGrading): Promise<boolean> {
+  const { count } = await tx.gradingJob.createMany({ data: [grading], skipDuplicates: true });
+  return count === 1;
+}
+
+export async function findGrading(tx: Tx, id: string): Promise<Grading | null> {
+  const row = await tx.gradingJob.findUnique({ where: { id } });
+  return row && fromRow(row);
+}
+
+/** Unfinished gradings of a user. */
+export async function countWaiting(tx: Tx, userId: string): Promise<number> {
+  return tx.gradingJob.count({ where: { userId, finishedAt: null } });
+}
+
+/** The language a user was graded in last; null for a new learner. */
+export async function findLastLanguage(tx: Tx, userId: string): Promise<string | null> {
+  const latest = await tx.gradingJob.findFirst({
+    where: { userId },
+    orderBy: { createdAt: 'desc' },
+    select: { languageTag: true },
+  });
+  return latest?.languageTag ?? null;
+}
+
+/** Takes a grading that waits, or whose process has died; null when it is done, gone or somebody else's. */
+export async function claimGrading(tx: Tx, id: string, now: Date, leaseUntil: Date): Promise<Grading | null> {
+  const [row] = await tx.gradingJob.updateManyAndReturn({
+    where: { id, OR: [{ status: 'queued' }, { status: 'running', leaseUntil: { lt: now } }] },
+    data: { status: 'running', attempts: { increment: 1 }, leaseUntil },
+  });
+  return row ? fromRow(row) : null;
+}
+
+/** The attempt that this process runs: `attempts` tells it from a later one that took it over. */
+type Attempt = Pick<Grading, 'id' | 'attempts'>;
+const ofAttempt = ({ id, attempts }: Attempt) => ({ id, attempts, status: 'running' });
+
+/** Ends a grading with its feedback and forgets the learner's text; false when it is not this attempt's any more. */
+export async function markDone(
+  tx: Tx,
+  grading: Attempt,
+  feedback: Feedback,
+  finishedAt: Date,
+): Promise<boolean> {
+  const json = feedback as unknown as Prisma.InputJsonObject;
+  const { count } = await tx.gradingJob.updateMany({
+    where: ofAttempt(grading),
+    data: { status: 'done', feedback: json, text: null, finishedAt },
+  });
+  return count === 1;
+}
+
+/** Ends a grading with the code of its failure; false when it is not this attempt's any more. */
+export async function markFailed(tx: Tx, grading: Attempt, code: string, finishedAt: Date): Promise<boolean> {
+  const { count } = await tx.gradingJob.updateMany({
+    where: ofAttempt(grading),
+    data: { status: 'failed', code, text: null, finishedAt },
+  });
+  return count === 1;
+}
+
+/** Puts a grading back to wait; `attempts` is what it has had then. */
+export async function markQueued(
+  tx: Tx,
+  grading: Attempt,
+  next: { attempts: number; leaseUntil: Date },
+): Promise<boolean> {
+  const { count } = await tx.gradingJob.updateMany({
+    where: ofAttempt(grading),
+    data: { status: 'queued', ...next },
+  });
+  return count === 1;
+}
+
+/** Gradings that should have been taken or ended by now, the oldest first. */
+export async function listOverdue(tx: Tx, now: Date, limit: number): Promise<string[]> {
+  const rows = await tx.gradingJob.findMany({
+    where: { finishedAt: null, leaseUntil: { lt: now } },
+    orderBy: { leaseUntil: 'asc' },
+    take: limit,
+    select: { id: true },
+  });
+  return rows.map(({ id }) => id);
+}
+
+export async function deleteGradingsOf(tx: Tx, userId: string): Promise<void> {
+  await tx.gradingJob.deleteMany({ where: { userId } });
+}
+
+/** @returns the number deleted. */
+export async function deleteOldGradings(tx: Tx, before: Date): Promise<number> {
+  const { count } = await tx.gradingJob.deleteMany({ where: { finishedAt: { lt: before } } });
+  return count;
+}
+
+function fromRow(row: GradingRow): Grading {
+  return {
+    ...row,
+    kind: row.kind as GradingKind,
+    status: row.status as GradingStatus,
+    feedback: row.feedback as Feedback | null,
+  };
+}

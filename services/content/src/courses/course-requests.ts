@@ -1,0 +1,31 @@
+import type { Caller } from '@lms/http';
+import { z } from 'zod';
+
+export const courseParams = z.object({ courseId: z.uuid() });
+
+/** Query of reads that editors may also make of the draft. */
+export const draftQuery = z.object({
+  draft: z
+    .enum(['true', 'false'])
+    .default('false')
+    .transform((value) => value === 'true')
+    .describe('Editors only: the draft instead of what is published'),
+});
+
+export const mayEdit = ({ role }: Caller) => role === 'editor' || role === 'admin';
+
+/** What is shared may be kept by the client, and asked again each time: answered 304 while it is the same. */
+export const sharedHeaders = {
+  'cache-control': 'private, no-cache',
+  vary: 'Accept-Language, Authorization, Origin',
+};
+
+/** What the routes that change courses have in common. */
+export const editing = { tag: 'Course editing', auth: { roles: ['editor', 'admin'] } } as const;
+
+/** For routes that read or write a whole course, which takes seconds of a processor. */
+export const wholeCourse = {
+  ...editing,
+  rateLimit: { name: 'course-editing', limit: 60, windowSeconds: 60 },
+  timeoutMs: 55_000,
+} as const;

@@ -1,0 +1,28 @@
+import { notFound } from '@lms/errors';
+import { defineRoute } from '@lms/http';
+import { z } from 'zod';
+import type { Deps } from '../deps.ts';
+import { courseParams, editing } from './course-requests.ts';
+import { makePublic } from './make-public.ts';
+import { publishedBody, toPublishedBody } from './published-body.ts';
+import { findVersion, lockCourse } from './version-store.ts';
+
+/** The draft stays what it is. */
+export const rollBackCourse = defineRoute({
+  method: 'post',
+  path: '/courses/{courseId}/rollback',
+  summary: 'Make an earlier version the one that learners read',
+  ...editing,
+  input: { params: courseParams, body: z.strictObject({ version: z.int().min(1).max(2_147_483_647) }) },
+  output: { status: 200, body: publishedBody },
+  errors: ['not_found'],
+  handler: ({ params: { courseId }, body }, { prisma }: Pick<Deps, 'prisma'>) =>
+    prisma.$transaction(async (tx) => {
+      const course = await lockCourse(tx, courseId);
+      if (!course) throw notFound('The course');
+      const version = await findVersion(tx, courseId, body.version);
+      if (!version) throw notFound('The version');
+      const changed = await makePublic(tx, course, version);
+      return toPublishedBody({ courseId, version, changed });
+    }),
+});

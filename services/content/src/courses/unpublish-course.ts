@@ -1,0 +1,22 @@
+import { notFound } from '@lms/errors';
+import { defineRoute } from '@lms/http';
+import type { Deps } from '../deps.ts';
+import { courseParams, editing } from './course-requests.ts';
+import { lockCourse, setPublished } from './version-store.ts';
+
+/** What learners have done stays; their progress in the course is hidden until it is published again. */
+export const unpublishCourse = defineRoute({
+  method: 'post',
+  path: '/courses/{courseId}/unpublish',
+  summary: 'Take a course away from learners',
+  ...editing,
+  input: { params: courseParams },
+  output: { status: 204 },
+  errors: ['not_found'],
+  handler: ({ params: { courseId } }, { prisma }: Pick<Deps, 'prisma'>) =>
+    prisma.$transaction(async (tx) => {
+      const course = await lockCourse(tx, courseId);
+      if (!course) throw notFound('The course');
+      await setPublished(tx, courseId, null);
+    }),
+});

@@ -1,0 +1,24 @@
+import { z } from 'zod';
+import type { Mistake } from './compare-words.ts';
+
+/** One thing that is not as it should be, as it is shown. */
+export const shownMistake = z.object({
+  kind: z.enum(['accent', 'typo', 'spacing', 'wrong', 'missing', 'extra', 'order']),
+  expected: z.string().nullable(),
+  given: z.string().nullable(),
+});
+
+/** What an answer is worth. */
+export interface Grade {
+  /** A correct answer may have mistakes: forgotten accents, a typo. */
+  correct: boolean;
+  /** 0 to 1. */
+  score: number;
+  mistakes: Mistake[];
+}
+
+export const fullMarks: Grade = { correct: true, score: 1, mistakes: [] };
+
+export function noMarks(mistakes: Mistake[] = []): Grade {
+  return { correct: false, score: 0, mistakes };
+}

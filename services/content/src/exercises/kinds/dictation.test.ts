@@ -1,0 +1,15 @@
+import { expect, it } from 'vitest';
+import { problemsOf, sampleExercise, sampleId, viewOf } from '../testing/sample-exercises.ts';
+
+const each = sampleExercise('dictation');
+
+it('dictation shows its sounds as URLs', () => {
+  expect(viewOf(sampleId, each)).toMatchObject({
+    content: { audioUrl: 'https://cdn.example/media/audio/a.mp3', slowAudioUrl: null },
+  });
+});
+
+it('dictation refuses a path out of the tree', () => {
+  const content = { language: 'en', audio: 'media/../../etc/a.mp3' };
+  expect(problemsOf({ ...each, content })[0]).toMatch(/^content.audio: must be a path/);
+});

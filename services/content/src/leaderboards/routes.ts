@@ -1,0 +1,3 @@
+import { getWeeklyLeaderboard } from './get-weekly-leaderboard.ts';
+
+export const leaderboardRoutes = [getWeeklyLeaderboard];

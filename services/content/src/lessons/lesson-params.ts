@@ -1,0 +1,3 @@
+import { z } from 'zod';
+
+export const lessonParams = z.object({ lessonId: z.uuid() });

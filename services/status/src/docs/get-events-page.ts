@@ -1,0 +1,15 @@
+import { defineRoute, Reply } from '@lms/http';
+import { eventsPage, eventsPolicy } from './events-page.ts';
+
+export const getEventsPage = defineRoute({
+  method: 'get',
+  path: '/docs/events',
+  summary: 'The events of the platform, for people',
+  tag: 'Documentation',
+  auth: 'public',
+  output: { status: 200, body: { contentTypes: ['text/html'] } },
+  handler: async () =>
+    new Reply(eventsPage(), {
+      headers: { 'cache-control': 'public, max-age=60', 'content-security-policy': eventsPolicy },
+    }),
+});

@@ -1,0 +1,1 @@
+export { drill } from '../../proof/src/drill.ts';

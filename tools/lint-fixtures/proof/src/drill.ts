@@ -1,0 +1,1 @@
+export const drill = 1;

@@ -1,0 +1,4 @@
+export interface Tx {
+  lesson: { count(): Promise<number> };
+  $executeRawUnsafe(sql: string): Promise<number>;
+}

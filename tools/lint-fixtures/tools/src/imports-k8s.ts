@@ -1,0 +1,1 @@
+export { chart } from '../../k8s/src/chart.ts';
