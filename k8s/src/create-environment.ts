@@ -9,8 +9,8 @@ import type { BackingServers, Environment } from './environments/environment.ts'
 import { commonLabels, NamespaceChart } from './namespaces/namespace-chart.ts';
 
 /**
- * An environment as a cdk8s app, one chart (and file) each for the namespaces and for the servers. It owns what
- * surrounds the release of charts/lms, never a part of it.
+ * An environment as a cdk8s app, with one chart (and file) for the namespaces and one for the servers. It owns the
+ * environment of the release of charts/lms, never a part of the release.
  */
 export function createEnvironment(environment: Environment, outdir?: string): App {
   const app = new App({ ...(outdir ? { outdir } : {}), yamlOutputType: YamlOutputType.FILE_PER_CHART });

@@ -9,7 +9,7 @@ import { helmPath } from './kube/helm.ts';
 
 /**
  * `npm run synth -w k8s [-- <environment>… --out <folder> --preview]`: writes k8s/dist/<environment>. With
- * `--preview` also what helm would install from charts/lms, into `.lms/k8s-preview`: to be read, not applied.
+ * `--preview` it also writes what helm would install from charts/lms to `.lms/k8s-preview`, for reading only.
  */
 const { values, positionals } = parseArgs({
   allowPositionals: true,

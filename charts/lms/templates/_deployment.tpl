@@ -1,4 +1,4 @@
-{{/* The one Deployment of the chart: api and worker of every service. Takes root and an entry of lms.components. */}}
+{{/* The chart's only Deployment template, for the api and the worker of every service. Takes root and an entry of lms.components. */}}
 {{- define "lms.deployment" -}}
 {{- $names := dict "root" .root "name" .service "component" .component -}}
 {{- $config := dict "root" .root "service" .service "values" .serviceValues "facts" .facts -}}
@@ -18,7 +18,7 @@ spec:
   minReadySeconds: 5
   strategy:
     type: RollingUpdate
-    # One more pod first, one fewer after: a rollout never has fewer than were asked for.
+    # Starts a new pod before it stops an old one: a rollout never has fewer pods than requested.
     rollingUpdate: { maxSurge: 1, maxUnavailable: 0 }
   selector:
     matchLabels: {{- include "lms.selectorLabels" $names | nindent 6 }}

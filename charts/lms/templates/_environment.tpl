@@ -64,7 +64,7 @@
 {{- end }}
 {{- end -}}
 
-{{/* Annotations that change when what the pods read at start changes. Takes root, service, values, facts. */}}
+{{/* Annotations that change whenever the configuration that pods read at start changes. Takes root, service, values, facts. */}}
 {{- define "lms.checksums" -}}
 checksum/config: {{ include "lms.configData" . | sha256sum }}
 {{- if eq (include "lms.secretSource" .root) "create" }}

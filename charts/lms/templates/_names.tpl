@@ -1,6 +1,6 @@
 {{/* Names and labels. Every define takes a dict with `root` (the chart's context) unless it says otherwise. */}}
 
-{{/* Start of every object's name: fullnameOverride, or the release, with -lms unless it is called that already. Takes the chart's context. */}}
+{{/* Prefix of every object's name: fullnameOverride, or the release's name with -lms unless it already contains that. Takes the chart's context. */}}
 {{- define "lms.fullname" -}}
 {{- if .Values.fullnameOverride -}}
 {{- .Values.fullnameOverride | trunc 40 | trimSuffix "-" -}}
@@ -35,7 +35,7 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace 
 app.kubernetes.io/part-of: lms
 {{- end -}}
 
-{{/* Annotations that make an object a hook of its own, gone when the hooks have ended well. Takes weight, events, policy. */}}
+{{/* Annotations that make an object a hook, deleted when the hooks have succeeded. Takes weight, events, policy. */}}
 {{- define "lms.hookAnnotations" -}}
 helm.sh/hook: {{ .events | default "pre-install,pre-upgrade" }}
 helm.sh/hook-weight: {{ .weight | quote }}

@@ -29,7 +29,7 @@
 {{- end }}
 {{- end -}}
 
-{{/* Says something when the configuration uses the server at all. Takes config, need. */}}
+{{/* Not empty if the configuration uses the server. Takes config, need. */}}
 {{- define "lms.isNeeded" -}}
 {{- if eq .need "ai" -}}
 {{- if ne (.config.AI_PROVIDER | default "auto") "local" -}}yes{{- end -}}
@@ -63,7 +63,7 @@
 {{- $port | default (ternary "80" "443" (eq $url.scheme "http")) -}}
 {{- end -}}
 
-{{/* Everything but private networks, loopback and the cloud's metadata address. */}}
+{{/* Every address except private networks, loopback and the cloud's metadata address. */}}
 {{- define "lms.publicAddresses" -}}
 - ipBlock:
     cidr: 0.0.0.0/0

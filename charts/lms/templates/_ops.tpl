@@ -1,6 +1,6 @@
-{{/* Pod specs of what runs beside the services: backup and tests. */}}
+{{/* Pod specs of backup and tests. */}}
 
-{{/* Takes root, name, values (repository, tag, command, args, env, secretKeys), secretKeys (always handed over), config (YAML of variables), resources, scratchSize, graceSeconds. */}}
+{{/* Takes root, name, values (repository, tag, command, args, env, secretKeys), secretKeys (always passed), config (YAML of variables), resources, scratchSize, graceSeconds. */}}
 {{- define "lms.opsPodSpec" -}}
 restartPolicy: Never
 serviceAccountName: {{ include "lms.fullname" .root }}-{{ .name }}

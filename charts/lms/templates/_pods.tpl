@@ -1,4 +1,4 @@
-{{/* What every pod of the chart has in common: Pod Security "restricted", no token, a writable /tmp and nothing else. */}}
+{{/* Common to every pod of the chart: Pod Security "restricted", no token, and only /tmp writable. */}}
 
 {{- define "lms.podSecurity" -}}
 automountServiceAccountToken: false
@@ -46,7 +46,7 @@ securityContext:
 {{- end }}
 {{- end -}}
 
-{{/* Startup and liveness ask about the process alone: a dependency that is down must not restart pods. */}}
+{{/* Startup and liveness probes check only the process: a dependency that is down must not restart pods. */}}
 {{- define "lms.probes" -}}
 startupProbe:
   httpGet: { path: /livez, port: http }
@@ -65,7 +65,7 @@ readinessProbe:
   failureThreshold: 2
 {{- end -}}
 
-{{/* Takes values (a component's). The exec way is for clusters whose policy refuses the native one. */}}
+{{/* Takes values (a component's). The exec mode is for clusters whose policy refuses the native one. */}}
 {{- define "lms.preStop" -}}
 {{- $seconds := int .values.shutdown.preStopSeconds -}}
 {{- if and (gt $seconds 0) (eq .values.shutdown.preStopMode "sleep") -}}

@@ -1,4 +1,4 @@
-{{/* The Secret that the chart makes, or asks the External Secrets operator for. Takes root, name, annotations (YAML or ""). */}}
+{{/* The Secret that the chart creates, or requests from the External Secrets operator. Takes root, name, annotations (YAML or ""). */}}
 {{- define "lms.secret" -}}
 {{- $source := include "lms.secretSource" .root -}}
 {{- if eq $source "create" -}}

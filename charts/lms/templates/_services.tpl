@@ -1,4 +1,4 @@
-{{/* The one shape of a service: defaults, and over them services.<name>. */}}
+{{/* Every service has the same values: defaults, overridden by services.<name>. */}}
 
 {{/* Values of a service as YAML. Takes root, service. */}}
 {{- define "lms.service" -}}
@@ -6,12 +6,12 @@
 {{- toYaml (mergeOverwrite (deepCopy .root.Values.defaults) (deepCopy $own)) -}}
 {{- end -}}
 
-{{/* What is known of a service from its source: needs, config, secrets. Takes root, service. */}}
+{{/* Facts about a service from its source: needs, config, secrets. Takes root, service. */}}
 {{- define "lms.facts" -}}
 {{- toYaml (index (fromYaml (.root.Files.Get "files/services.yaml")) .service) -}}
 {{- end -}}
 
-{{/* Names of the services that are there, in a fixed order, as a YAML list under `names`. Takes the chart's context. */}}
+{{/* Names of the services, in a fixed order, as a YAML list under `names`. Takes the chart's context. */}}
 {{- define "lms.serviceNames" -}}
 names: {{ keys .Values.services | sortAlpha | toJson }}
 {{- end -}}
@@ -51,7 +51,7 @@ names: {{ keys .Values.services | sortAlpha | toJson }}
 {{- printf "%s:%s" $repository (.values.tag | default $common.tag | default .root.Chart.AppVersion) -}}
 {{- end -}}
 
-{{/* Seconds from SIGTERM's announcement to SIGKILL. Takes values (a component's). */}}
+{{/* Seconds from the start of termination to SIGKILL. Takes values (a component's). */}}
 {{- define "lms.gracePeriodSeconds" -}}
 {{- $shutdown := .values.shutdown -}}
 {{- if int $shutdown.gracePeriodSeconds -}}
@@ -61,21 +61,21 @@ names: {{ keys .Values.services | sortAlpha | toJson }}
 {{- end -}}
 {{- end -}}
 
-{{/* The longest that a pod takes to end. Takes values. */}}
+{{/* The longest time that a pod takes to stop, in seconds. Takes values. */}}
 {{- define "lms.shutdownSeconds" -}}
 {{- $shutdown := .values.shutdown -}}
 {{- $preStop := ternary 0 (int $shutdown.preStopSeconds) (eq $shutdown.preStopMode "none") -}}
 {{- add $preStop (int $shutdown.drainSeconds) (int $shutdown.closeSeconds) -}}
 {{- end -}}
 
-{{/* "hpa", "keda" or "" (a fixed number of replicas): who owns the number of pods. Takes root, component, values, facts. */}}
+{{/* What controls the number of pods: "hpa", "keda" or "" (a fixed number of replicas). Takes root, component, values, facts. */}}
 {{- define "lms.scaler" -}}
 {{- if and .root.Values.keda.enabled (eq .component "worker") (has "kafka" .facts.needs) -}}keda
 {{- else if .values.autoscaling.enabled -}}hpa
 {{- end -}}
 {{- end -}}
 
-{{/* The most pods there can be of a component, without those of a rollout. Takes as above. */}}
+{{/* The maximum number of pods of a component, not counting those of a rollout. Takes the same. */}}
 {{- define "lms.maxReplicas" -}}
 {{- if include "lms.scaler" . -}}{{ int .values.autoscaling.maxReplicas }}{{- else -}}{{ int .values.replicas }}{{- end -}}
 {{- end -}}

@@ -18,7 +18,7 @@ image.owner is empty: set it to the owner of your images in {{ $values.image.reg
 {{- include "lms.problems.connections" (dict "root" . "components" $components) }}
 {{- include "lms.problems.monitoring" . }}
 {{- if and $values.backup.enabled (not $values.backup.env.BACKUP_RECIPIENTS) }}
-backup.env.BACKUP_RECIPIENTS is missing, and nobody could open the backups without it: set it to the public age keys that they are encrypted for (age1…, from `backup keygen`), or set backup.enabled to false.
+backup.env.BACKUP_RECIPIENTS is missing, and without it nobody could open the backups: set it to the public age keys that they are encrypted for (age1…, from `backup keygen`), or set backup.enabled to false.
 {{- end }}
 {{- end -}}
 
@@ -36,12 +36,12 @@ backup.env.BACKUP_RECIPIENTS is missing, and nobody could open the backups witho
 {{- end }}
 {{- range $name, $_ := $own }}
 {{- if not (has $name (concat $read.required $read.optional)) }}
-services.{{ $service }}.config.{{ $name }} is not read by {{ $service }}: take it away, or set it in config for the service that reads it.
+services.{{ $service }}.config.{{ $name }} is not read by {{ $service }}: remove it, or set it in the config of the service that reads it.
 {{- end }}
 {{- end }}
 {{- end }}
 {{- range $name, $services := $missing }}
-config.{{ $name }} is missing, and without it these do not start: {{ join ", " $services }}. Set it; charts/lms/README.md says what it is.
+config.{{ $name }} is missing, and without it these services do not start: {{ join ", " $services }}. Set it; charts/lms/README.md describes it.
 {{- end }}
 {{- end -}}
 
@@ -57,7 +57,7 @@ gateway.hostnames is empty: name the hosts of the API, or set gateway.enabled to
 gateway.parentRefs is empty: name the Gateway that the routes attach to, as in [{name: public, namespace: gateways}].
 {{- end }}
 {{- if and $values.ingress.enabled $values.gateway.enabled }}
-ingress.enabled and gateway.enabled are both true: two owners of one host name; set one of them to false.
+ingress.enabled and gateway.enabled are both true, so one host name would have two owners: set one of them to false.
 {{- end }}
 {{- if and $values.networkPolicy.enabled (or $values.ingress.enabled $values.gateway.enabled) (not $values.networkPolicy.ingressController) }}
 networkPolicy.ingressController is empty, so nothing from outside reaches the pods: name the namespace and pods of your ingress controller.
@@ -71,12 +71,12 @@ networkPolicy.ingressController is empty, so nothing from outside reaches the po
 {{- if $secrets.externalSecret.enabled }}{{ $sources = append $sources "secrets.externalSecret.enabled" }}{{ end }}
 {{- if $secrets.create }}{{ $sources = append $sources "secrets.create" }}{{ end }}
 {{- if not $sources }}
-There is no source of secrets: set secrets.existingSecret to the name of a Secret, or secrets.externalSecret.enabled, or (for a trial) secrets.create with secrets.values.
+No source of secrets is configured: set secrets.existingSecret to the name of a Secret, or secrets.externalSecret.enabled, or (for a trial) secrets.create with secrets.values.
 {{- else if gt (len $sources) 1 }}
-{{ join " and " $sources }} are both set: keep one source of secrets.
+{{ join " and " $sources }} are set at the same time: keep one source of secrets.
 {{- end }}
 {{- if and $secrets.values (not $secrets.create) }}
-secrets.values has entries that nothing reads: set secrets.create to true, or take them away.
+secrets.values has entries that nothing reads: set secrets.create to true, or remove the entries.
 {{- end }}
 {{- if and $secrets.externalSecret.enabled (not (and $secrets.externalSecret.storeName $secrets.externalSecret.remoteKey)) }}
 secrets.externalSecret needs storeName (the store) and remoteKey (the entry in it): set both.
@@ -94,7 +94,7 @@ secrets.externalSecret needs storeName (the store) and remoteKey (the entry in i
 {{- end }}
 {{- end }}
 {{- range $name, $services := $missing }}
-secrets.values.{{ $name }} is missing, and without it these do not start: {{ join ", " $services }}. Set it.
+secrets.values.{{ $name }} is missing, and without it these services do not start: {{ join ", " $services }}. Set it.
 {{- end }}
 {{- end }}
 {{- end -}}
@@ -111,7 +111,7 @@ secrets.values.{{ $name }} is missing, and without it these do not start: {{ joi
 {{ $path }}.shutdown.preStopSeconds is {{ int $v.shutdown.preStopSeconds }}, but preStopMode is none: set preStopMode to sleep or exec, or preStopSeconds to 0.
 {{- end }}
 {{- if and (eq .component "api") (or (eq $v.shutdown.preStopMode "none") (lt (int $v.shutdown.preStopSeconds) 3)) }}
-{{ $path }}.shutdown: without at least 3 s of preStop, pods get requests after they stopped to listen: set preStopSeconds to 10 and preStopMode to sleep or exec.
+{{ $path }}.shutdown: without at least 3 s of preStop, pods receive requests after they have stopped listening: set preStopSeconds to 10 and preStopMode to sleep or exec.
 {{- end }}
 {{- $scaler := include "lms.scaler" . }}
 {{- if and $scaler (gt (int $v.autoscaling.minReplicas) (int $v.autoscaling.maxReplicas)) }}
@@ -127,7 +127,7 @@ secrets.values.{{ $name }} is missing, and without it these do not start: {{ joi
 {{- $given := mergeOverwrite (deepCopy .root.Values.config) (deepCopy (.serviceValues.config | default dict)) }}
 {{- $partitions := index $given "KAFKA_PARTITIONS" | default 6 | int }}
 {{- if gt (int $v.autoscaling.maxReplicas) $partitions }}
-{{ $path }}.autoscaling.maxReplicas is {{ int $v.autoscaling.maxReplicas }}, but topics have {{ $partitions }} partitions and a consumer beyond them gets nothing: lower it to {{ $partitions }}, or raise config.KAFKA_PARTITIONS (before the topics are made).
+{{ $path }}.autoscaling.maxReplicas is {{ int $v.autoscaling.maxReplicas }}, but topics have {{ $partitions }} partitions, so the extra consumers would receive nothing: lower it to {{ $partitions }}, or raise config.KAFKA_PARTITIONS (before the topics are created).
 {{- end }}
 {{- end }}
 {{- end -}}
@@ -152,7 +152,7 @@ All pods at their maximum (and one more of each during a rollout) may open {{ $s
 {{- define "lms.problems.monitoring" -}}
 {{- $monitoring := .Values.monitoring }}
 {{- if and $monitoring.podMonitor.enabled $monitoring.serviceMonitor.enabled }}
-monitoring.podMonitor.enabled and monitoring.serviceMonitor.enabled are both true, so every series would be there twice: set one of them to false.
+monitoring.podMonitor.enabled and monitoring.serviceMonitor.enabled are both true, so every series would be scraped twice: set one of them to false.
 {{- end }}
 {{- if and .Values.networkPolicy.enabled (not .Values.networkPolicy.prometheus) (or $monitoring.podMonitor.enabled $monitoring.serviceMonitor.enabled) }}
 networkPolicy.prometheus is empty, so nothing can scrape the pods: name the namespace and pods of Prometheus.

@@ -125,11 +125,12 @@ describe('HTTPRoutes', () => {
     expect(found.sort(byPath)).toEqual([...routes].sort(byPath));
   });
 
-  it('limit requests, but no streams', async () => {
+  it('limit requests, but not streams', async () => {
     const manifests = await renderChart({ file: 'gateway-values.yaml' });
     const timeout = (name: string) => find(manifests, 'HTTPRoute', name).spec.rules[0].timeouts.request;
     expect(timeout('lms-auth')).toBe('60s');
-    expect(timeout('lms-ai')).toBe('0s');
+    expect(timeout('lms-ai')).toBe('60s');
+    expect(timeout('lms-status')).toBe('0s');
     expect(find(manifests, 'HTTPRoute', 'lms-auth').spec).toMatchObject({
       hostnames: ['api.example.com'],
       parentRefs: [{ name: 'public', namespace: 'gateways', sectionName: 'https' }],

@@ -8,7 +8,7 @@ import { valuesSchema } from './values-schema.ts';
 export const repo = join(import.meta.dirname, '../../..');
 export const chartDir = join(repo, 'charts/lms');
 
-/** Every file of the chart that is made from others, with its text. */
+/** Every generated file of the chart, with its text. */
 export async function chartFiles(): Promise<{ path: string; text: string }[]> {
   const { services, variables } = await readServiceVariables();
   const values = documentedValues(readFileSync(join(chartDir, 'values.yaml'), 'utf8'));
@@ -22,7 +22,7 @@ export async function chartFiles(): Promise<{ path: string; text: string }[]> {
   ].map(({ path, text }) => ({ path: join(chartDir, path), text }));
 }
 
-/** Helm reads no file outside the chart, so it has copies of the dashboards that Docker Compose shows. */
+/** Helm reads no files outside the chart, so the chart has copies of the dashboards of Docker Compose. */
 function dashboards(): { path: string; text: string }[] {
   const folder = join(repo, 'docker/grafana/dashboards');
   return readdirSync(folder)

@@ -20,7 +20,7 @@ export interface JsonSchema {
   definitions?: Record<string, JsonSchema>;
 }
 
-/** An object that has these keys and no others; none of them must be given. */
+/** An object with only these keys, all of them optional. */
 export const object = (properties: Record<string, JsonSchema>): JsonSchema => ({
   type: 'object',
   additionalProperties: false,

@@ -2,7 +2,7 @@ import { serviceVariables } from '@lms/config';
 import { readNamedShapes } from '@lms/ops/known-variables';
 import { stringify } from 'yaml';
 
-/** What the chart must know of a service: its variables and what they say about whom it talks to. */
+/** What the chart must know about a service: its variables, and the servers that it talks to. */
 export interface ServiceVariables {
   needs: string[];
   config: { required: string[]; optional: string[] };
@@ -17,7 +17,7 @@ export interface DescribedVariable {
   services: string[];
 }
 
-/** Variables that the chart computes; nobody sets them by `config`. */
+/** Variables that the chart computes; they cannot be set in `config`. */
 export const computedVariables = [
   'NODE_ENV',
   'PORT',
@@ -43,7 +43,7 @@ const needOfVariable: Record<string, string> = {
   STATUS_TARGETS: 'targets',
 };
 
-/** Reads `services/<name>/src/config.ts` of every service: the only list of variables there is. */
+/** Reads `services/<name>/src/config.ts` of every service, the only list of variables. */
 export async function readServiceVariables(): Promise<{
   services: Record<string, ServiceVariables>;
   variables: Map<string, DescribedVariable>;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { renderText, type Values } from '../testing/render-chart.ts';
 
-/** Sentences that the chart answers with; fails when it renders. */
+/** The sentences with which the chart refuses the values; fails when it renders. */
 async function problemsOf(values: Values, file = 'minimal-values.yaml' as string | null): Promise<string[]> {
   const answer = await renderText({ values, file }).catch((error: Error) => error);
   if (typeof answer === 'string') throw new Error('it rendered');
@@ -24,14 +24,14 @@ describe('values that cannot work together', () => {
     expect(await problemsOf({ config: given }, null)).toEqual([
       'image.owner is empty: set it to the owner of your images in ghcr.io, so that they are found at ghcr.io/<owner>/lms-auth.',
       'ingress.host is empty: set it to the host name of the API, or set ingress.enabled to false and use the gateway.',
-      'There is no source of secrets: set secrets.existingSecret to the name of a Secret, or secrets.externalSecret.enabled, or (for a trial) secrets.create with secrets.values.',
-      'config.KAFKA_BROKERS is missing, and without it these do not start: ai, auth, content, media. Set it; charts/lms/README.md says what it is.',
-      'config.MAIL_FROM is missing, and without it these do not start: auth. Set it; charts/lms/README.md says what it is.',
-      'config.R2_BUCKET is missing, and without it these do not start: ai, media. Set it; charts/lms/README.md says what it is.',
+      'No source of secrets is configured: set secrets.existingSecret to the name of a Secret, or secrets.externalSecret.enabled, or (for a trial) secrets.create with secrets.values.',
+      'config.KAFKA_BROKERS is missing, and without it these services do not start: ai, auth, content, media. Set it; charts/lms/README.md describes it.',
+      'config.MAIL_FROM is missing, and without it these services do not start: auth. Set it; charts/lms/README.md describes it.',
+      'config.R2_BUCKET is missing, and without it these services do not start: ai, media. Set it; charts/lms/README.md describes it.',
     ]);
   });
 
-  it('refuses two ways in, none that leads anywhere, and a closed door', async () => {
+  it('refuses an ingress beside a gateway, a gateway without hosts, and policies that block everything', async () => {
     expect(
       await problemsOf({
         gateway: { enabled: true },
@@ -41,9 +41,9 @@ describe('values that cannot work together', () => {
     ).toEqual([
       'gateway.hostnames is empty: name the hosts of the API, or set gateway.enabled to false.',
       'gateway.parentRefs is empty: name the Gateway that the routes attach to, as in [{name: public, namespace: gateways}].',
-      'ingress.enabled and gateway.enabled are both true: two owners of one host name; set one of them to false.',
+      'ingress.enabled and gateway.enabled are both true, so one host name would have two owners: set one of them to false.',
       'networkPolicy.ingressController is empty, so nothing from outside reaches the pods: name the namespace and pods of your ingress controller.',
-      'monitoring.podMonitor.enabled and monitoring.serviceMonitor.enabled are both true, so every series would be there twice: set one of them to false.',
+      'monitoring.podMonitor.enabled and monitoring.serviceMonitor.enabled are both true, so every series would be scraped twice: set one of them to false.',
       'networkPolicy.prometheus is empty, so nothing can scrape the pods: name the namespace and pods of Prometheus.',
     ]);
   });
@@ -58,15 +58,15 @@ describe('values that cannot work together', () => {
       services: { media: { existingSecret: 'own' }, ai: { existingSecret: 'own' } },
     });
     expect(sentences).toEqual([
-      'secrets.existingSecret and secrets.externalSecret.enabled and secrets.create are both set: keep one source of secrets.',
+      'secrets.existingSecret and secrets.externalSecret.enabled and secrets.create are set at the same time: keep one source of secrets.',
       'secrets.externalSecret needs storeName (the store) and remoteKey (the entry in it): set both.',
-      'secrets.values.JWT_ACCESS_SECRET is missing, and without it these do not start: auth. Set it.',
-      'secrets.values.JWT_REFRESH_SECRET is missing, and without it these do not start: auth. Set it.',
-      'secrets.values.REDIS_URL is missing, and without it these do not start: auth, content, status. Set it.',
-      'secrets.values.SMTP_URL is missing, and without it these do not start: auth. Set it.',
+      'secrets.values.JWT_ACCESS_SECRET is missing, and without it these services do not start: auth. Set it.',
+      'secrets.values.JWT_REFRESH_SECRET is missing, and without it these services do not start: auth. Set it.',
+      'secrets.values.REDIS_URL is missing, and without it these services do not start: auth, content, status. Set it.',
+      'secrets.values.SMTP_URL is missing, and without it these services do not start: auth. Set it.',
     ]);
     expect(await problemsOf({ secrets: { values: { DATABASE_URL: 'postgresql://a' } } })).toEqual([
-      'secrets.values has entries that nothing reads: set secrets.create to true, or take them away.',
+      'secrets.values has entries that nothing reads: set secrets.create to true, or remove the entries.',
     ]);
   });
 
@@ -84,8 +84,8 @@ describe('values that cannot work together', () => {
       'services.ai.worker.shutdown: the grace period of 100 s is not longer than preStop, drain and close together (100 s), so pods would be killed with requests in flight: set gracePeriodSeconds to 0 or to 105.',
       'services.auth.api.shutdown: the grace period of 45 s is not longer than preStop, drain and close together (80 s), so pods would be killed with requests in flight: set gracePeriodSeconds to 0 or to 85.',
       'services.content.api.shutdown.preStopSeconds is 10, but preStopMode is none: set preStopMode to sleep or exec, or preStopSeconds to 0.',
-      'services.content.api.shutdown: without at least 3 s of preStop, pods get requests after they stopped to listen: set preStopSeconds to 10 and preStopMode to sleep or exec.',
-      'services.media.api.shutdown: without at least 3 s of preStop, pods get requests after they stopped to listen: set preStopSeconds to 10 and preStopMode to sleep or exec.',
+      'services.content.api.shutdown: without at least 3 s of preStop, pods receive requests after they have stopped listening: set preStopSeconds to 10 and preStopMode to sleep or exec.',
+      'services.media.api.shutdown: without at least 3 s of preStop, pods receive requests after they have stopped listening: set preStopSeconds to 10 and preStopMode to sleep or exec.',
     ]);
   });
 
@@ -103,7 +103,7 @@ describe('values that cannot work together', () => {
         postgres: { maxConnections: 900 },
       }),
     ).toEqual([
-      'services.ai.worker.autoscaling.maxReplicas is 9, but topics have 6 partitions and a consumer beyond them gets nothing: lower it to 6, or raise config.KAFKA_PARTITIONS (before the topics are made).',
+      'services.ai.worker.autoscaling.maxReplicas is 9, but topics have 6 partitions, so the extra consumers would receive nothing: lower it to 6, or raise config.KAFKA_PARTITIONS (before the topics are created).',
       'services.auth.api.autoscaling: minReplicas (5) is above maxReplicas (3): raise maxReplicas or lower minReplicas.',
       'services.auth.api.autoscaling scales by CPU in percent of the request, but resources.requests.cpu is not set: set it, or set autoscaling.enabled to false.',
       'services.auth.api.autoscaling scales by memory in percent of the request, but resources.requests.memory is not set: set it, or set memoryPercent to 0.',
@@ -128,15 +128,15 @@ describe('values that cannot work together', () => {
 
   it('refuses backups that nobody could open', async () => {
     expect(await problemsOf({ backup: { enabled: true } })).toEqual([
-      'backup.env.BACKUP_RECIPIENTS is missing, and nobody could open the backups without it: set it to the public age keys that they are encrypted for (age1…, from `backup keygen`), or set backup.enabled to false.',
+      'backup.env.BACKUP_RECIPIENTS is missing, and without it nobody could open the backups: set it to the public age keys that they are encrypted for (age1…, from `backup keygen`), or set backup.enabled to false.',
     ]);
   });
 
-  it('refuses a variable where nobody reads it', async () => {
+  it('refuses a variable for a service that does not read it', async () => {
     expect(
       await problemsOf({ services: { auth: { config: { R2_BUCKET: 'x', LOG_LEVEL: 'warn' } } } }),
     ).toEqual([
-      'services.auth.config.R2_BUCKET is not read by auth: take it away, or set it in config for the service that reads it.',
+      'services.auth.config.R2_BUCKET is not read by auth: remove it, or set it in the config of the service that reads it.',
     ]);
   });
 });
@@ -174,7 +174,7 @@ describe('values that the schema refuses', () => {
     expect(refusal).not.toContain('in-the-wrong-place');
   });
 
-  it('names every value of a wrong kind', async () => {
+  it('names every value of a wrong type', async () => {
     const refusal = await schemaRefusal({
       environment: 'prod',
       image: { tag: 'not a tag', pullPolicy: 'Sometimes' },

@@ -1,6 +1,6 @@
 import { isMap, isScalar, parseDocument, type YAMLMap } from 'yaml';
 
-/** A value of the chart: its dotted path, what it is for, and what it is unless set. */
+/** A value of the chart: its dotted path, its purpose and its default. */
 export interface DocumentedValue {
   path: string;
   description: string;
@@ -9,8 +9,8 @@ export interface DocumentedValue {
 
 /**
  * Reads values.yaml. A key under a comment that begins with `-- ` is a value (whatever its type); a map without
- * one is a section, and its keys are looked at.
- * @throws Error for a key that is neither: nobody would know what it does.
+ * one is a section, whose keys are read.
+ * @throws Error for a key that is neither, because it would be undocumented.
  */
 export function documentedValues(text: string): DocumentedValue[] {
   const document = parseDocument(text);

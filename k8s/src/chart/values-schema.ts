@@ -94,7 +94,7 @@ const definitions = (configNames: string[]): Record<string, JsonSchema> => ({
         tolerationSeconds: whole(0, 86_400),
       }),
     ),
-    // Kubernetes checks what is in it: a copy of its schema here would only grow old.
+    // Kubernetes checks the content; a copy of its schema here would become outdated.
     affinity: object({ nodeAffinity: anything, podAffinity: anything, podAntiAffinity: anything }),
     priorityClassName: objectName,
   }),
@@ -138,7 +138,7 @@ const opsImage: Record<string, JsonSchema> = {
 const monitor = object({ enabled: flag, labels, interval: duration });
 const endpoint = object({ to: peers, ports });
 
-/** values.schema.json: every value there is and no other, with the descriptions of values.yaml. */
+/** values.schema.json: allows exactly the existing values, with the descriptions of values.yaml. */
 export function valuesSchema(options: {
   values: DocumentedValue[];
   services: string[];
@@ -150,7 +150,7 @@ export function valuesSchema(options: {
     $schema: 'http://json-schema.org/draft-07/schema#',
     title: 'Values of the chart lms',
     ...object({
-      global: { type: 'object', description: 'Values that a chart above this one shares; not read here' },
+      global: { type: 'object', description: 'Values shared by a parent chart; not used here' },
       fullnameOverride: objectName,
       environment: oneOf('development', 'test', 'staging', 'production'),
       image: object({
@@ -267,15 +267,15 @@ export function valuesSchema(options: {
   return schema;
 }
 
-/** Puts a description where the path leads, through references. @throws Error when it leads nowhere. */
+/** Sets the description at a path, following references. @throws Error if the path does not exist. */
 function describe(root: JsonSchema, path: string[], description: string): void {
   let at = root;
   for (const [index, key] of path.entries()) {
     const target = at.$ref ? root.definitions?.[at.$ref.slice('#/definitions/'.length)] : at;
     const next = target?.properties?.[key];
-    if (!next) throw new Error(`values.schema.json has nothing at ${path.slice(0, index + 1).join('.')}`);
+    if (!next) throw new Error(`values.schema.json has no key ${path.slice(0, index + 1).join('.')}`);
     if (index === path.length - 1 && target.properties) {
-      // Next to a $ref everything else is ignored by draft 7; and what several places share has no one text.
+      // Draft 7 ignores everything beside a $ref; and a definition shared by several places has no single description.
       if (!next.$ref) target.properties[key] = { ...next, description: plain(description) };
     }
     at = target.properties?.[key] ?? next;

@@ -2,7 +2,7 @@ import { k8s } from 'cdk8s-plus-34';
 import type { Construct } from 'constructs';
 import { labelsOf } from '../namespaces/namespace-chart.ts';
 
-/** Known to everybody who can read this: the services refuse values with "dev-only" in production. */
+/** Not secret: the services refuse values with "dev-only" in production. */
 const passwords = {
   postgres: 'dev-only-postgres',
   redis: 'dev-only-redis',

@@ -62,7 +62,7 @@ function addBrokers(scope: Construct, servers: BackingServers, clients: string[]
   });
 }
 
-/** Settings that keep what was acknowledged when one of several brokers goes. */
+/** Settings that keep acknowledged messages when one of several brokers fails. */
 function clusterSettings(brokers: number): Record<string, string> {
   const inSync = String(brokers > 1 ? 2 : 1);
   return {
@@ -119,7 +119,7 @@ function addCluster(scope: Construct, servers: BackingServers, clients: string[]
             port: 9092,
             type: 'internal',
             tls: false,
-            // Strimzi makes the policy for its listeners.
+            // Strimzi creates the policy for its listeners.
             networkPolicyPeers: clients.map((client) => podsIn(client)),
           },
         ],

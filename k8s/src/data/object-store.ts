@@ -6,8 +6,8 @@ import { images } from './images.ts';
 import { addServer, fromSecret } from './server.ts';
 
 /**
- * S3Proxy as `s3:9000`, which checks signatures as R2 does, and in front of its `lessons/` the stand-in of the
- * CDN as `cdn:3000`. Clients reach signed URLs and public files through the ingress.
+ * S3Proxy as `s3:9000`, which checks signatures as R2 does, and the stand-in for the CDN as `cdn:3000`, which
+ * serves `lessons/`. Clients reach signed URLs and public files through the ingress.
  */
 export function addObjectStore(
   scope: Construct,
@@ -38,7 +38,7 @@ export function addObjectStore(
     requests: { cpu: '50m', memory: '192Mi' },
     memoryLimit: '512Mi',
     data: { path: '/data', storage: objectStore.storage },
-    // On this provider a bucket is a folder.
+    // With this provider a bucket is a folder.
     initCommand: ['mkdir', '-p', `/data/files/${objectStore.bucket}`],
     writable: ['/tmp'],
     ready: { port: k8s.IntOrString.fromString('s3') },

@@ -31,7 +31,7 @@ function addSingleServer(scope: Construct, servers: BackingServers, clients: str
     memoryLimit: '1Gi',
     data: { path: '/var/lib/postgresql', storage },
     writable: ['/tmp', '/var/run/postgresql'],
-    // By TCP: while the image initialises, its server listens on a socket alone.
+    // Uses TCP, because the server listens only on a Unix socket while the image initialises.
     ready: { command: ['sh', '-c', 'pg_isready -q -h 127.0.0.1 -U "$POSTGRES_USER" -d "$POSTGRES_DB"'] },
     graceSeconds: 60,
   });
@@ -72,7 +72,7 @@ function addCluster(scope: Construct, servers: BackingServers, clients: string[]
       egress: [
         dnsRule,
         { to: [{ podSelector }], ports: [port(5432), port(8000)] },
-        // Its instance manager talks to the API server, whose address only the cluster knows.
+        // The instance manager talks to the API server, whose address only the cluster knows.
         { ports: [port(443), port(6443)] },
       ],
     },

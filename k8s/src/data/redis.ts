@@ -3,7 +3,7 @@ import type { BackingServers } from '../environments/environment.ts';
 import { images } from './images.ts';
 import { addServer, fromSecret } from './server.ts';
 
-/** Redis as `redis:6379`, on disk and evicting nothing: revoked sessions must not be forgotten. */
+/** Redis as `redis:6379`, persistent and without eviction, because revoked sessions must not be lost. */
 export function addRedis(scope: Construct, servers: BackingServers, clients: string[]): void {
   const { storage, maxMemoryMb } = servers.redis;
   const settings = ['--appendonly yes', `--maxmemory ${maxMemoryMb}mb`, '--maxmemory-policy noeviction'];
@@ -11,7 +11,7 @@ export function addRedis(scope: Construct, servers: BackingServers, clients: str
     name: 'redis',
     namespace: servers.namespace,
     image: images.redis,
-    // The password goes through a file: a command line can be read by every process.
+    // The password is passed in a file, because every process can read a command line.
     command: [
       'sh',
       '-c',

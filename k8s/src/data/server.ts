@@ -2,7 +2,7 @@ import { k8s } from 'cdk8s-plus-34';
 import type { Construct } from 'constructs';
 import { dnsRule, labelsOf, podsIn, quantities } from '../namespaces/namespace-chart.ts';
 
-/** A backing server: the one shape of all of them. */
+/** A backing server; all of them are built from this description. */
 export interface Server {
   name: string;
   namespace: string;
@@ -10,22 +10,22 @@ export interface Server {
   command?: string[];
   args?: string[];
   env?: k8s.EnvVar[];
-  /** Port that clients use, by its name. */
+  /** Ports that clients use, by name. */
   ports: Record<string, number>;
-  /** Ports that its own pods use among themselves. */
+  /** Ports that only its own pods use. */
   peerPorts?: Record<string, number>;
   /** Namespaces whose pods may reach `ports`. */
   clients: string[];
-  /** Servers of the same namespace that it calls itself, as name and port. */
+  /** Servers of the same namespace that it connects to, as name and port. */
   calls?: { name: string; port: number }[];
   /** Numeric user and group of the image. */
   user: number;
   replicas?: number;
   requests: { cpu: string; memory: string };
   memoryLimit: string;
-  /** Where data is kept, and how much; without it nothing outlives the pod. */
+  /** Mount path and size of the data volume; without one, data is lost with the pod. */
   data?: { path: string; storage: string };
-  /** Folders the image writes besides, each an emptyDir. */
+  /** Other folders that the image writes to, each an emptyDir. */
   writable: string[];
   initCommand?: string[];
   ready: k8s.ExecAction | k8s.TcpSocketAction | k8s.HttpGetAction;

@@ -1,15 +1,15 @@
-/** What one environment consists of, beside the release of charts/lms that ops install into it. */
+/** One environment, without the release of charts/lms that ops install into it. */
 export interface Environment {
   name: 'local' | 'staging' | 'production';
   /** Namespace that the chart is installed in. */
   namespace: string;
-  /** The values file of the chart that belongs to it, in charts/lms/ci. */
+  /** The chart's values file for it, in charts/lms/ci. */
   valuesFile: string;
-  /** The most that all pods of the namespace together may ask for. */
+  /** Limits on the total resources of all pods of the namespace. */
   quota: Quota;
   /** Namespace of the ingress controller. */
   ingressNamespace: string;
-  /** Backing servers in the cluster; null: managed ones, which the chart's values and Secret name. */
+  /** Backing servers in the cluster; null if they are managed ones, which the chart's values and Secret name. */
   servers: BackingServers | null;
 }
 
@@ -26,11 +26,11 @@ export interface Quota {
 export interface BackingServers {
   namespace: string;
   quota: Quota;
-  /** Operators that are installed in the cluster; what they make replaces our StatefulSets. */
+  /** Operators that are installed in the cluster; their objects replace our StatefulSets. */
   operators: { cloudNativePg: boolean; strimzi: boolean };
-  /** Passwords: written here for development, else Secrets that somebody has made (k8s/README.md). */
+  /** Passwords: fixed ones for development, or existing Secrets (k8s/README.md). */
   secrets: 'development' | 'existing';
-  /** Registry and owner of our own images, for the stand-in of the CDN. */
+  /** Registry and owner of our own images, for the stand-in for the CDN. */
   toolsImage: string;
   postgres: { storage: string; maxConnections: number; instances: number };
   redis: { storage: string; maxMemoryMb: number };
@@ -41,7 +41,7 @@ export interface BackingServers {
     /** Hosts under which clients reach signed URLs and public files. */
     s3Host: string;
     cdnHost: string;
-    /** cert-manager ClusterIssuer of those hosts; null: plain HTTP. */
+    /** cert-manager ClusterIssuer for those hosts; null for plain HTTP. */
     clusterIssuer: string | null;
   };
 }

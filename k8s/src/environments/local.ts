@@ -1,6 +1,6 @@
 import type { Environment } from './environment.ts';
 
-/** A cluster on one machine: kind, k3d, minikube. Everything is inside, passwords are known to all. */
+/** A cluster on one machine: kind, k3d, minikube. All servers are inside the cluster, with well-known passwords. */
 export const local: Environment = {
   name: 'local',
   namespace: 'lms',

@@ -1,8 +1,8 @@
 import type { Environment } from './environment.ts';
 
 /**
- * Managed PostgreSQL, Redis, Kafka and R2. They are named in the chart's values and in its Secret and nowhere
- * else: an ExternalName Service would be a second name for them, which their TLS certificates do not carry.
+ * Managed PostgreSQL, Redis, Kafka and R2. They are named only in the chart's values and in its Secret: an
+ * ExternalName Service would give them a second name that their TLS certificates do not cover.
  */
 export const production: Environment = {
   name: 'production',

@@ -1,8 +1,8 @@
 import type { Environment } from './environment.ts';
 
 /**
- * As production, on servers of its own inside the cluster. With CloudNativePG or Strimzi installed, switch them on
- * under `operators`: their clusters then take the place of the plain StatefulSets (data is not carried over).
+ * Like production, but with its own servers inside the cluster. If CloudNativePG or Strimzi is installed, enable it
+ * under `operators`: its cluster then replaces the plain StatefulSet (data is not migrated).
  */
 export const staging: Environment = {
   name: 'staging',

@@ -9,8 +9,8 @@ export const commonLabels = { 'app.kubernetes.io/part-of': 'lms', 'app.kubernete
 export const labelsOf = (name: string) => ({ 'app.kubernetes.io/name': name, ...commonLabels });
 
 /**
- * A namespace that refuses what is not Pod Security "restricted", that cannot eat the cluster, and in which
- * nothing may talk to anything until a policy says so.
+ * A namespace that accepts only pods that meet Pod Security "restricted", that has a quota, and in which no pod
+ * may talk to another until a policy allows it.
  */
 export class NamespaceChart extends Chart {
   constructor(scope: Construct, namespace: string, options: { quota: Quota; ingressNamespace: string }) {
@@ -28,7 +28,7 @@ export class NamespaceChart extends Chart {
             'requests.memory': quota.memory,
             'limits.memory': quota.memoryLimit,
             pods: String(quota.pods),
-            // The way in is the ingress controller's.
+            // Traffic from outside comes through the ingress controller.
             'services.nodeports': '0',
             'services.loadbalancers': '0',
           }).map(([name, value]) => [name, k8s.Quantity.fromString(value)]),
@@ -41,7 +41,7 @@ export class NamespaceChart extends Chart {
         limits: [
           {
             type: 'Container',
-            // For pods of others, such as cert-manager's solver: a quota refuses a pod that names none.
+            // For third-party pods such as cert-manager's solver: a quota refuses a pod without requests and limits.
             defaultRequest: quantities({ cpu: '10m', memory: '32Mi' }),
             default: quantities({ memory: '128Mi' }),
             max: quantities({ memory: '4Gi' }),
@@ -82,7 +82,7 @@ export const podsIn = (namespace: string, matchLabels?: Record<string, string>):
   ...(matchLabels ? { podSelector: { matchLabels } } : {}),
 });
 
-/** Where DNS is. */
+/** The pods of the cluster's DNS. */
 export const dnsRule: k8s.NetworkPolicyEgressRule = {
   to: [podsIn('kube-system', { 'k8s-app': 'kube-dns' })],
   ports: ['UDP', 'TCP'].map((protocol) => ({ port: k8s.IntOrString.fromNumber(53), protocol })),

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 
 /**
- * `npm run schemas -w k8s`: writes k8s/schemas anew from the Go modules that publish them (Go needed, and some
- * hundred MB). Versions are those of proof/cluster. Descriptions are left out: 5 MB become 400 kB.
+ * `npm run schemas -w k8s`: regenerates k8s/schemas from the Go modules that publish them (needs Go, and a few
+ * hundred MB). Versions are those of proof/cluster. Descriptions are left out, which reduces 5 MB to 400 kB.
  */
 const cluster = join(import.meta.dirname, '../../../proof/cluster');
 const kubernetes = `k8s.io/kubernetes@${/k8s\.io\/kubernetes (v\S+)/.exec(readFileSync(join(cluster, 'kubernetes/go.mod'), 'utf8'))?.[1]}`;
@@ -14,7 +14,7 @@ const releases = JSON.parse(readFileSync(join(cluster, 'crds.json'), 'utf8')) as
   folder: string;
 }[];
 
-/** Files of the modules in crds.json, for the kinds that are made here. */
+/** Files of the modules in crds.json, for the kinds that we create. */
 const crds = [
   'gateway.networking.k8s.io_httproutes.yaml',
   'keda.sh_scaledobjects.yaml',
@@ -27,7 +27,7 @@ const crds = [
   'traefik.io_middlewares.yaml',
 ];
 
-/** Kinds that the chart and the environments make; what they refer to comes along. */
+/** Kinds that the chart and the environments create; the types that they refer to are included. */
 const kinds = [
   'io.k8s.api.apps.v1.Deployment',
   'io.k8s.api.apps.v1.StatefulSet',

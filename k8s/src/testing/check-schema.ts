@@ -19,8 +19,8 @@ const validators = loadValidators();
 
 /**
  * Checks an object against the published schema of its kind, strictly: a field that the schema does not know is
- * wrong too (the API server would drop it, or refuse it under strict validation).
- * @returns one line for each thing that is wrong; none when all is well.
+ * a problem too (the API server would drop it, or refuse it under strict validation).
+ * @returns one line for each problem; empty if there is none.
  */
 export function schemaProblems(manifest: Manifest): string[] {
   const where = `${manifest.kind}/${manifest.metadata?.name}`;
@@ -33,7 +33,7 @@ export function schemaProblems(manifest: Manifest): string[] {
   });
 }
 
-/** Patterns are written for Go, which has `(?i)` at the start for "in any case". */
+/** Patterns are written for Go, where a leading `(?i)` means case-insensitive. */
 function goRegExp(pattern: string, flags: string): RegExp {
   return pattern.includes('(?i)')
     ? new RegExp(pattern.replaceAll('(?i)', ''), `${flags}i`)

@@ -1,10 +1,10 @@
 import { all, type Manifest, type PodSpec, podTemplateOf, selects } from './manifests.ts';
 
 /**
- * Rules for a set of objects that are applied together, in the manner of kube-linter: what the schema allows and
- * still goes wrong in a cluster.
+ * Rules for a set of objects that are applied together, modelled on kube-linter. They find mistakes that the
+ * schema allows but that fail in a cluster.
  * @param given objects and Secrets that exist without this set, as `Kind/name`.
- * @returns one line for each thing that is wrong.
+ * @returns one line for each problem.
  */
 export function lintManifests(manifests: Manifest[], given: string[] = []): string[] {
   const names = manifests.map(({ kind, metadata }) => `${kind}/${metadata.name}`);
@@ -25,7 +25,7 @@ export function lintManifests(manifests: Manifest[], given: string[] = []): stri
   ];
 }
 
-/** Pod Security "restricted", and what it leaves out. */
+/** Pod Security "restricted", and rules that it does not cover. */
 function podProblems(spec: PodSpec): string[] {
   const lines: string[] = [];
   const expectThat = (holds: boolean | undefined, line: string) => holds || lines.push(line);
@@ -60,7 +60,7 @@ function podProblems(spec: PodSpec): string[] {
   return lines;
 }
 
-/** Every ConfigMap, Secret, ServiceAccount and volume that a pod names is there. */
+/** Every ConfigMap, Secret, ServiceAccount and volume that a pod names exists. */
 function referenceProblems(
   spec: PodSpec,
   manifest: Manifest,
@@ -102,7 +102,7 @@ function referenceProblems(
   return lines;
 }
 
-/** A Deployment is rolled without a gap, is probed, and may be moved from a node. */
+/** A Deployment rolls without an outage, has probes, and can be moved from a node. */
 function serverProblems(manifest: Manifest, spec: PodSpec, manifests: Manifest[]): string[] {
   const lines: string[] = [];
   for (const { name, livenessProbe, readinessProbe, startupProbe } of spec.containers) {
@@ -120,7 +120,7 @@ function serverProblems(manifest: Manifest, spec: PodSpec, manifests: Manifest[]
   return lines;
 }
 
-/** What selects pods or names an object finds it. */
+/** Every selector matches pods, and every reference names an existing object. */
 function targetProblems(manifest: Manifest, manifests: Manifest[]): string[] {
   const pods = manifests.map(podTemplateOf).filter((pod) => pod !== null);
   const chosen = (matchLabels: Record<string, string>) =>

@@ -1,6 +1,6 @@
 import type { k8s } from 'cdk8s-plus-34';
 
-/** An object as it would be sent to the API server. Tests look at its parts through the helpers below. */
+/** An object as it would be sent to the API server. Tests read its parts through the helpers below. */
 export interface Manifest {
   apiVersion: string;
   kind: string;
@@ -10,7 +10,7 @@ export interface Manifest {
     labels?: Record<string, string>;
     annotations?: Record<string, string>;
   };
-  // biome-ignore lint/suspicious/noExplicitAny: specs of all kinds; what a test reads it then expects to be there
+  // biome-ignore lint/suspicious/noExplicitAny: specs of all kinds; a test expects the fields that it reads
   spec?: any;
   data?: Record<string, string>;
   stringData?: Record<string, string>;
@@ -20,7 +20,7 @@ export interface Manifest {
 
 export type PodSpec = k8s.PodSpec;
 
-/** The object of that kind and name. @throws Error that lists the names there are. */
+/** The object of that kind and name. @throws Error that lists the existing names. */
 export function find(manifests: Manifest[], kind: string, name: string): Manifest {
   const found = manifests.filter((manifest) => manifest.kind === kind && manifest.metadata.name === name);
   if (found.length === 1 && found[0]) return found[0];
@@ -33,7 +33,7 @@ export function all(manifests: Manifest[], kind: string): Manifest[] {
   return manifests.filter((manifest) => manifest.kind === kind);
 }
 
-/** The template of the pods that an object makes, with the labels they get; null when it makes none. */
+/** The pod template of an object, with the pods' labels; null if the object creates no pods. */
 export function podTemplateOf(manifest: Manifest): { labels: Record<string, string>; spec: PodSpec } | null {
   switch (manifest.kind) {
     case 'Pod':
@@ -51,7 +51,7 @@ export function podTemplateOf(manifest: Manifest): { labels: Record<string, stri
   }
 }
 
-/** True when every label that the selector wants is there. */
+/** True if the labels contain every label of the selector. */
 export function selects(matchLabels: Record<string, string>, labels: Record<string, string>): boolean {
   return Object.entries(matchLabels).every(([key, value]) => labels[key] === value);
 }

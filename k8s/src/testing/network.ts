@@ -24,8 +24,8 @@ export function podsOf(manifests: Manifest[]): Map<string, Record<string, string
 }
 
 /**
- * Connections between pods of the set that the NetworkPolicies allow: those that the caller may open and the
- * called may take, as `auth-api -> content-api:3000`.
+ * Connections between pods of the set that the NetworkPolicies allow, both as egress of the client and as ingress
+ * of the server, as `auth-api -> content-api:3000`.
  */
 export function allowedInside(manifests: Manifest[]): string[] {
   const pods = [...podsOf(manifests)];
@@ -38,14 +38,14 @@ export function allowedInside(manifests: Manifest[]): string[] {
   );
 }
 
-/** What a pod may reach outside of the set, as `<peer> <ports>`; the peer in short. */
+/** Peers outside of the set that a pod may reach, as `<peer> <ports>`, with the peer abbreviated. */
 export function allowedOut(manifests: Manifest[], pod: string): string[] {
   return rulesFor(manifests, labelsOf(manifests, pod), 'egress')
     .filter(({ to }) => to === undefined || to.some(isOutside))
     .map(({ to, ports }) => `${peersOf(to)} ${ports.map(({ port }) => port).join(',')}`);
 }
 
-/** Who from outside of the set may reach a pod. */
+/** Peers outside of the set that may reach a pod. */
 export function allowedIn(manifests: Manifest[], pod: string): string[] {
   return rulesFor(manifests, labelsOf(manifests, pod), 'ingress')
     .filter(({ from }) => from === undefined || from.some(isOutside))
@@ -58,7 +58,7 @@ function labelsOf(manifests: Manifest[], pod: string): Record<string, string> {
   return labels;
 }
 
-/** Rules of all policies that select a pod. @throws Error when none does: such a pod is open to all. */
+/** Rules of all policies that select a pod. @throws Error if none does, because such a pod is open to all. */
 function rulesFor(
   manifests: Manifest[],
   labels: Record<string, string>,

@@ -13,23 +13,23 @@ const run = promisify(execFile);
 export type Values = Record<string, unknown>;
 
 export interface RenderOptions {
-  /** Name of a file in charts/lms/ci; `minimal-values.yaml` unless told, null: none. */
+  /** Name of a file in charts/lms/ci; defaults to `minimal-values.yaml`, null for none. */
   file?: string | null;
-  /** Over the file. */
+  /** Values that override the file. */
   values?: Values;
   release?: string;
   namespace?: string;
   helm?: 'helm3' | 'helm4';
 }
 
-/** Renders charts/lms and gives its objects, those of hooks and tests among them. @throws Error with helm's words. */
+/** Renders charts/lms and returns its objects, including hooks and tests. @throws Error with helm's message. */
 export async function renderChart(options: RenderOptions = {}): Promise<Manifest[]> {
   return parseManifests(await renderText(options));
 }
 
 const rendered = new Map<string, Promise<string>>();
 
-/** What `helm template` prints; the same is not rendered twice by one test file. */
+/** Output of `helm template`, cached per test file. */
 export function renderText(options: RenderOptions = {}): Promise<string> {
   const key = JSON.stringify(options);
   const text = rendered.get(key) ?? runTemplate(options);
@@ -57,7 +57,7 @@ async function runTemplate(options: RenderOptions): Promise<string> {
   }
 }
 
-/** Objects of a stream of YAML documents. @throws Error when a document is no YAML or has a key twice. */
+/** Objects of a stream of YAML documents. @throws Error if a document is not YAML or has a duplicate key. */
 export function parseManifests(yaml: string): Manifest[] {
   return parseAllDocuments(yaml).flatMap((document) => {
     if (document.errors[0]) throw document.errors[0];

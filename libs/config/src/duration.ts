@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 const secondsPer = { s: 1, m: 60, h: 3600, d: 86_400 } as const;
 
-/** Parses `30s`, `15m`, `2h` or `7d` into seconds. Gives null for anything else. */
+/** Parses `30s`, `15m`, `2h` or `7d` into seconds. Returns null for anything else. */
 export function parseDurationSeconds(text: string): number | null {
   const match = /^(\d{1,6})([smhd])$/.exec(text.trim());
   if (!match) return null;

@@ -2,7 +2,7 @@ import type { EnvShape } from './parse-config.ts';
 
 /**
  * Renders the text of `.env.example` from the services' shapes: sections in order of first appearance,
- * a comment per variable, optional ones commented out. A variable that two services share is written once.
+ * a comment for each variable, optional ones commented out. A variable that several services share appears once.
  */
 export function envExample(shapes: EnvShape[]): string {
   const sections = new Map<string, string[]>();

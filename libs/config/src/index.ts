@@ -1,6 +1,6 @@
 export { durationSeconds, parseDurationSeconds } from './duration.ts';
 export { envExample } from './env-example.ts';
-export { type Config, ConfigError, type EnvShape, parseConfig } from './parse-config.ts';
+export { type Config, ConfigError, type EnvShape, parseConfig, weakValuesOf } from './parse-config.ts';
 export {
   accessTokenVariables,
   objectStoreVariables,
@@ -9,3 +9,4 @@ export {
   serviceVariables,
   tokenSigningVariables,
 } from './variables.ts';
+export type { WeakValue } from './weak-values.ts';

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { durationSeconds, parseDurationSeconds } from './duration.ts';
 import { envExample } from './env-example.ts';
-import { ConfigError, parseConfig } from './parse-config.ts';
+import { ConfigError, parseConfig, weakValuesOf } from './parse-config.ts';
 import {
   accessTokenVariables,
   objectStoreVariables,
@@ -62,7 +62,7 @@ describe('parseConfig', () => {
       PORT: 'eighty',
       DATABASE_URL: 'mysql://user:hunter2@db/lms',
       REDIS_URL: '',
-      JWT_ACCESS_SECRET: 'short',
+      JWT_ACCESS_SECRET: '',
       JWT_ACCESS_EXPIRES_IN: '2 weeks',
     });
     expect(Object.keys(problems).sort()).toEqual([
@@ -73,7 +73,7 @@ describe('parseConfig', () => {
       'REDIS_URL',
     ]);
     expect(problems.REDIS_URL).toBe('is required but not set');
-    expect(JSON.stringify(problems)).not.toMatch(/hunter2|short/);
+    expect(JSON.stringify(problems)).not.toMatch(/hunter2|eighty/);
   });
 
   it('takes an empty string for unset', () => {
@@ -88,12 +88,59 @@ describe('parseConfig', () => {
     expect(problemsOf({ ...good, PORT })).toHaveProperty('PORT');
   });
 
-  it('refuses development values of secrets in production only', () => {
-    const env = { ...good, R2_SECRET_KEY: 'change_me' };
-    expect(problemsOf(env)).toEqual({});
-    expect(problemsOf({ ...env, NODE_ENV: 'production' })).toEqual({
-      R2_SECRET_KEY: 'still has a development value; set a secret of your own',
+  it.each(['staging', 'production'])('refuses weak secrets in %s, naming each and no value', (NODE_ENV) => {
+    const weak = {
+      DATABASE_URL: 'postgresql://user:lms_pass@db:5432/lms',
+      REDIS_URL: 'redis://:dev-only-redis@redis:6379',
+      JWT_ACCESS_SECRET: 'short',
+      JWT_REFRESH_SECRET: 'change_me',
+      R2_ENDPOINT: 'https://<accountid>.r2.cloudflarestorage.com',
+      R2_ACCESS_KEY: 'CHANGEME',
+      R2_SECRET_KEY: 'change_me',
+    };
+    const development = 'still has a development value; set a secret of your own';
+    const problems = problemsOf({ ...good, ...weak, NODE_ENV });
+    expect(problems).toEqual({
+      DATABASE_URL: development,
+      REDIS_URL: development,
+      JWT_ACCESS_SECRET: 'must have at least 32 characters',
+      JWT_REFRESH_SECRET: development,
+      R2_ENDPOINT: 'still has the placeholder of the example',
+      R2_ACCESS_KEY: development,
+      R2_SECRET_KEY: development,
     });
+    expect(JSON.stringify(problems)).not.toMatch(/lms_pass|dev-only|short|change_me|accountid/);
+    expect(problemsOf({ ...good, NODE_ENV })).toEqual({});
+  });
+
+  it.each(['staging', 'production'])('refuses one secret for both kinds of tokens in %s', (NODE_ENV) => {
+    const env = { ...good, JWT_REFRESH_SECRET: good.JWT_ACCESS_SECRET, NODE_ENV };
+    expect(problemsOf(env)).toEqual({ JWT_REFRESH_SECRET: 'must not be the same as JWT_ACCESS_SECRET' });
+  });
+
+  it.each(['staging', 'production'])('refuses every secret that .env.example shows in %s', (NODE_ENV) => {
+    const examples = Object.entries(everything).map(([name, schema]) => [name, schema.meta()?.example ?? '']);
+    // A Redis without a password has no secret to be weak.
+    expect(Object.keys(problemsOf({ ...Object.fromEntries(examples), NODE_ENV })).sort()).toEqual([
+      'DATABASE_URL',
+      'JWT_ACCESS_SECRET',
+      'JWT_REFRESH_SECRET',
+      'R2_ACCESS_KEY',
+      'R2_ENDPOINT',
+      'R2_SECRET_KEY',
+    ]);
+  });
+
+  it.each(['development', 'test', undefined])('accepts weak values when NODE_ENV is %s', (NODE_ENV) => {
+    const weak = {
+      JWT_ACCESS_SECRET: 'change_me',
+      JWT_REFRESH_SECRET: 'change_me',
+      R2_ENDPOINT: 'https://<accountid>.r2.cloudflarestorage.com',
+    };
+    const config = parseConfig(everything, { ...good, ...weak, NODE_ENV });
+    expect(config.JWT_ACCESS_SECRET).toBe('change_me');
+    // A name that never resolves: no request goes to the account of somebody else.
+    expect(new URL(config.R2_ENDPOINT).hostname).toMatch(/\.invalid$/);
   });
 
   it('splits lists and trims their entries', () => {
@@ -102,6 +149,32 @@ describe('parseConfig', () => {
       CORS_ORIGINS: 'https://a.example, https://b.example,',
     });
     expect(CORS_ORIGINS).toEqual(['https://a.example', 'https://b.example']);
+  });
+});
+
+describe('weakValuesOf', () => {
+  const names = (env: NodeJS.ProcessEnv) => weakValuesOf(everything, env).map(({ name }) => name);
+
+  it('names what staging and production would refuse', () => {
+    const env = {
+      ...good,
+      JWT_ACCESS_SECRET: 'one short secret',
+      JWT_REFRESH_SECRET: 'one short secret',
+      R2_ENDPOINT: 'https://<accountid>.r2.cloudflarestorage.com',
+      R2_SECRET_KEY: 'change_me',
+    };
+    expect(names(env)).toEqual(['JWT_ACCESS_SECRET', 'JWT_REFRESH_SECRET', 'R2_ENDPOINT', 'R2_SECRET_KEY']);
+    const same = { ...good, JWT_REFRESH_SECRET: good.JWT_ACCESS_SECRET };
+    expect(names(same)).toEqual(['JWT_REFRESH_SECRET']);
+  });
+
+  it('says nothing of good values, nor of values that say that they are for development', () => {
+    expect(names(good)).toEqual([]);
+    expect(names({ ...good, REDIS_URL: 'redis://:dev-only-redis@redis:6379' })).toEqual([]);
+  });
+
+  it('says nothing where weak values stop the start', () => {
+    expect(names({ ...good, JWT_ACCESS_SECRET: 'short', NODE_ENV: 'production' })).toEqual([]);
   });
 });
 

@@ -1,4 +1,4 @@
-/** One entry per thing the API can refuse. HTTP status codes belong to `@lms/http`; errors know no HTTP. */
+/** One entry per reason for which the API refuses a request. HTTP status codes are defined in `@lms/http`. */
 export type ErrorCode =
   | 'validation_failed'
   | 'malformed_body'
@@ -36,26 +36,26 @@ export type ErrorCode =
   | 'shutting_down'
   | 'internal_error';
 
-/** One invalid part of the input: `path` in dotted form (`body.email`), `message` fit for the caller. */
+/** One invalid part of the input: `path` in dotted form (`body.email`), `message` safe to show to the caller. */
 export interface FieldError {
   path: string;
   message: string;
 }
 
 export interface AppErrorOptions {
-  /** What went wrong inside; logged, never sent. */
+  /** The internal cause; logged, never sent. */
   cause?: unknown;
-  /** Invalid input, named field by field; sent to the caller. */
+  /** The invalid fields; sent to the caller. */
   errors?: FieldError[];
-  /** Facts for the log only. Must hold no secret and no personal data. */
+  /** Facts for the log only. They must not contain secrets or personal data. */
   details?: Record<string, unknown>;
   /** Seconds after which the caller may try again; sent as `Retry-After`. */
   retryAfterSeconds?: number;
 }
 
 /**
- * An error with a stable code and a message that may be shown to the caller.
- * Everything else that is thrown is answered as `internal_error` and its text stays in the log.
+ * An error with a stable code and a message that may be shown to the caller. For any other error the response is
+ * `internal_error`, and its text is only logged.
  */
 export class AppError extends Error {
   readonly code: ErrorCode;
@@ -73,7 +73,7 @@ export class AppError extends Error {
   }
 }
 
-/** The answer for what does not exist and for what the caller may not see: they must look the same. */
+/** The error for objects that do not exist and for those that the caller may not see: both must look the same. */
 export function notFound(what: string): AppError {
   return new AppError('not_found', `${what} was not found.`);
 }

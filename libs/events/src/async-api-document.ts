@@ -2,7 +2,7 @@ import { eventDataSchema } from './contracts/compatibility.ts';
 import { dataSchemaOf, topics } from './contracts/define-event.ts';
 import { eventContracts } from './contracts/event-contracts.ts';
 
-/** AsyncAPI 3 document of every topic and event, made from the contracts. */
+/** AsyncAPI 3 document of every topic and event, generated from the contracts. */
 export function asyncApiDocument(version: string): object {
   const messages = Object.fromEntries(
     eventContracts.map((contract) => [

@@ -4,13 +4,13 @@ import { findContract } from './contracts/event-contracts.ts';
 import type { IncomingMessage, Kafka } from './kafka/port.ts';
 import { deadLetterTopic } from './topics.ts';
 
-/** A message of a dead-letter topic, for people. */
+/** A message of a dead-letter topic in readable form. */
 export interface DeadLetter extends DeadLetterCause {
   /** `<partition>:<offset>` in the dead-letter topic. */
   position: string;
   /** RFC 3339. */
   deadAt: string;
-  /** When it was last replayed, RFC 3339; null when never. */
+  /** When it was last replayed, RFC 3339; null if never. */
   replayedAt: string | null;
   eventId: string | null;
   type: string | null;
@@ -23,8 +23,8 @@ export async function listDeadLetters(kafka: Kafka, topic: string): Promise<Dead
 }
 
 /**
- * One dead letter with its event; what a learner said or wrote is left out unless `reveal` is set. The raw
- * value of poison is shown with `reveal` alone, because nobody knows what is in it. Null when there is none.
+ * One dead letter with its event; a learner's own words are omitted unless `reveal` is set. The raw
+ * value of poison is shown only with `reveal`, because its content is unknown. Null if there is none.
  */
 export async function findDeadLetter(
   kafka: Kafka,
@@ -40,10 +40,10 @@ export async function findDeadLetter(
 }
 
 /**
- * Publishes dead letters to their topics again, each for the consumer that gave it up. Events keep their
- * ids, so an event that was handled has no second effect. What was replayed is marked in the dead-letter
- * topic and left out the next time, unless `again` is set. Poison is left out: nobody could handle it.
- * @returns how many were published, and how many were chosen by `filter` but are poison.
+ * Publishes dead letters to their topics again, each for the consumer that gave up on it. Events keep their
+ * ids, so an event that was handled has no second effect. Replayed letters are marked in the dead-letter
+ * topic and skipped the next time, unless `again` is set. Poison is skipped, because no consumer can handle it.
+ * @returns how many were published, and how many matched `filter` but are poison.
  */
 export async function replayDeadLetters(
   kafka: Kafka,
@@ -61,7 +61,7 @@ export async function replayDeadLetters(
       const key = message.key ?? '';
       const headers = { [replayForHeader]: letter.consumer };
       await producer.send([{ topic, key, value: message.value ?? '', headers }]);
-      // Afterwards: dying in between leaves it to be replayed again, and the inbox drops the repetition.
+      // Marks afterwards: after dying in between, the letter is replayed again, and the inbox drops the duplicate.
       const mark = { [replayedHeader]: letter.position };
       await producer.send([{ topic: deadLetterTopic(topic), key, value: '', headers: mark }]);
     }
@@ -71,7 +71,7 @@ export async function replayDeadLetters(
   return { replayed: alive.length, skipped: chosen.length - alive.length };
 }
 
-/** An event as tools may show it: fields with a learner's own words say `[redacted]`. */
+/** An event as tools may show it: fields with a learner's own words read `[redacted]`. */
 export function withoutSensitive(event: CloudEvent): object {
   const sensitive = findContract(event.type)?.sensitive ?? [];
   const data = Object.entries(event.data as Record<string, unknown>).map(([name, value]) => [
@@ -81,13 +81,13 @@ export function withoutSensitive(event: CloudEvent): object {
   return { ...event, data: Object.fromEntries(data) };
 }
 
-/** A message of a topic of events, as `follow` shows it to people. */
+/** A message of an event topic, as `follow` shows it. */
 export interface TailedEvent {
   topic: string;
   partition: number;
   offset: string;
   key: string | null;
-  /** Without sensitive fields; null when it is no event that this build knows. */
+  /** Without sensitive fields; null if it is not an event that this build knows. */
   event: object | null;
 }
 

@@ -4,13 +4,13 @@ import type { Kafka, TopicSpec } from './kafka/port.ts';
 import type { KafkaConfig } from './kafka/variables.ts';
 
 const dayMs = 86_400_000;
-/** Largest batch of one partition that the brokers take; Kafka's own default. */
+/** Largest batch of one partition that the brokers accept; Kafka's own default. */
 const maxBatchBytes = 1_048_588;
 /** How long events stay in their topics. */
 export const eventRetentionDays = 7;
 /** How long dead letters stay. */
 export const deadLetterRetentionDays = 30;
-/** How long a consumer remembers what it handled: longer than anything can be delivered or replayed. */
+/** How long a consumer keeps the ids of handled events: longer than any event can be delivered or replayed. */
 export const inboxRetentionDays = 35;
 
 /** Name of a topic in this environment. */
@@ -29,10 +29,10 @@ export function groupName(prefix: string, service: string): string {
 }
 
 /**
- * Creates every topic and its dead-letter topic with stated partitions and retention. Safe to run many
- * times and side by side. Existing topics are left alone: more partitions would send a key's next events
- * elsewhere and break its order, so another number than stated is only logged.
- * @returns the names of the topics it created.
+ * Creates every topic and its dead-letter topic with the given partitions and retention. It may run repeatedly and
+ * concurrently. Existing topics are not changed: more partitions would send the next events of a key to another
+ * partition and break its order, so a different number of partitions is only logged.
+ * @returns the names of the created topics.
  */
 export async function ensureTopics({
   kafka,
@@ -53,7 +53,7 @@ export async function ensureTopics({
     for (const { name, partitions } of existing) {
       if (found.get(name) === partitions) continue;
       const facts = { topic: name, partitions: found.get(name), stated: partitions };
-      log.warn(facts, 'a topic has another number of partitions than stated');
+      log.warn(facts, 'a topic has a different number of partitions than configured');
     }
     return created;
   } finally {

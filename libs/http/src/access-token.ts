@@ -12,7 +12,7 @@ import { LRUCache } from 'lru-cache';
 export const roles = ['learner', 'editor', 'admin'] as const;
 export type Role = (typeof roles)[number];
 
-/** Who is calling, as proven by the access token. */
+/** The caller, as proven by the access token. */
 export interface Caller {
   userId: string;
   sessionId: string;
@@ -25,12 +25,12 @@ export const accessTokenAudience = 'lms-api';
 /** Verifies a bearer token; throws AppError `unauthenticated`, `token_expired` or `session_revoked`. */
 export type AccessTokenVerifier = (token: string) => Promise<Caller>;
 
-/** Where the public keys come from: a URL (other services) or the keys themselves (auth). */
+/** Source of the public keys: a URL (other services) or the keys themselves (auth). */
 export type KeySource = { jwksUrl: string } | { jwks: JSONWebKeySet };
 
 /**
- * Creates the verifier of access tokens (JWT, EdDSA). A token whose signature was verified once is
- * remembered until it expires (the 10,000 used last); revocation is asked on every call.
+ * Creates the verifier of access tokens (JWT, EdDSA). A verified signature is cached until the token expires (the
+ * 10,000 tokens used last); revocation is checked on every call.
  */
 export function createAccessTokenVerifier(options: {
   keys: KeySource;
@@ -98,7 +98,7 @@ async function verify(
   }
 }
 
-/** jose reports a key set that could not be fetched as a bare JOSEError. */
+/** jose reports a key set that could not be fetched as a plain JOSEError. */
 function isJwksFailure(error: Error): boolean {
   return error.constructor === errors.JOSEError;
 }

@@ -20,11 +20,11 @@ import { type StreamEvent, sendEventStream } from './send-event-stream.ts';
 
 export const apiBasePath = '/api/v1';
 
-/** Per caller or address, for routes without a limit of their own. */
+/** Per caller or address, for routes that set no limit. */
 export const defaultRateLimit: RateLimit = { name: 'default', limit: 600, windowSeconds: 60 };
 const defaultTimeoutMs = 15_000;
 
-/** JSON needs nothing; a route that answers with a page sends a policy of its own. */
+/** JSON needs no sources; a route that returns a page sends its own policy. */
 const noContent = { defaultSrc: ["'none'"], frameAncestors: ["'none'"] };
 
 export interface HttpAppOptions<D> {
@@ -37,7 +37,7 @@ export interface HttpAppOptions<D> {
   /** Proxies in front of this process. */
   trustProxyHops: number;
   corsOrigins: readonly string[];
-  /** Tells errors that mean "a dependency is away" (answered 503) from bugs (answered 500). */
+  /** Distinguishes errors that mean "a dependency is down" (503) from bugs (500). */
   isUnavailable?: (error: unknown) => boolean;
 }
 
@@ -66,7 +66,7 @@ export function createHttpApp<D>(options: HttpAppOptions<D>): Express {
   return app;
 }
 
-/** Who is it, may they, and not too often: before a byte of the body is read. */
+/** Authenticates, authorises and rate-limits the request before a byte of the body is read. */
 function admit<D>({ definition }: Route<D>, options: HttpAppOptions<D>): RequestHandler {
   const limit = definition.rateLimit ?? defaultRateLimit;
   return async (req, res, next) => {
@@ -129,7 +129,7 @@ function answer<D>(route: Route<D>, options: HttpAppOptions<D>): RequestHandler 
       res.end();
       return;
     }
-    // An answer that does not fit its declaration is our bug: better a 500 than a leak.
+    // A response that does not match its declaration is our bug: a 500 is better than a leak.
     if (isBytesAnswer(output.body)) sendBytes(res, output.body, reply.body);
     else res.json(output.body.parse(reply.body));
   };
@@ -139,11 +139,11 @@ function sendBytes(res: Response, { contentTypes }: BytesAnswer, body: unknown):
   const type = String(res.getHeader('content-type') ?? contentTypes[0]);
   if (!contentTypes.includes(type.split(';')[0] ?? '')) throw new Error(`${type} is not declared`);
   if (typeof body !== 'string' && !Buffer.isBuffer(body))
-    throw new Error('the answer is neither text nor bytes');
+    throw new Error('the response is neither text nor bytes');
   res.type(type).send(body);
 }
 
-/** Event streams have no time limit of their own; everything else must answer before `timeout` fires. */
+/** Event streams have no time limit; every other handler must finish before `timeout` fires. */
 function withinTime<T>(run: () => Promise<T>, timeout: AbortSignal): Promise<T> {
   return new Promise<T>((resolve, reject) => {
     const late = () => {
@@ -174,7 +174,7 @@ function refuseUnmatched<D>(routes: readonly Route<D>[]): RequestHandler {
   }));
   return (req, res) => {
     const allowed = patterns.filter(({ pattern }) => pattern.test(req.path)).map(({ method }) => method);
-    if (allowed.length === 0) throw new AppError('route_not_found', 'There is no such route.');
+    if (allowed.length === 0) throw new AppError('route_not_found', 'This route does not exist.');
     res.setHeader('Allow', allowed.join(', '));
     throw new AppError('method_not_allowed', `Use ${allowed.join(' or ')} here.`);
   };

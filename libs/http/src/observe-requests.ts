@@ -10,9 +10,9 @@ declare global {
       requestId: string;
       log: Logger;
       span: Span;
-      /** Path of the matched route with its parameter names; `unmatched` before and without a match. */
+      /** Path of the matched route with its parameter names; `unmatched` if there is none (yet). */
       route: string;
-      /** Aborted when the client goes away. */
+      /** Aborted when the client disconnects. */
       clientGone: AbortSignal;
     }
   }
@@ -22,13 +22,13 @@ const tracer = trace.getTracer('@lms/http');
 const requestIdShape = /^[\w.-]{8,64}$/;
 
 /**
- * First middleware of every app: request id (the caller's, when it is harmless), child logger, server span
+ * First middleware of every app: request id (the caller's, if it is well-formed), child logger, server span
  * that continues the caller's trace, one log line and one duration sample per request.
  */
 export function observeRequests({ log, metrics }: { log: Logger; metrics: Metrics }): RequestHandler {
   const duration = new Histogram({
     name: 'http_request_duration_seconds',
-    help: 'Time from the first byte of a request to the end of its answer',
+    help: 'Time from the first byte of a request to the end of its response',
     labelNames: ['method', 'route', 'status'],
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
     registers: [metrics.registry],

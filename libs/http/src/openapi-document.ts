@@ -6,7 +6,7 @@ import { type BytesAnswer, type BytesBody, isBytesAnswer, isBytesBody, type Rout
 const everyRoute = ['validation_failed', 'rate_limited', 'internal_error', 'dependency_unavailable'] as const;
 const signedIn = ['unauthenticated', 'token_expired', 'session_revoked'] as const;
 
-/** OpenAPI 3.1 document of a service, made from its route declarations. */
+/** OpenAPI 3.1 document of a service, generated from its route declarations. */
 export function openApiDocument<D>(options: {
   title: string;
   version: string;
@@ -59,7 +59,7 @@ function operationOf<D>({ definition }: Route<D>): object {
         [output.status, ...(output.alsoStatus ?? [])].map((status) => [
           status,
           {
-            description: status < 400 ? 'Success' : 'The same answer, with the status that says so',
+            description: status < 400 ? 'Success' : 'The same body, for an unsuccessful result',
             ...(output.body ? { content: answerContentOf(output.body) } : {}),
           },
         ]),

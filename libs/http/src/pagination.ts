@@ -1,7 +1,7 @@
 import { AppError } from '@lms/errors';
 import { z } from 'zod';
 
-/** Query of every list: `?limit=&cursor=`; 20 items unless asked, 100 at most. */
+/** Query of every list: `?limit=&cursor=`; 20 items by default, 100 at most. */
 export const pageQuery = z.object({
   limit: z.coerce.number().int().min(1).max(100).default(20),
   cursor: z.string().max(512).optional(),
@@ -12,12 +12,12 @@ export function pageOf<T extends z.ZodType>(item: T) {
   return z.object({ items: z.array(item), nextCursor: z.string().nullable() });
 }
 
-/** Makes an opaque cursor of the sort key of the last item. */
+/** Encodes the sort key of the last item as an opaque cursor. */
 export function encodeCursor(position: Record<string, string | number>): string {
   return Buffer.from(JSON.stringify(position)).toString('base64url');
 }
 
-/** Reads a cursor back; throws AppError `invalid_cursor` for anything that `encodeCursor` did not make. */
+/** Decodes a cursor; throws AppError `invalid_cursor` for anything that `encodeCursor` did not create. */
 export function decodeCursor<T>(cursor: string, schema: z.ZodType<T>): T {
   try {
     return schema.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')));
@@ -30,8 +30,8 @@ export function decodeCursor<T>(cursor: string, schema: z.ZodType<T>): T {
 }
 
 /**
- * Cuts a page out of rows that were fetched with `limit + 1`, so that the next page's existence is known
- * without a count.
+ * Cuts a page out of rows that were fetched with `limit + 1`, so that no count is needed to know whether there is a
+ * next page.
  */
 export function toPage<T>(
   rows: T[],

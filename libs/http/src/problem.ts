@@ -1,6 +1,6 @@
 import { AppError, type ErrorCode, type FieldError } from '@lms/errors';
 
-/** The one table from error code to HTTP status. TypeScript refuses a code without a row. */
+/** Maps each error code to an HTTP status. TypeScript refuses a code without an entry. */
 export const statusOf: Record<ErrorCode, number> = {
   validation_failed: 400,
   malformed_body: 400,
@@ -64,8 +64,8 @@ export function problemOf(error: AppError, requestId: string): Problem {
 }
 
 /**
- * Makes an AppError of whatever was thrown. Only our own errors keep their text; of foreign errors only
- * those of the body parsers are recognised, by type, and nobody's `status` field is trusted.
+ * Turns anything thrown into an AppError. Only our own errors keep their text. Of other errors, only those of the
+ * body parsers are recognised, by type; a `status` field is never trusted.
  */
 export function toAppError(error: unknown, isUnavailable: (error: unknown) => boolean): AppError {
   if (error instanceof AppError) return error;

@@ -2,7 +2,7 @@ import { AppError } from '@lms/errors';
 import { type Count, createCounters, type Redis } from '@lms/redis';
 import type { Response } from 'express';
 
-/** At most `limit` requests within `windowSeconds`, counted per user (or per address when not signed in). */
+/** At most `limit` requests within `windowSeconds`, counted per user (or per address if not signed in). */
 export interface RateLimit {
   /** Name in the `RateLimit` headers and in Redis. */
   name: string;
@@ -12,12 +12,12 @@ export interface RateLimit {
   by?: 'caller' | 'ip';
 }
 
-/** Counts one request and sets the headers; throws AppError `rate_limited` when there are too many. */
+/** Counts one request and sets the headers; throws AppError `rate_limited` if there were too many. */
 export type RateLimiter = (limit: RateLimit, key: string, res: Response) => Promise<void>;
 
 /**
- * Counts in Redis, shared by all pods, and in the memory of each pod while Redis is down or hangs (see
- * `createCounters`). Headers: draft-ietf-httpapi-ratelimit-headers (`RateLimit`, `RateLimit-Policy`).
+ * Counts in Redis, shared by all pods. While Redis is down or hangs, each pod counts in its own memory, so that limits
+ * stay in force (see `createCounters`). Headers: draft-ietf-httpapi-ratelimit-headers (`RateLimit`, `RateLimit-Policy`).
  */
 export function createRateLimiter(options: { redis: Redis; service: string }): RateLimiter {
   const counters = createCounters({ redis: options.redis, prefix: `ratelimit:${options.service}` });

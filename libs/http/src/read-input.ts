@@ -6,7 +6,7 @@ import { isBytesBody, type Route } from './route.ts';
 
 const defaultBodyLimitBytes = 100 * 1024;
 
-/** The middleware that reads this route's body, JSON or bytes, up to its limit; nothing else is read. */
+/** The middleware that reads this route's body, as JSON or bytes, up to its limit; other bodies are not read. */
 export function bodyReader<D>({ definition }: Route<D>): RequestHandler {
   const body = definition.input?.body;
   if (isBytesBody(body)) {
@@ -28,7 +28,7 @@ export function bodyReader<D>({ definition }: Route<D>): RequestHandler {
 
 /**
  * Validates params, query and body of a request against its route.
- * @throws AppError `validation_failed` with every wrong field named at once.
+ * @throws AppError `validation_failed` that names every invalid field.
  */
 export function readInput<D>({ definition }: Route<D>, req: Request) {
   const problems: FieldError[] = [];
@@ -46,9 +46,9 @@ export function readInput<D>({ definition }: Route<D>, req: Request) {
   };
   const idempotencyKey = readIdempotencyKey(req, problems);
   if (problems.length > 0) {
-    // A path that cannot name anything (an id that is no UUID) is something that does not exist.
+    // A path that cannot name anything (an id that is not a UUID) counts as not found.
     if (problems.every((problem) => problem.path.startsWith('params.'))) {
-      throw new AppError('not_found', 'There is nothing with this id.', { errors: problems });
+      throw new AppError('not_found', 'No object has this id.', { errors: problems });
     }
     throw new AppError('validation_failed', 'Some of the input is not valid.', { errors: problems });
   }

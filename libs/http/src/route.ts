@@ -6,28 +6,28 @@ import type { RateLimit } from './rate-limit.ts';
 
 export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 
-/** Who may call: anybody, anybody signed in, or signed-in callers of one of the roles. */
+/** Who may call: anybody, any signed-in user, or signed-in users with one of the roles. */
 export type RouteAuth = 'public' | 'user' | { roles: readonly Role[] };
 
-/** A request body that is not JSON: handed to the handler as bytes. */
+/** A request body that is not JSON; the handler receives it as bytes. */
 export interface BytesBody {
   contentTypes: readonly string[];
   limitBytes: number;
 }
 
-/** What every handler is given besides its validated input. */
+/** What every handler receives besides its validated input. */
 export interface RequestFacts {
   requestId: string;
   /** Client address as seen through the trusted proxies. For rate limits; do not store or log it. */
   clientIp: string;
   log: Logger;
-  /** Aborted when the client goes away or the route's time is up. */
+  /** Aborted when the client disconnects or the route's time limit expires. */
   signal: AbortSignal;
   /** The client's `Idempotency-Key`, if it sent one. */
   idempotencyKey: string | undefined;
-  /** Languages of `Accept-Language`, best first; empty when the client named none. */
+  /** Languages of `Accept-Language`, best first; empty if the client sent none. */
   acceptLanguages: readonly string[];
-  /** SHA-256 (hex) of method, path and body: tells a retry from another request under the same key. */
+  /** SHA-256 (hex) of method, path and body; distinguishes a retry from another request with the same key. */
   requestHash: string;
 }
 
@@ -38,7 +38,7 @@ export type RouteInput<P, Q, B, A extends RouteAuth> = RequestFacts & {
   caller: A extends 'public' ? Caller | undefined : Caller;
 };
 
-/** A handler's answer when it needs more than a body: another status or headers. */
+/** A handler's response if it needs another status or headers. */
 export class Reply<T> {
   readonly body: T;
   readonly status: number | undefined;
@@ -50,7 +50,7 @@ export class Reply<T> {
   }
 }
 
-/** An answer that is not JSON: the handler returns text or bytes, in a `Reply` that names their `content-type`. */
+/** A response that is not JSON: the handler returns text or bytes in a `Reply` that sets their `content-type`. */
 export interface BytesAnswer {
   contentTypes: readonly string[];
 }
@@ -72,18 +72,18 @@ export interface RouteDefinition<P, Q, B, O, A extends RouteAuth, D> {
   auth: A;
   input?: { params?: z.ZodType<P>; query?: z.ZodType<Q>; body?: z.ZodType<B> | BytesBody };
   output: RouteOutput<O>;
-  /** Codes this route can answer beyond those that every route can. */
+  /** Error codes that this route can return in addition to those of every route. */
   errors?: readonly ErrorCode[];
-  /** Replaces the default limit of the app for this route; counted on its own. */
+  /** Replaces the app's default limit for this route; counted separately. */
   rateLimit?: RateLimit;
-  /** Limit of a JSON body, 100 KiB unless given. */
+  /** Limit of a JSON body; 100 KiB by default. */
   bodyLimitBytes?: number;
-  /** Time for the handler, 15 s unless given. */
+  /** Time limit of the handler; 15 s by default. */
   timeoutMs?: number;
   handler: (input: RouteInput<P, Q, B, A>, deps: D) => Promise<O | Reply<O>>;
 }
 
-/** A route whose input types are sealed; `D` is what its handler needs of the service's dependencies. */
+/** A route whose input types are erased; `D` is the part of the service's dependencies that its handler needs. */
 export interface Route<D> {
   readonly definition: Omit<RouteDefinition<unknown, unknown, unknown, unknown, RouteAuth, D>, 'handler'>;
   readonly handler: (input: RouteInput<never, never, never, 'user'>, deps: D) => Promise<unknown>;
@@ -91,7 +91,7 @@ export interface Route<D> {
 
 /**
  * Declares one endpoint: validation, authorisation, OpenAPI, response check, metrics label and rate limit
- * all come from this declaration. The handler takes validated input and the deps it names, and returns a value.
+ * all come from this declaration. The handler receives validated input and the deps it names, and returns a value.
  */
 export function defineRoute<
   P = Record<string, never>,

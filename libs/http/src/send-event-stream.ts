@@ -10,9 +10,9 @@ export interface StreamEvent {
 const heartbeatMs = 15_000;
 
 /**
- * Sends server-sent events until the source ends or the client goes away. Unbuffered through proxies, with
- * heartbeats, waiting for slow readers. The source's `return()` runs when the client leaves, so a generator
- * can stop its upstream call in `finally`.
+ * Sends server-sent events until the source ends or the client disconnects. It turns off buffering in proxies, sends
+ * heartbeats and waits for slow readers. The source's `return()` runs when the client disconnects, so a generator can
+ * stop its upstream call in `finally`.
  */
 export async function sendEventStream(res: Response, source: AsyncIterable<StreamEvent>): Promise<void> {
   res.status(200);
@@ -35,7 +35,7 @@ export async function sendEventStream(res: Response, source: AsyncIterable<Strea
     }
   } finally {
     clearInterval(heartbeat);
-    // Not awaited: a source that waits for its upstream must not keep the answer open.
+    // Not awaited: a source that waits for its upstream must not keep the response open.
     void iterator.return?.(undefined)?.then(undefined, () => undefined);
     res.end();
   }

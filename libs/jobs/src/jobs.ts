@@ -10,24 +10,24 @@ export interface SqlTransaction {
 
 export interface JobContext {
   log: Logger;
-  /** 1 for the first try. */
+  /** 1 for the first attempt. */
   attempt: number;
-  /** True when a failure now is final: record it where the user can see it. */
+  /** True if a failure of this attempt is final: record it where the user can see it. */
   isLastAttempt: boolean;
-  /** Aborted when the process stops; the job is tried again elsewhere. */
+  /** Aborted when the process stops; another process then retries the job. */
   signal: AbortSignal;
 }
 
-/** A job's code. Runs at least once: make it safe to repeat. A throw means try again later. */
+/** A job's code. It runs at least once, so it must be safe to repeat. If it throws, it is retried later. */
 export type JobHandler<P = unknown> = (payload: P, context: JobContext) => Promise<void>;
 
 export interface NewJob {
   name: string;
-  /** JSON; ids rather than texts, because jobs are not the place for personal data. */
+  /** JSON; use ids, because jobs must not contain personal data. */
   payload: object;
-  /** Tries before it is given up, 8 unless given; waits grow as e^attempt seconds, about 50 minutes in all. */
+  /** Maximum number of attempts, 8 by default; waits grow as e^attempt seconds, about 50 minutes in all. */
   maxAttempts?: number;
-  /** At most one waiting job with this key; a later one replaces it. */
+  /** At most one job with this key waits; a later one replaces it. */
   jobKey?: string;
   runAt?: Date;
 }
@@ -51,7 +51,7 @@ export async function enqueueJob(tx: SqlTransaction, service: string, job: NewJo
   );
 }
 
-/** Creates or updates the tables of a service's jobs. Safe to run many times and beside older processes. */
+/** Creates or updates the tables of a service's jobs. It may run repeatedly and beside older processes. */
 export async function migrateJobs(options: { pool: Pool; service: string; log: Logger }): Promise<void> {
   await runMigrations({
     pgPool: options.pool,
@@ -61,9 +61,9 @@ export async function migrateJobs(options: { pool: Pool; service: string; log: L
 }
 
 /**
- * Runs a service's jobs: woken by LISTEN, polling every 2 s as the net. `stop()` takes no new job and waits
- * for those in hand; one that does not end within 8 s is released and tried elsewhere. A runner that ends
- * because its database failed is started again until it works.
+ * Runs a service's jobs. LISTEN wakes it, and it polls every 2 s as a fallback. `stop()` starts no new job and waits
+ * for running ones; a job that does not end within 8 s is released, and another process retries it. A runner that
+ * ended because its database failed is restarted until it works.
  */
 export function createJobRunner(options: {
   pool: Pool;
@@ -78,20 +78,20 @@ export function createJobRunner(options: {
   const { log } = options;
   const duration = new Histogram({
     name: 'job_duration_seconds',
-    help: 'Time a job took',
+    help: 'Duration of a job',
     labelNames: ['job', 'outcome'],
     buckets: [0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60, 120],
     registers: [options.metrics.registry],
   });
   const gaveUp = new Counter({
     name: 'jobs_given_up_total',
-    help: 'Jobs that failed at their last attempt',
+    help: 'Jobs that failed on their last attempt',
     labelNames: ['job'],
     registers: [options.metrics.registry],
   });
   const restarts = new Counter({
     name: 'job_runner_restarts_total',
-    help: 'Times the job runner ended by itself and was started again',
+    help: 'Number of times the job runner failed and was restarted',
     registers: [options.metrics.registry],
   });
 
@@ -109,7 +109,7 @@ export function createJobRunner(options: {
         end({ outcome: 'failed' });
         if (isLastAttempt) gaveUp.inc({ job: name });
         log[isLastAttempt ? 'error' : 'warn']({ err, job: name, jobId: id, attempt: attempts }, 'job failed');
-        // The worker stores the message of what is thrown; ours may hold what a row said.
+        // The worker stores the message of the thrown error; ours may quote data from a row.
         throw new Error(err instanceof Error ? err.name : 'Error');
       }
     };
@@ -131,8 +131,8 @@ export function createJobRunner(options: {
       concurrency: options.concurrency ?? 4,
       pollInterval: 2_000,
       noHandleSignals: true,
-      // Recorded as a batch, at once: otherwise a result that cannot be recorded is a rejection that nobody
-      // handles, and ends the process (graphile-worker 0.18).
+      // Records results as a batch, without delay: otherwise a result that cannot be recorded becomes an unhandled
+      // rejection, which ends the process (graphile-worker 0.18).
       preset: { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 } },
       noPreparedStatements: false,
       logger: workerLogger(log),
@@ -146,7 +146,7 @@ interface TaskHelpers {
   abortSignal?: AbortSignal | undefined;
 }
 
-/** The worker's own chatter: warnings and errors only, since each job is logged above. */
+/** Only the worker's warnings and errors, because each job is logged above. */
 function workerLogger(log: Logger): WorkerLogger {
   return new WorkerLogger(() => (level, message) => {
     if (level === 'error') log.error({}, `jobs: ${message}`);

@@ -2,18 +2,18 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { BackgroundTask, Logger } from '@lms/runtime';
 import type { Runner } from 'graphile-worker';
 
-/** Between tries to start a runner, in ms. */
+/** Waits between attempts to start a runner, in ms. */
 const wait = { first: 500, longest: 10_000 };
-/** A runner that gets no job, only errors, for this long is replaced. */
+/** A runner that receives only errors and no job for this long is replaced. */
 const patienceMs = 5_000;
-/** Time for jobs in hand when a runner is stopped; what does not end is tried again elsewhere. */
+/** Time for running jobs to finish when a runner is stopped; those that do not are retried by another process. */
 const stopLimitMs = 9_000;
 
 /**
- * Keeps one runner of graphile-worker running until it is stopped. A runner alone does not survive every loss
- * of its database: it remembers a failed look-up of its tasks for ever, and after ten errors in a row its
- * workers end without its promise telling (graphile/worker issue 592). So one that only fails, or has lost a
- * worker, is replaced.
+ * Keeps one runner of graphile-worker running until it is stopped. A runner does not survive every loss of
+ * its database: it caches a failed look-up of its tasks for ever, and after ten errors in a row its workers stop
+ * although its promise stays pending (graphile/worker issue 592). So a runner that only fails, or has lost a worker,
+ * is replaced.
  */
 export function superviseRunner(options: {
   start: () => Promise<Runner>;
@@ -34,7 +34,7 @@ export function superviseRunner(options: {
       if (runner) {
         const reason = await Promise.race([endOf(runner), stopped]);
         if (stopping.signal.aborted) return;
-        log.error({ reason }, 'the job runner is replaced');
+        log.error({ reason }, 'the job runner failed and is being replaced');
         options.onRestart();
         await end(runner);
         runner = undefined;
@@ -54,7 +54,7 @@ export function superviseRunner(options: {
   return {
     name: 'jobs',
     async start() {
-      // A database that is away now is waited for: the service answers 503 meanwhile, and does not end.
+      // Waits for a database that is down: meanwhile the service returns 503 but does not exit.
       runner = await options.start().catch((err: unknown) => {
         log.warn({ err }, 'the job runner could not be started');
         return undefined;
@@ -69,7 +69,7 @@ export function superviseRunner(options: {
   };
 }
 
-/** Resolves with the reason when a runner has ended, or works no more. */
+/** Resolves with the reason when a runner has ended or no longer works. */
 function endOf(runner: Runner): Promise<string> {
   return new Promise((resolve) => {
     runner.promise.then(
@@ -90,7 +90,7 @@ function endOf(runner: Runner): Promise<string> {
   });
 }
 
-/** Stops a runner as well as it can be; one that has ended already refuses, which is just as good. */
+/** Stops a runner. One that has already ended throws, which is ignored. */
 async function end(runner: Runner): Promise<void> {
   const limit = sleep(stopLimitMs, undefined, { ref: false });
   await Promise.race([runner.stop().catch(() => undefined), limit]);

@@ -16,7 +16,7 @@ export interface ObjectStoreOptions {
   bucket: string;
   accessKey: string;
   secretKey: string;
-  /** S3 API as clients reach it, where that is not `endpoint`: signed URLs name it. */
+  /** S3 endpoint for clients, used in signed URLs, if it differs from `endpoint`. */
   signedUrlEndpoint?: string | undefined;
 }
 
@@ -34,7 +34,7 @@ export interface StoredObject {
   etag: string | undefined;
 }
 
-/** The bucket. Every call has a time limit (3 s to connect, 10 s to answer) and two retries. */
+/** The bucket. Every call has a time limit (3 s to connect, 10 s for the response) and two retries. */
 export interface ObjectStore {
   /**
    * Signs a PUT of exactly `sizeBytes` bytes of `contentType` to a key that does not exist yet.
@@ -48,12 +48,12 @@ export interface ObjectStore {
   }): Promise<SignedUpload>;
   /** Signs a GET. `downloadName` makes browsers save the file under that name. */
   signDownload(download: { key: string; expiresInSeconds: number; downloadName?: string }): Promise<string>;
-  /** Size and type of an object, or null when there is none. */
+  /** Size and type of an object, or null if it does not exist. */
   find(key: string): Promise<StoredObject | null>;
-  /** Reads an object, or its first `maxBytes` bytes; null when there is none. */
+  /** Reads an object, or its first `maxBytes` bytes; null if it does not exist. */
   read(key: string, options: { maxBytes: number; signal?: AbortSignal }): Promise<Buffer | null>;
   put(object: { key: string; body: Uint8Array; contentType: string }): Promise<void>;
-  /** Deletes an object; one that is not there counts as deleted. */
+  /** Deletes an object; succeeds if it does not exist. */
   delete(key: string): Promise<void>;
   /** Health check: throws when the bucket cannot be reached with these credentials. */
   ping(signal?: AbortSignal): Promise<void>;
@@ -61,7 +61,7 @@ export interface ObjectStore {
 }
 
 /**
- * Client for Cloudflare R2 or any S3 server. Checksums are only computed where S3 requires them: by
+ * Client for Cloudflare R2 or any S3 server. Checksums are computed only where S3 requires them: by
  * default the SDK signs the CRC32 of an empty body into upload URLs, which R2 then refuses.
  */
 export function createObjectStore(options: ObjectStoreOptions): ObjectStore {
@@ -77,7 +77,7 @@ export function createObjectStore(options: ObjectStoreOptions): ObjectStore {
       requestHandler: { connectionTimeout: 3_000, requestTimeout: 10_000, throwOnRequestTimeout: true },
     });
   const client = clientOf(options.endpoint);
-  // Signing is arithmetic: nothing is sent to that endpoint from here.
+  // Signing is a local computation: this client sends nothing to that endpoint.
   const signer = options.signedUrlEndpoint ? clientOf(options.signedUrlEndpoint) : client;
   const Bucket = options.bucket;
 

@@ -1,33 +1,33 @@
 import pg from 'pg';
 
-/** Receives what a pool has to say about connections that broke; matches `Logger` of @lms/runtime. */
+/** Receives a pool's messages about lost connections; matches `Logger` of @lms/runtime. */
 export interface PoolLog {
   warn(facts: object, message: string): void;
 }
 
 export interface PoolOptions {
-  /** As in `DATABASE_URL`; Prisma's own `?schema=` is ignored, `schema` below counts. */
+  /** As in `DATABASE_URL`; Prisma's own `?schema=` is ignored in favour of `schema` below. */
   databaseUrl: string;
   /** PostgreSQL schema of the service; becomes the search path of every connection. */
   schema: string;
-  /** Most connections this pool opens. */
+  /** Maximum number of connections of this pool. */
   poolSize: number;
-  /** Longest wait for a connection, in ms; the driver's own default is for ever. */
+  /** Longest wait for a connection, in ms; the driver's own default is no limit. */
   connectTimeoutMs: number;
-  /** Longest time for one statement, in ms; 15 s unless given. */
+  /** Longest time for one statement, in ms; 15 s by default. */
   statementTimeoutMs?: number;
   /** Shown in pg_stat_activity after `lms-`. */
   applicationName: string;
   log: PoolLog;
 }
 
-/** Longest wait for a lock: under Prisma's 5 s for a transaction, so that the cause is told, not "closed". */
+/** Longest wait for a lock: less than Prisma's 5 s for a transaction, so that the error names the cause. */
 const lockTimeoutMs = 3_000;
 const idleInTransactionTimeoutMs = 30_000;
-/** Time on top of the statement timeout after which a silent server counts as gone. */
+/** Time after the statement timeout until a silent server is considered down. */
 const silenceMs = 2_000;
 
-/** What every pool of ours is made with: each wait has an end. */
+/** Options of every pool: each wait has a limit. */
 export function poolConfig(options: PoolOptions): pg.PoolConfig {
   const statementTimeoutMs = options.statementTimeoutMs ?? 15_000;
   return {
@@ -52,7 +52,7 @@ export function connectionConfig(target: {
   const url = new URL(target.databaseUrl);
   const given = url.searchParams.get('options');
   url.searchParams.delete('schema');
-  // The driver prefers the URL's options over ours: put both together.
+  // The driver prefers the URL's options over ours, so combine them.
   url.searchParams.delete('options');
   const searchPath = `-c search_path=${pg.escapeIdentifier(checkedSchema(target.schema))}`;
   return {
@@ -74,9 +74,9 @@ function checkedSchema(schema: string): string {
 }
 
 /**
- * Closes its connection when the server stays silent beyond `query_timeout`. The driver itself only gives
- * up the query; a transaction would then hand the connection back to the pool with the query still open on
- * it, and the next user would wait behind it.
+ * Closes its connection if the server does not respond within `query_timeout`. The driver itself only abandons the
+ * query; a transaction would then return the connection to the pool with the query still running on it, and the next
+ * user would wait behind it.
  */
 class DroppingClient extends pg.Client {
   override query(...args: unknown[]): never {

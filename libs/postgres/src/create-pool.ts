@@ -9,9 +9,9 @@ import { type PoolOptions, poolConfig } from './connection.ts';
 export function createPool(options: PoolOptions): pg.Pool {
   const pool = new pg.Pool(poolConfig(options));
   pool.on('error', (err) =>
-    options.log.warn({ err }, 'an idle database connection broke; it will be replaced'),
+    options.log.warn({ err }, 'an idle database connection was lost and will be replaced'),
   );
-  // Without a listener a connection that breaks between two queries of its user would end the process.
+  // Without a listener, a connection that breaks between two queries would end the process.
   pool.on('connect', (client) => {
     client.on('error', () => undefined);
   });

@@ -1,6 +1,6 @@
 /** SQLSTATEs that mean "not now": no connection, out of resources, shutting down, read-only after a failover. */
 const unavailableStates = /^(08...|53...|57P0[1-5]|25P03|25006|28...)$/;
-/** A statement or lock that ran out of its time: the database is overloaded, not the request wrong. */
+/** A statement or lock that timed out: the database is overloaded, and the request is not to blame. */
 const timeoutStates = /^(57014|55P03)$/;
 const unavailablePrismaCodes = new Set([
   'P1000',
@@ -15,7 +15,7 @@ const unavailablePrismaCodes = new Set([
   'P2028',
   'P2037',
 ]);
-/** Raw queries report a lost connection as P2010 and keep the cause's kind only (adapter-pg 7.10). */
+/** Raw queries report a lost connection as P2010 and keep only the kind of the cause (adapter-pg 7.10). */
 const unavailableKinds = new Set([
   'DatabaseNotReachable',
   'ConnectionClosed',
@@ -40,8 +40,8 @@ const unavailableTexts =
   /timeout exceeded when trying to connect|Connection terminated|Query read timeout|Client has encountered a connection error|not queryable|Cannot use a pool after calling end/i;
 
 /**
- * True for errors that mean the database cannot be reached or is overloaded, wherever in the chain of
- * causes they hide: the answer is 503 and the work may be tried again.
+ * True for errors that mean the database cannot be reached or is overloaded, anywhere in the chain of
+ * causes: the response is 503, and the work may be retried.
  */
 export function databaseUnavailable(error: unknown): boolean {
   return someInChain(error, ({ code, kind, message }) => {
@@ -51,7 +51,7 @@ export function databaseUnavailable(error: unknown): boolean {
   });
 }
 
-/** True when two transactions got in each other's way (40001, 40P01): run it again. */
+/** True if two transactions conflicted (40001, 40P01): run it again. */
 export function isSerializationFailure(error: unknown): boolean {
   return someInChain(
     error,
@@ -61,7 +61,7 @@ export function isSerializationFailure(error: unknown): boolean {
 }
 
 /**
- * True for a unique violation, of model queries, raw queries and plain pg alike; with `constraint`, only of
+ * True for a unique violation, of model queries, raw queries and plain pg; with `constraint`, only of
  * that index (`users_email_key`) or that column or columns (`email`, `['course_id', 'position']`, database
  * names in the order of the index).
  */
@@ -76,7 +76,7 @@ export function isUniqueViolation(error: unknown, constraint?: string | readonly
   });
 }
 
-/** The SQLSTATE (`55P03`) that PostgreSQL gave, wherever in the chain it hides. */
+/** PostgreSQL's SQLSTATE (such as `55P03`), from anywhere in the chain of causes. */
 export function sqlStateOf(error: unknown): string | undefined {
   let state: string | undefined;
   someInChain(error, ({ code }) => {
@@ -87,9 +87,9 @@ export function sqlStateOf(error: unknown): string | undefined {
 }
 
 interface Link {
-  /** Prisma's, PostgreSQL's or the system's code; empty when there is none. */
+  /** Prisma's, PostgreSQL's or the system's code; empty if there is none. */
   code: string;
-  /** What the driver adapter makes of it; empty when there is none. */
+  /** The driver adapter's kind of error; empty if there is none. */
   kind: string;
   message: string;
   violated: { index?: string | undefined; fields?: string[] | undefined; table: string } | undefined;

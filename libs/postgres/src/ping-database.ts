@@ -5,12 +5,12 @@ interface RawQueries {
   $queryRawUnsafe(sql: string): Promise<unknown>;
 }
 
-/** Pings under way, by pool or client: a crowd of checks of a silent server must not use up its connections. */
+/** Running pings, by pool or client, so that many checks of a silent server do not use up its connections. */
 const running = new WeakMap<object, Promise<unknown>>();
 
 /**
- * Health check: one round trip over a pool or a Prisma client. Joins a ping that is still under way.
- * @throws what the query threw, or an Error when `signal` aborts first.
+ * Health check: one round trip over a pool or a Prisma client. Joins a ping that is still running.
+ * @throws the query's error, or an Error if `signal` aborts first.
  */
 export async function pingDatabase(database: Pool | RawQueries, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted();

@@ -2,10 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isSerializationFailure } from './database-errors.ts';
 
 /**
- * Runs `work` again when two transactions got in each other's way (40001, 40P01), after a short random
- * wait that doubles (10, 20, 40 ms…). `work` must be the whole transaction: what it did was rolled back.
- * @param options.attempts tries in all, 4 unless given.
- * @throws the last failure as it is; anything else at once.
+ * Runs `work` again if two transactions conflicted (40001, 40P01), after a short random wait that doubles
+ * (10, 20, 40 ms…). `work` must be the whole transaction, because all its changes were rolled back.
+ * @param options.attempts maximum number of attempts, 4 by default.
+ * @throws the last failure unchanged; any other error at once.
  */
 export async function retrySerializable<T>(
   work: (attempt: number) => Promise<T>,

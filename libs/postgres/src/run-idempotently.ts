@@ -8,21 +8,21 @@ export interface SqlTransaction {
 }
 
 export interface IdempotentRequest {
-  /** Who calls what: user id and route, so that keys of different callers never meet. */
+  /** User id and route, so that keys of different callers never collide. */
   scope: string;
-  /** The Idempotency-Key header; undefined: `work` simply runs. */
+  /** The Idempotency-Key header; if undefined, `work` simply runs. */
   key: string | undefined;
-  /** Hash of all that makes the request this request; not the request itself. */
+  /** Hash of everything that identifies the request, not the request itself. */
   requestHash: string;
 }
 
 /**
  * Runs `work` at most once per (`scope`, `key`), inside the caller's transaction: the stored answer commits
  * with the effect or not at all, so a retry either finds the answer or runs again. A duplicate that arrives
- * meanwhile waits for the first one (3 s). `work` must return JSON, since that is what a duplicate gets.
+ * meanwhile waits for the first one (3 s). `work` must return JSON, which a duplicate receives.
  * Under SERIALIZABLE or REPEATABLE READ a duplicate may fail with 40001: use `retrySerializable`.
- * @throws AppError `idempotency_key_reused` when the key was used for another request;
- *   `request_in_progress` when the first one takes longer than the duplicate may wait.
+ * @throws AppError `idempotency_key_reused` if the key was used for another request;
+ *   `request_in_progress` if the first one takes longer than the duplicate may wait.
  */
 export async function runIdempotently<T>(
   tx: SqlTransaction,
@@ -48,8 +48,8 @@ export async function runIdempotently<T>(
 const deleteBatch = 10_000;
 
 /**
- * Deletes keys made before `olderThan` (a day ago unless given), in batches of 10,000; run it on a
- * schedule. Given a client instead of a transaction, each batch commits on its own.
+ * Deletes keys created before `olderThan` (a day ago by default), in batches of 10,000; run it on a
+ * schedule. With a client instead of a transaction, each batch commits on its own.
  * @returns the number deleted.
  */
 export async function deleteExpiredIdempotencyKeys(
@@ -79,10 +79,14 @@ async function claim(tx: SqlTransaction, values: [string, string, string]): Prom
   } catch (error) {
     const lockNotAvailable = '55P03';
     if (sqlStateOf(error) !== lockNotAvailable) throw error;
-    throw new AppError('request_in_progress', 'The first request with this Idempotency-Key still runs.', {
-      cause: error,
-      retryAfterSeconds: 1,
-    });
+    throw new AppError(
+      'request_in_progress',
+      'The first request with this Idempotency-Key is still running.',
+      {
+        cause: error,
+        retryAfterSeconds: 1,
+      },
+    );
   }
 }
 
@@ -95,7 +99,7 @@ async function storedResponse<T>(
     scope,
     key,
   );
-  // Deleted as expired between the two statements, a day after the first request: as good as in progress.
+  // The key expired and was deleted between the two statements, a day after the first request: treat it as in progress.
   if (!stored) throw new AppError('request_in_progress', 'Try again.', { retryAfterSeconds: 1 });
   if (stored.request_hash !== requestHash) {
     throw new AppError(

@@ -2,15 +2,15 @@ import { Redis } from 'ioredis';
 
 export type { Redis };
 
-/** Receives what the client has to say about its connection; matches `Logger.warn`. */
+/** Receives the client's messages about its connection; matches `Logger.warn`. */
 interface RedisLog {
   warn(facts: object, message: string): void;
   info(facts: object, message: string): void;
 }
 
 /**
- * Connects to Redis in the background. While the server is away a command fails at once instead of
- * waiting in a queue: callers have a fallback (rate limits in memory) or answer 503. Commands of one tick
+ * Connects to Redis in the background. While the server is down a command fails at once instead of
+ * waiting in a queue: callers have a fallback (rate limits in memory) or return 503. Commands of one tick
  * share a round trip (auto pipelining).
  */
 export function createRedis(options: { url: string; name: string; log: RedisLog }): Redis {
@@ -26,11 +26,11 @@ export function createRedis(options: { url: string; name: string; log: RedisLog 
   });
   let down = false;
   redis.on('error', (err) => {
-    if (!down) options.log.warn({ err }, 'redis is away; rate limits and caches fall back to memory');
+    if (!down) options.log.warn({ err }, 'Redis is down; rate limits and caches fall back to memory');
     down = true;
   });
   redis.on('ready', () => {
-    if (down) options.log.info({}, 'redis is back');
+    if (down) options.log.info({}, 'Redis is up again');
     down = false;
   });
   return redis;

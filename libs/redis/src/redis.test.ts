@@ -37,8 +37,8 @@ describe('the Redis client', () => {
     proxy.mend();
     await waitForRedis(redis);
     await expect(pingRedis(redis)).resolves.toBeUndefined();
-    expect(logged.filter((message) => message.startsWith('redis is away'))).toHaveLength(1);
-    expect(logged).toContain('redis is back');
+    expect(logged.filter((message) => message.startsWith('Redis is down'))).toHaveLength(1);
+    expect(logged).toContain('Redis is up again');
   });
 
   it('gives up on a command after a second when Redis hangs', async () => {

@@ -6,17 +6,17 @@ const maxKnown = 50_000;
 
 const keyOf = (sessionId: string) => `session:revoked:${sessionId}`;
 
-/** Remembers ended sessions for as long as an access token of theirs could still be valid. */
+/** Keeps ended sessions for as long as one of their access tokens could still be valid. */
 export interface SessionRevocations {
-  /** Marks a session as ended for `ttlSeconds` (the life of an access token). */
+  /** Marks a session as ended for `ttlSeconds` (the lifetime of an access token). */
   revoke(sessionId: string, ttlSeconds: number): Promise<void>;
-  /** True when the session is known to have ended. */
+  /** True if the session is known to have ended. */
   isRevoked(sessionId: string): Promise<boolean>;
 }
 
 /**
- * Revocations in Redis, seen by every service. While Redis is down, what this process learned itself still
- * counts, and other sessions pass: their tokens end within minutes (docs/adr/0006-access-tokens.md).
+ * Revocations in Redis, shared by all services. While Redis is down, revocations that this process already knows still
+ * apply, and other sessions are accepted: their tokens expire within minutes (docs/adr/0006-access-tokens.md).
  */
 export function createSessionRevocations(redis: Redis): SessionRevocations {
   const known = new LRUCache<string, true>({ max: maxKnown });

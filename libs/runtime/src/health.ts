@@ -1,11 +1,11 @@
-/** Resolves when the dependency answers; throws when it does not. Must honour `signal`. */
+/** Resolves if the dependency responds and throws if it does not. Must honour `signal`. */
 export type HealthCheck = (signal: AbortSignal) => Promise<unknown>;
 
 export interface DependencyHealth {
   status: 'up' | 'down';
   /** Duration of the check, in ms. */
   latencyMs: number;
-  /** Why it is down, fit for the public: never an address or a driver's text. */
+  /** Why it is down, in public terms: never an address or a driver's message. */
   reason?: 'timeout' | 'unreachable';
 }
 
@@ -16,8 +16,8 @@ export interface HealthReport {
 }
 
 /**
- * Runs named checks side by side, each under `timeoutMs`, and remembers the report for `cacheMs`, so that
- * a crowd of callers costs one round of checks. A check that hangs is not started again until it ends.
+ * Runs named checks concurrently, each under `timeoutMs`, and caches the report for `cacheMs`, so that many callers
+ * cost one round of checks. A check that hangs is not started again until it ends.
  */
 export function createHealthReporter(
   checks: Record<string, HealthCheck>,

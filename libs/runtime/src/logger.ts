@@ -1,6 +1,6 @@
 import { type Logger as PinoLogger, pino } from 'pino';
 
-/** Structured logger. First argument: facts (no secret, no personal data); second: a constant sentence. */
+/** Structured logger. First argument: facts (no secrets, no personal data); second: a constant message. */
 export type Logger = Pick<
   PinoLogger,
   'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'isLevelEnabled'
@@ -8,7 +8,7 @@ export type Logger = Pick<
   child(bindings: Record<string, unknown>): Logger;
 };
 
-/** Names whose values never reach a log line, at the top and up to three levels down. */
+/** Names whose values are never logged, at the top level and up to three levels down. */
 export const redactedNames = [
   'password',
   'newPassword',
@@ -38,7 +38,7 @@ const redactPaths = redactedNames.flatMap((name) => {
 
 /**
  * Creates the process's logger: JSON lines on stdout, time in RFC 3339, level as a word, secrets redacted.
- * `destination` is for tests that read what was written.
+ * `destination` is for tests that read the output.
  */
 export function createLogger(options: {
   service: string;
@@ -59,7 +59,7 @@ export function createLogger(options: {
 }
 
 /**
- * What a log keeps of an error: names, codes, stacks and causes, but no driver fields such as a failed
+ * The logged parts of an error: names, codes, stacks and causes, but no driver fields such as a failed
  * row's values (`detail`, `parameters`), which may hold personal data; URLs lose their credentials.
  */
 export function serializeError(error: unknown, depth = 0): Record<string, unknown> {

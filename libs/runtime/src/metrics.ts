@@ -9,7 +9,7 @@ export interface Metrics {
 
 /**
  * Creates the registry with the label `service` on every series and Node's own metrics (event loop lag,
- * heap, garbage collection). Each call makes a registry of its own, so tests do not share counters.
+ * heap, garbage collection). Each call creates a separate registry, so tests do not share counters.
  */
 export function createMetrics(options: { service: string; nodeMetrics?: boolean }): Metrics {
   const registry = new Registry();

@@ -82,6 +82,30 @@ describe('start', () => {
     expect(service.output()).not.toContain('tiny');
   });
 
+  it('warns once of weak values in development, by name, and refuses them in staging', async () => {
+    const env = { SAMPLE_SECRET: 'change_me' };
+    const service = await start(['all'], env);
+    await listening(service);
+    const warnings = service
+      .output()
+      .split('\n')
+      .filter((line) => line.startsWith('{'))
+      .map((line) => JSON.parse(line) as { level: string; variables?: string[] })
+      .filter(({ level }) => level === 'warn');
+    expect(warnings).toEqual([expect.objectContaining({ variables: ['SAMPLE_SECRET'] })]);
+
+    const checked = await start(['check-config'], env);
+    expect(await checked.exited).toBe(0);
+    expect(checked.output()).toBe(
+      'Warning: SAMPLE_SECRET still has a development value; set a secret of your own\n',
+    );
+
+    const staging = await start(['all'], { ...env, NODE_ENV: 'staging' });
+    expect(await staging.exited).toBe(1);
+    expect(staging.output()).toContain('SAMPLE_SECRET: still has a development value');
+    for (const { output } of [service, checked, staging]) expect(output()).not.toContain('change_me');
+  });
+
   it('refuses an unknown mode, and names those there are', async () => {
     const service = await start(['dance']);
     expect(await service.exited).toBe(2);
@@ -163,7 +187,7 @@ describe('end', () => {
     await listening(service);
     service.signal('SIGTERM');
     expect(await service.exited).toBe(0);
-    expect(service.messages()).toContain('a shutdown step did not end well');
+    expect(service.messages()).toContain('a shutdown step failed');
   });
 
   it('crashes with the reason in the log when an error was caught by nobody', async () => {

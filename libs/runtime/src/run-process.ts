@@ -1,6 +1,13 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type Config, ConfigError, type EnvShape, parseConfig, serviceVariables } from '@lms/config';
+import {
+  type Config,
+  ConfigError,
+  type EnvShape,
+  parseConfig,
+  serviceVariables,
+  weakValuesOf,
+} from '@lms/config';
 import { createHealthReporter, type HealthCheck } from './health.ts';
 import { createInternalListener } from './internal-listener.ts';
 import { createLogger, type Logger } from './logger.ts';
@@ -8,16 +15,16 @@ import { createMetrics, type Metrics } from './metrics.ts';
 import { closeInOrder, handleSignals } from './shutdown.ts';
 import { startTelemetry } from './telemetry.ts';
 
-/** How a process of a service works: `api` answers HTTP, `worker` consumes events and jobs, `all` does both. */
+/** The role of a process: `api` serves HTTP, `worker` consumes events and runs jobs, `all` does both. */
 export type ServeMode = 'all' | 'api' | 'worker';
 
-/** What every part of a service is given at start. */
+/** What every part of a service receives at start. */
 export interface ProcessContext<S extends EnvShape> {
   config: Config<S & typeof serviceVariables>;
   log: Logger;
   metrics: Metrics;
   mode: ServeMode;
-  /** Aborted when the process begins to drain: long streams should come to an end. */
+  /** Aborted when the process starts to drain: long streams should end. */
   draining: AbortSignal;
 }
 
@@ -25,28 +32,28 @@ export interface ProcessContext<S extends EnvShape> {
 export interface BackgroundTask {
   name: string;
   start(): Promise<void>;
-  /** Finishes what is in hand, starts nothing new. */
+  /** Finishes running work and starts no more. */
   stop(): Promise<void>;
 }
 
 /** A service that is ready to listen. */
 export interface RunningProcess {
-  /** Public HTTP; absent in a worker, which answers probes alone. */
+  /** Public HTTP; absent in a worker, which serves only probes. */
   app?: RequestListener;
   /** The OpenAPI document, served on the metrics port. */
   openApi?: () => object;
   /** Dependencies, reported on the metrics port and by `GET /api/v1/health`. */
   health: Record<string, HealthCheck>;
-  /** What this process alone must have before it may be sent requests; a throw means not ready. */
+  /** Checks whether this process may receive requests; a throw means not ready. */
   ready: Record<string, () => Promise<unknown>>;
   background: BackgroundTask[];
-  /** Closes pools and clients, last of all. */
+  /** Closes pools and clients, as the last step. */
   close(): Promise<void>;
 }
 
-/** What a one-shot mode is given; `process.exitCode` set by it is kept. */
+/** What a one-shot mode receives; it may set `process.exitCode`. */
 export interface CommandContext<S extends EnvShape> extends Omit<ProcessContext<S>, 'draining' | 'mode'> {
-  /** Words after the mode's name on the command line. */
+  /** Arguments after the mode's name on the command line. */
   args: string[];
 }
 
@@ -54,7 +61,7 @@ export interface ProcessDefinition<S extends EnvShape> {
   name: string;
   version: string;
   variables: S;
-  /** What several variables must be together. @throws ConfigError. */
+  /** Checks combinations of variables. @throws ConfigError. */
   checkConfig?: (config: Config<S & typeof serviceVariables>) => void;
   serve(context: ProcessContext<S>): Promise<RunningProcess>;
   /** One-shot modes such as `migrate` and `seed`. */
@@ -63,7 +70,7 @@ export interface ProcessDefinition<S extends EnvShape> {
 
 /**
  * Runs one process of a service: `main.ts [all|api|worker|check-config|<command>]`, `all` by default.
- * Exits 1 with every wrong variable named when the configuration is bad, and 2 for an unknown mode.
+ * Exits with 1 and names every invalid variable if the configuration is invalid, and with 2 for an unknown mode.
  */
 export async function runProcess<S extends EnvShape>(definition: ProcessDefinition<S>): Promise<void> {
   const mode = process.argv[2] ?? 'all';
@@ -73,8 +80,13 @@ export async function runProcess<S extends EnvShape>(definition: ProcessDefiniti
     process.stderr.write(`Unknown mode "${mode}"; use one of ${known.join(', ')}.\n`);
     process.exit(2);
   }
-  const config = readConfig({ ...serviceVariables, ...definition.variables }, definition.checkConfig);
-  if (mode === 'check-config') return;
+  const shape = { ...serviceVariables, ...definition.variables };
+  const config = readConfig(shape, definition.checkConfig);
+  const weak = weakValuesOf(shape);
+  if (mode === 'check-config') {
+    for (const { name, message } of weak) process.stderr.write(`Warning: ${name} ${message}\n`);
+    return;
+  }
 
   const log = createLogger({ service: definition.name, level: config.LOG_LEVEL });
   process.on('unhandledRejection', (err) => fail(log, err, 'unhandled rejection'));
@@ -84,6 +96,10 @@ export async function runProcess<S extends EnvShape>(definition: ProcessDefiniti
     if (command) {
       await command({ config, log, metrics, args: process.argv.slice(3) });
       process.exit();
+    }
+    if (weak.length > 0) {
+      const variables = weak.map(({ name }) => name);
+      log.warn({ variables }, 'weak values, for development only: staging and production refuse them');
     }
     await serve(definition, { config, log, metrics, mode: mode as ServeMode });
   } catch (err) {
@@ -96,7 +112,7 @@ async function serve<S extends EnvShape>(
   context: Omit<ProcessContext<S>, 'draining'>,
 ): Promise<void> {
   const { config, log, metrics, mode } = context;
-  const telemetry = startTelemetry({
+  const telemetry = await startTelemetry({
     service: definition.name,
     version: definition.version,
     endpoint: config.OTEL_EXPORTER_OTLP_ENDPOINT,
@@ -142,18 +158,18 @@ async function serve<S extends EnvShape>(
   } catch (error) {
     if (!draining.signal.aborted) throw error;
   }
-  // Told to stop while it was starting: what it began is being closed, and then the process exits.
+  // Stopped while it was starting: everything it has started is being closed, and then the process exits.
   if (draining.signal.aborted) return;
   started = true;
   log.info({ mode, port: (server.address() as AddressInfo).port, version: definition.version }, 'listening');
 }
 
-/** Explicit limits of Node's HTTP server; a slow or silent client cannot hold a socket for ever. */
+/** Explicit limits of Node's HTTP server, so that a slow or silent client cannot hold a socket for ever. */
 function limitsOf(requestTimeoutMs: number) {
   return {
     requestTimeout: requestTimeoutMs,
     headersTimeout: 10_000,
-    // Longer than the keep-alive of proxies in front, or they would reuse a socket that is being closed.
+    // Longer than the keep-alive of proxies in front, which would otherwise reuse a socket that is being closed.
     keepAliveTimeout: 75_000,
     maxHeaderSize: 16 * 1024,
   };

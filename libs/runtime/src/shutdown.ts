@@ -3,9 +3,9 @@ import { createTerminus } from '@godaddy/terminus';
 import type { Logger } from './logger.ts';
 
 /**
- * Adds `/livez` and `/readyz` and the order of shutdown to a server: on SIGTERM or SIGINT readiness says
- * 503, streams are told to end (`beforeDrain`), no connection is accepted any more, requests in flight get
- * `timeoutMs`, then `close` runs. A second signal does nothing; the orchestrator has SIGKILL.
+ * Adds `/livez`, `/readyz` and an orderly shutdown to a server: on SIGTERM or SIGINT, readiness returns 503, streams
+ * are asked to end (`beforeDrain`), no more connections are accepted, requests in flight may take `timeoutMs`, and
+ * then `close` runs. A second signal has no effect; the orchestrator can send SIGKILL.
  */
 export function handleSignals(
   server: Server,
@@ -39,7 +39,7 @@ export function handleSignals(
   });
 }
 
-/** Runs steps one after another, each under its own time limit; a step that fails or hangs is logged and passed. */
+/** Runs steps in sequence, each with its own time limit; a step that fails or hangs is logged and skipped. */
 export async function closeInOrder(
   log: Logger,
   steps: { name: string; timeoutMs: number; close: () => Promise<void> }[],
@@ -52,7 +52,7 @@ export async function closeInOrder(
     try {
       await Promise.race([step.close(), limit]);
     } catch (err) {
-      log.error({ err, step: step.name }, 'a shutdown step did not end well');
+      log.error({ err, step: step.name }, 'a shutdown step failed');
     } finally {
       clearTimeout(timer);
     }

@@ -1,5 +1,8 @@
+import { execFile } from 'node:child_process';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { context, trace } from '@opentelemetry/api';
 import { describe, expect, it } from 'vitest';
 import { startTelemetry } from './telemetry.ts';
@@ -27,7 +30,7 @@ describe('telemetry', () => {
     await new Promise<void>((resolve) => collector.listen(0, '127.0.0.1', resolve));
     const url = `http://127.0.0.1:${(collector.address() as AddressInfo).port}`;
 
-    const telemetry = startTelemetry({
+    const telemetry = await startTelemetry({
       service: 'sample',
       version: '1.0.0',
       endpoint: `${url}/`,
@@ -51,8 +54,8 @@ describe('telemetry', () => {
     expect(attributes).toContainEqual({ key: 'service.name', value: { stringValue: 'lms-sample' } });
   });
 
-  it('costs nothing without a collector', async () => {
-    const telemetry = startTelemetry({
+  it('does nothing without a collector', async () => {
+    const telemetry = await startTelemetry({
       service: 'sample',
       version: '1',
       endpoint: undefined,
@@ -60,4 +63,54 @@ describe('telemetry', () => {
     });
     await expect(telemetry.shutdown(10)).resolves.toBeUndefined();
   });
+
+  it('loads the SDK only when there is a collector', async () => {
+    expect(await loadedWith(undefined)).toEqual([]);
+    const loaded = await loadedWith('http://127.0.0.1:9');
+    expect(loaded).toContainEqual(expect.stringContaining('@opentelemetry/sdk-node/'));
+  });
+
+  it('sends no metrics and no logs, and nothing about the machine', async () => {
+    const received: { url: string | undefined; body: string }[] = [];
+    const collector = createServer(async (req, res) => {
+      received.push({ url: req.url, body: Buffer.concat(await req.toArray()).toString() });
+      res.end('{}');
+    });
+    await new Promise<void>((resolve) => collector.listen(0, '127.0.0.1', resolve));
+    const endpoint = `http://127.0.0.1:${(collector.address() as AddressInfo).port}`;
+    await runTelemetry(
+      endpoint,
+      `(await import('@opentelemetry/api')).trace.getTracer('test').startSpan('one').end();`,
+    );
+    collector.closeAllConnections();
+    collector.close();
+    expect(received.map(({ url }) => url)).toEqual(['/v1/traces']);
+    const { resourceSpans } = JSON.parse(received[0]?.body ?? '{}') as Export;
+    const names = resourceSpans[0]?.resource.attributes.map(({ key }) => key).sort();
+    expect(names).toEqual(['service.name', 'service.version']);
+  });
 });
+
+/** Files of the OpenTelemetry SDK that a process loads which starts its telemetry. */
+async function loadedWith(endpoint: string | undefined): Promise<string[]> {
+  const output = await runTelemetry(endpoint, 'console.log(JSON.stringify(loaded));');
+  return (JSON.parse(output) as string[]).filter((url) => /@opentelemetry\/(?!api\/)/.test(url));
+}
+
+/** Starts telemetry in a process of its own, runs `code` there, and stops it. Resolves with what it printed. */
+async function runTelemetry(endpoint: string | undefined, code: string): Promise<string> {
+  const options = JSON.stringify({ service: 'sample', version: '1', endpoint, sampleRatio: 1 });
+  const script = `
+    import { registerHooks } from 'node:module';
+    const loaded = [];
+    registerHooks({ load: (url, context, next) => (loaded.push(url), next(url, context)) });
+    const { startTelemetry } = await import(${JSON.stringify(join(import.meta.dirname, 'telemetry.ts'))});
+    const telemetry = await startTelemetry(${options});
+    ${code}
+    await telemetry.shutdown(3_000);`;
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', script], {
+    cwd: import.meta.dirname,
+    timeout: 60_000,
+  });
+  return stdout;
+}

@@ -46,7 +46,7 @@ export function databaseService<S extends CoreVariables, D extends CoreDeps>(
     health: (deps) => ({
       postgres: (signal) => pingDatabase(deps.prisma, signal),
       redis: () => pingRedis(deps.redis),
-      kafka: () => deps.kafkaAdmin.ping(),
+      kafka: () => deps.kafkaAdmin.pingProducer(),
       ...declaration.health?.(deps),
     }),
     ready(config) {

@@ -18,7 +18,7 @@ export interface TestBucket {
   drop(): Promise<void>;
 }
 
-/** Creates an empty bucket for one test file, so that files can run side by side. */
+/** Creates an empty bucket for one test file, so that files can run concurrently. */
 export async function createTestBucket(prefix = 'test'): Promise<TestBucket> {
   const { endpoint, accessKey, secretKey } = stackEnv().s3;
   const bucket = `${prefix}-${randomBytes(6).toString('hex')}`;

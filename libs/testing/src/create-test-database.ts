@@ -4,12 +4,12 @@ import { stackEnv } from './stack-env.ts';
 
 export interface TestDatabase {
   databaseUrl: string;
-  /** Runs SQL outside of what is tested. */
+  /** Runs SQL on a connection that is not part of the test. */
   query<R extends pg.QueryResultRow>(sql: string, values?: unknown[]): Promise<R[]>;
   drop(): Promise<void>;
 }
 
-/** Creates an empty database for one test file, so that files can run side by side. */
+/** Creates an empty database for one test file, so that files can run concurrently. */
 export async function createTestDatabase(prefix = 'test'): Promise<TestDatabase> {
   const name = `${prefix}_${randomBytes(6).toString('hex')}`;
   const server = stackEnv().databaseUrl;

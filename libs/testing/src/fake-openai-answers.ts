@@ -1,6 +1,6 @@
 import type { FakeFailure, FakeTranscript } from './fake-openai.ts';
 
-/** Mistakes that the fake model knows, with their corrections. */
+/** Mistakes that the fake model detects, with their corrections. */
 const knownMistakes: {
   pattern: RegExp;
   fix: (match: string) => string;
@@ -21,7 +21,7 @@ const knownMistakes: {
   },
 ];
 
-/** Body of `/v1/chat/completions`: feedback for the learner's text, unless told otherwise. */
+/** Body of `/v1/chat/completions`; feedback on the learner's text by default. */
 export function completionAnswer(body: Record<string, unknown>, failure: FakeFailure | undefined): object {
   const refusal = failure && 'refusal' in failure ? failure.refusal : null;
   const content =
@@ -45,7 +45,7 @@ export function completionAnswer(body: Record<string, unknown>, failure: FakeFai
   };
 }
 
-/** Body of `/v1/audio/transcriptions` in the format that was asked for. */
+/** Body of `/v1/audio/transcriptions` in the requested format. */
 export function transcriptionAnswer(body: Record<string, unknown>, { text, words }: FakeTranscript): object {
   if (body.response_format !== 'verbose_json') {
     return {
@@ -108,7 +108,7 @@ function learnerText(body: Record<string, unknown>): string {
       const data = JSON.parse(content) as { learnerText?: unknown };
       if (typeof data.learnerText === 'string') return data.learnerText;
     } catch {
-      // A repair request is plain text; the data is further up.
+      // A repair request is plain text; the data is in an earlier message.
     }
   }
   return '';

@@ -1,7 +1,7 @@
 import { startFakeOpenAi } from './fake-openai.ts';
 
 // node libs/testing/src/fake-openai-main.ts, with PORT, FAKE_OPENAI_API_KEY and FAKE_OPENAI_LATENCY_MS in the
-// environment if wanted. The first line on stdout is the base URL.
+// environment, all optional. The first line on stdout is the base URL.
 const env = process.env;
 const fake = await startFakeOpenAi({
   port: Number(env.PORT ?? 0),

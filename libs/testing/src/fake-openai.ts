@@ -2,33 +2,33 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { completionAnswer, transcriptionAnswer } from './fake-openai-answers.ts';
 
-/** What goes wrong with one request; each entry is used once, in order. */
+/** A failure of one request; each entry is used once, in order. */
 export type FakeFailure =
   /** An error status with OpenAI's error body. */
   | { status: number; code?: string; retryAfterSeconds?: number }
-  /** The answer comes late. */
+  /** The response is delayed. */
   | { delayMs: number }
-  /** The connection is cut: before the answer, or in the middle of its body. */
+  /** The connection is cut before the response or in the middle of its body. */
   | { cut: 'before' | 'midway' }
-  /** The model says this instead of an answer that fits. */
+  /** The model returns this instead of a valid answer. */
   | { content: string }
   /** The model declines. */
   | { refusal: string };
 
-/** What is heard in every recording, until it is set anew. */
+/** The transcript of every recording until it is changed. */
 export interface FakeTranscript {
   text: string;
-  /** Times in seconds; made up at 0.3 s a word when absent. */
+  /** Times in seconds; generated with 0.3 s per word if absent. */
   words?: { word: string; start: number; end: number }[];
 }
 
-/** A request the fake was sent, for assertions. Of audio only the size is kept. */
+/** A request that the fake received, for assertions. Of audio it keeps only the size. */
 export interface FakeRequest {
   path: string;
   /** Parsed JSON body, or the text fields of a multipart form. */
   body: Record<string, unknown>;
   file?: { name: string; contentType: string; sizeBytes: number };
-  /** False when it was refused for its key. */
+  /** False if it was refused because of its key. */
   authorized: boolean;
 }
 
@@ -40,16 +40,16 @@ export interface FakeOpenAi {
   requests: FakeRequest[];
   failNext(...failures: FakeFailure[]): void;
   setTranscript(transcript: FakeTranscript): void;
-  /** Forgets requests, failures and the transcript. */
+  /** Discards requests, failures and the transcript. */
   reset(): void;
   close(): Promise<void>;
 }
 
 export interface FakeOpenAiOptions {
-  /** 0 (the default) takes a free port. */
+  /** 0 (the default) picks a free port. */
   port?: number;
   apiKey?: string;
-  /** Delay of every answer, in ms. */
+  /** Delay of every response, in ms. */
   latencyMs?: number;
   failures?: readonly FakeFailure[];
 }
@@ -66,11 +66,11 @@ const firstTranscript: FakeTranscript = { text: 'Hello, my name is Lan.' };
 const maxBodyBytes = 30 * 1024 * 1024;
 
 /**
- * A server that speaks the part of OpenAI's API that is used here, over real HTTP: `POST
+ * A server that implements the part of OpenAI's API that is used here, over real HTTP: `POST
  * /v1/chat/completions` with structured output and `POST /v1/audio/transcriptions` (multipart; `json` or
- * `verbose_json` with word times). It refuses a wrong key, and fails as told.
+ * `verbose_json` with word times). It refuses a wrong key, and fails on request.
  *
- * From another process it is steered over HTTP, without a key: `POST /control/transcript` (FakeTranscript),
+ * Other processes control it over HTTP, without a key: `POST /control/transcript` (FakeTranscript),
  * `POST /control/failures` (FakeFailure[]), `POST /control/reset`, `GET /control/requests`.
  */
 export async function startFakeOpenAi(options: FakeOpenAiOptions = {}): Promise<FakeOpenAi> {
@@ -177,7 +177,7 @@ async function parseBody(req: IncomingMessage, bytes: Buffer): Promise<Pick<Fake
   };
 }
 
-/** OpenAI's error body; like the real one it quotes things that must not reach a log. */
+/** OpenAI's error body; like the real one it quotes data that must not be logged. */
 function sendError(
   res: ServerResponse,
   { status, code, retryAfterSeconds }: { status: number; code?: string; retryAfterSeconds?: number },

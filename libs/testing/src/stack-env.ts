@@ -1,21 +1,21 @@
 /** Addresses of the servers that integration tests run on. */
 export interface StackEnv {
-  /** A superuser's URL; tests make databases of their own on it. */
+  /** URL of a superuser; tests create their own databases on the server. */
   databaseUrl: string;
   redisUrl: string;
   /** `host:port`, comma-separated. */
   kafkaBrokers: string;
   s3: { endpoint: string; accessKey: string; secretKey: string };
-  /** SMTP server that keeps every mail. */
+  /** SMTP server that keeps all mails. */
   smtpUrl: string;
   /** Web inbox of that server: `GET {inboxUrl}/api/email` lists the mails. */
   inboxUrl: string;
 }
 
 /**
- * The real servers that `npm test` started, from the JSON in LMS_TEST_STACK. Its parts may be given one by
- * one when only some are needed: a part that is missing throws when it is used.
- * @throws Error saying what to do when the variable, or the part that is used, is not there.
+ * The real servers that `npm test` started, from the JSON in LMS_TEST_STACK. The JSON may hold only some of them: a
+ * missing one throws when it is used.
+ * @throws Error that says what to do if the variable, or a part that is used, is missing.
  */
 export function stackEnv(): StackEnv {
   const text = process.env.LMS_TEST_STACK;

@@ -1,20 +1,20 @@
 import type { AddressInfo } from 'node:net';
 import { connect, createServer, type Socket } from 'node:net';
 
-/** A TCP proxy in front of one server, to see what happens when the network fails. */
+/** A TCP proxy in front of one server, for tests of network failures. */
 export interface TcpProxy {
   port: number;
-  /** Holds back every byte, both ways, without closing anything: a server that hangs. */
+  /** Holds back every byte in both directions without closing connections, like a server that hangs. */
   hang(): void;
-  /** Passes on what was held back, and everything after it. */
+  /** Forwards the bytes held back, and everything after them. */
   resume(): void;
-  /** Refuses new connections and cuts those that are open: a server that is gone. */
+  /** Refuses new connections and cuts open ones, like a server that is down. */
   cut(): void;
   /** Accepts connections again. */
   mend(): void;
-  /** Resets a share of the open connections (1: all); new ones are accepted. Gives how many it reset. */
+  /** Resets a share of the open connections (1: all); new ones are accepted. Returns how many it reset. */
   reset(share: number): number;
-  /** Passes every byte on this much later, both ways; 0 ends it. */
+  /** Delays every byte by this many ms in both directions; 0 ends the delay. */
   delay(delayMs: number): void;
   close(): Promise<void>;
 }
@@ -80,10 +80,10 @@ export async function startTcpProxy(target: { host: string; port: number }): Pro
   };
 }
 
-/** Writes chunks to a socket in their order, each after its delay. */
+/** Writes chunks to a socket in order, each after its delay. */
 function createPasser(to: Socket): (chunk: Buffer, delayMs: number) => void {
   const waiting: { chunk: Buffer; dueAt: number }[] = [];
-  // One timer for the first that waits: timers of different lengths may fire in another order than set.
+  // One timer for the first waiting chunk, because timers of different lengths may fire out of order.
   const passDue = () => {
     while (waiting[0] && waiting[0].dueAt <= performance.now()) {
       const chunk = waiting.shift()?.chunk;

@@ -8,7 +8,7 @@ export interface TokenSubject {
   userId: string;
   role: 'learner' | 'editor' | 'admin';
   sessionId?: string;
-  /** Life of the token in seconds, 900 unless given; negative makes one that has expired. */
+  /** Lifetime of the token in seconds, 900 by default; a negative value makes an expired token. */
   expiresInSeconds?: number;
 }
 

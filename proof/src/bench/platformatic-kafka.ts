@@ -52,6 +52,7 @@ function createProducer(client: Client): KafkaProducer {
         messages: messages.map(({ topic, key, value, headers = {} }) => ({ topic, key, value, headers })),
       });
     },
+    ping: async () => void (await producer.metadata({ topics: [], forceUpdate: true })),
     close: () => producer.close(),
   };
 }

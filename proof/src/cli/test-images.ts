@@ -2,7 +2,7 @@ import { availableParallelism, loadavg } from 'node:os';
 import { createProgress, SetupError } from '@lms/tools/stack/progress';
 import { serviceNames } from '@lms/tools/stack/services';
 import pc from 'picocolors';
-import { checkRunning, maxStartMs, restart, timeToReady } from '../images/check-container.ts';
+import { checkCommands, checkRunning, maxStartMs, restart, timeToReady } from '../images/check-container.ts';
 import { checkGrammar } from '../images/check-grammar.ts';
 import { checkImages, type ImageFacts, maxAddedBytes } from '../images/check-image.ts';
 import { checkReload } from '../images/check-reload.ts';
@@ -144,6 +144,7 @@ async function testImages(engine: Engine): Promise<void> {
     for (const service of [...serviceNames, 'cdn']) {
       const container = await stack.containerOf(service);
       judge(service, await checkRunning(stack, container));
+      if (service !== 'cdn' && service !== 'status') judge(service, await checkCommands(stack, container));
       const times = await restart(stack, container, service === 'cdn' ? { path: '/livez' } : {});
       judge(service, times.problems);
       judgeStart(service, times.startMs);

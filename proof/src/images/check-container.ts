@@ -40,6 +40,20 @@ export async function checkRunning(project: ComposeProject, container: string): 
   return problems;
 }
 
+/** Runs the one-shot commands of a service's image in a running container, as `docker compose exec` does. */
+export async function checkCommands(project: ComposeProject, container: string): Promise<string[]> {
+  const seeds = container === (await project.containerOf('auth'));
+  const commands = [['migrate'], ['migrate', 'status'], ['npx', 'prisma', 'migrate', 'deploy']];
+  if (seeds) commands.push(['seed'], ['npx', 'prisma', 'db', 'seed']);
+  const problems: string[] = [];
+  for (const command of commands) {
+    await project.docker(['exec', container, ...command]).catch((error: Error) => {
+      problems.push(`"${command.join(' ')}" failed in it: ${error.message}`);
+    });
+  }
+  return problems;
+}
+
 /**
  * Stops a container with SIGTERM and starts it again, `rounds` times. Gives the best time from start to
  * readiness in ms, and what was wrong with the ends.

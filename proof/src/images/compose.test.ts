@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
-import { type EnvShape, parseConfig, serviceVariables } from '@lms/config';
+import { type EnvShape, parseConfig, serviceVariables, weakValuesOf } from '@lms/config';
 import { readNamedShapes } from '@lms/ops/known-variables';
 import { seedAccounts } from '@lms/tools/seed/accounts';
 import { readRoutes } from '@lms/tools/stack/ingress';
@@ -21,6 +21,11 @@ beforeAll(async () => {
 });
 
 const shapeOf = (service: string) => shapes.get(service) as EnvShape;
+/** What an operator fills in. */
+const withSecrets = (env: Record<string, string>) =>
+  Object.fromEntries(
+    Object.entries(env).map(([name, value]) => [name, value.replaceAll(/change_me(_too)?/g, 'q9Zr4tK8wYp2')]),
+  );
 const exampleOf = (file: string) =>
   Object.fromEntries(
     Object.entries(parseEnv(readFileSync(join(repo, file), 'utf8'))).map(([name, value]) => [
@@ -45,6 +50,15 @@ describe('docker-compose.yml', () => {
   it.each(ours)('gives %s a configuration that it accepts, without any .env', (name, owner) => {
     const config = parseConfig(shapeOf(owner), environmentOf([local], name, {}));
     expect(config).toMatchObject({ NODE_ENV: 'development', PORT: 3000, METRICS_PORT: 9464 });
+  });
+
+  it.each(ours)('starts %s with the .env of the deployment guide', (name, owner) => {
+    const guide = exampleOf('tools/src/stack/testing/deployment-guide.env');
+    // Compose hands `.env` to the container, and its `environment` over it.
+    const env = { ...guide, ...environmentOf([local], name, guide) };
+    expect(parseConfig(shapeOf(owner), env)).toMatchObject({ NODE_ENV: 'development', PORT: 3000 });
+    const weak = weakValuesOf(shapeOf(owner), env).map((value) => value.name);
+    expect(weak).toEqual(owner === 'auth' ? ['JWT_ACCESS_SECRET', 'JWT_REFRESH_SECRET'] : []);
   });
 
   it.each(ours)(
@@ -77,6 +91,8 @@ describe('docker-compose.yml', () => {
   it('seeds the accounts that the tests and the docs name', () => {
     const { SEED_ACCOUNTS = '' } = environmentOf([local], 'auth-seed', {});
     expect(JSON.parse(SEED_ACCOUNTS)).toEqual(seedAccounts);
+    // For `docker compose exec auth seed`.
+    expect(environmentOf([local], 'auth', {}).SEED_ACCOUNTS).toBe(SEED_ACCOUNTS);
   });
 
   it.each(Object.entries(local.services))('restricts %s', (_name, service) => {
@@ -129,7 +145,7 @@ describe('docker-compose.yml', () => {
 });
 
 describe('docker-compose.staging.yml', () => {
-  const env = exampleOf('.env.staging.example');
+  const env = withSecrets(exampleOf('.env.staging.example'));
   const running = ours.filter(([name]) => !staging.services[name]?.profiles);
 
   it('refuses to start without what only its operator can know', () => {
@@ -145,6 +161,11 @@ describe('docker-compose.staging.yml', () => {
       });
     },
   );
+
+  it('creates no account whose password is public', () => {
+    for (const name of ['auth', 'auth-migrate'])
+      expect(environmentOf([local, staging], name, env).SEED_ACCOUNTS).toBe('');
+  });
 
   it('has a database, topics, a bucket and volumes of its own', () => {
     const [here, there] = [
@@ -195,12 +216,7 @@ describe('environment files', () => {
 
   it('.env.production.example is complete, and refused until its secrets are real', () => {
     const example = exampleOf('.env.production.example');
-    const real = Object.fromEntries(
-      Object.entries(example).map(([name, value]) => [
-        name,
-        value.replaceAll(/change_me(_too)?/g, 'q9Zr4tK8wYp2'),
-      ]),
-    );
+    const real = withSecrets(example);
     for (const service of serviceNames) {
       expect(() => parseConfig(shapeOf(service), example)).toThrow('development value');
       expect(parseConfig(shapeOf(service), real)).toMatchObject({ NODE_ENV: 'production' });

@@ -54,7 +54,7 @@ describe('Dockerfiles', () => {
       expect(stage.find((line) => line.startsWith('ENTRYPOINT '))).toMatch(/^ENTRYPOINT \["node", /);
       expect(stage.find((line) => line.startsWith('CMD '))).toMatch(/^CMD \["[a-z]+"\]$/);
       for (const copy of stage.filter((line) => line.startsWith('COPY ')))
-        expect(copy).toMatch(/\/dist |\/dist\/image |\/prisma\/migrations |healthcheck\.mjs /);
+        expect(copy).toMatch(/\/dist |\/dist\/image |\/prisma\/migrations |healthcheck\.mjs |command\.sh /);
       expect(stage.find((line) => line.startsWith('RUN '))).toMatch(
         /^RUN rm -rf \/usr\/local\/lib\/node_modules/,
       );

@@ -6,9 +6,9 @@ import { stringify } from 'yaml';
 const repo = join(import.meta.dirname, '../../..');
 export const traefikRoutesFile = join(repo, 'docker/traefik/routes.yaml');
 
-const head = `# Made from charts/lms/routes.yaml, the only list of routes: node proof/src/images/traefik-routes.ts
-# Traefik's file provider reads it (docker-compose.yml). It takes the longest rule first, so that the longest
-# prefix wins, as in the chart.
+const head = `# Generated from charts/lms/routes.yaml, the only list of routes: node proof/src/images/traefik-routes.ts
+# Traefik's file provider reads it (docker-compose.yml). Traefik tries the longest rule first, so the longest prefix
+# wins, as in the chart.
 `;
 
 /** Traefik's dynamic configuration for Docker Compose: the route table, the CDN, and the bucket for signed URLs. */

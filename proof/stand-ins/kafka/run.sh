@@ -1,5 +1,5 @@
 #!/bin/bash
-# KAFKA_LOG_DIRS becomes log.dirs and so on, as in the official image; then formats the storage once and serves.
+# Turns KAFKA_LOG_DIRS into log.dirs and so on, as the official image does, formats the storage once, and starts.
 set -eu
 properties=/tmp/server.properties
 : >"$properties"

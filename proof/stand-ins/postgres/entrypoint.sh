@@ -1,5 +1,5 @@
 #!/bin/bash
-# Does what the official image's script does for the variables that docker-compose.yml sets.
+# Handles the variables that docker-compose.yml sets in the same way as the official image's script.
 set -eu
 bin=/usr/lib/postgresql/18/bin
 if [ "$(id -u)" = 0 ]; then

@@ -1,5 +1,5 @@
 #!/bin/bash
-# S3PROXY_CORS_ALLOW_ORIGINS becomes s3proxy.cors-allow-origins and so on, as in the official image.
+# Turns S3PROXY_CORS_ALLOW_ORIGINS into s3proxy.cors-allow-origins and so on, as the official image does.
 set -eu
 properties=/tmp/s3proxy.properties
 : >"$properties"

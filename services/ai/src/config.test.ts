@@ -20,9 +20,10 @@ test('nothing of the AI needs to be set', () => {
   expect(parse({})).toMatchObject({ AI_PROVIDER: 'auto', AI_CALLS_PER_DAY: 200, AI_TOKENS_PER_DAY: 300_000 });
 });
 
-test('the key of the example is none in development, and stops the start in production', () => {
+test('the key of the example is none in development, and stops the start in staging and production', () => {
   expect(parse({ OPENAI_API_KEY: 'sk-change_me' }).OPENAI_API_KEY).toBe('sk-change_me');
-  expect(() => parse({ OPENAI_API_KEY: 'sk-change_me', NODE_ENV: 'production' })).toThrow(/OPENAI_API_KEY/);
+  for (const NODE_ENV of ['staging', 'production'])
+    expect(() => parse({ OPENAI_API_KEY: 'sk-change_me', NODE_ENV })).toThrow(/OPENAI_API_KEY/);
 });
 
 test('every wrong variable is named', () => {

@@ -15,13 +15,15 @@ export const aiVariables = {
   ...objectStoreVariables,
   AI_PROVIDER: z.enum(['auto', 'local', 'openai']).default('auto').meta({
     section: 'AI',
-    description: 'Who grades: local (offline rules), openai, or auto: openai when there is a key, else local',
+    description:
+      'Provider of feedback: local (offline rules), openai, or auto (openai if a key is set, local otherwise)',
     example: 'auto',
     optional: true,
   }),
   OPENAI_API_KEY: z.string().min(1).max(500).optional().meta({
     section: 'AI',
-    description: 'Key of OpenAI or a compatible server; unset or change_me (not in production): local grades',
+    description:
+      'API key of OpenAI or a compatible server; the local provider is used if it is unset or, in development, change_me',
     example: 'sk-change_me',
     secret: true,
     optional: true,
@@ -31,43 +33,45 @@ export const aiVariables = {
     .default('https://api.openai.com/v1')
     .meta({
       section: 'AI',
-      description: 'Any server that speaks the API of OpenAI; ends in /v1',
+      description: 'Base URL of OpenAI or a compatible server; ends in /v1',
       example: 'https://api.openai.com/v1',
       optional: true,
     }),
   AI_TEXT_MODEL: model('gpt-5-mini').meta({
     section: 'AI',
-    description: 'Model that reads writing',
+    description: 'Model that grades texts',
     example: 'gpt-5-mini',
     optional: true,
   }),
   AI_TRANSCRIPTION_MODEL: model('whisper-1').meta({
     section: 'AI',
-    description: 'Model that hears; whisper models also tell when each word was said, which fluency needs',
+    description:
+      'Model that transcribes recordings; whisper models also return word timings, which fluency feedback needs',
     example: 'whisper-1',
     optional: true,
   }),
   AI_TIMEOUT_MS: count(30_000, { min: 100, max: 120_000 }).meta({
     section: 'AI',
-    description: 'Longest wait for one answer of the provider, in ms',
+    description: 'Longest time to wait for one response of the provider, in ms',
     example: '30000',
     optional: true,
   }),
   AI_MAX_RETRIES: count(1, { min: 0, max: 5 }).meta({
     section: 'AI',
-    description: 'Tries after the first within one call; the job around it has tries of its own',
+    description:
+      'Retries within one call to the provider; the job that makes the call has retries of its own',
     example: '1',
     optional: true,
   }),
   AI_CALLS_PER_DAY: count(200).meta({
     section: 'AI',
-    description: 'Provider calls a user may cause per day (UTC)',
+    description: 'Calls to the provider per user and day (UTC)',
     example: '200',
     optional: true,
   }),
   AI_TOKENS_PER_DAY: count(300_000, { max: 1_000_000_000 }).meta({
     section: 'AI',
-    description: 'Tokens, in and out, a user may use per day (UTC)',
+    description: 'Input and output tokens per user and day (UTC)',
     example: '300000',
     optional: true,
   }),

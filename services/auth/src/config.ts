@@ -28,13 +28,13 @@ export const authVariables = {
   ...tokenSigningVariables,
   SESSION_MAX_AGE: durationSeconds({ min: '1h', max: '800d' }).prefault('180d').meta({
     section: 'Auth',
-    description: 'Life of a session, however much it is used',
+    description: 'Maximum lifetime of a session, even if it is used',
     example: '180d',
     optional: true,
   }),
   SMTP_URL: urlOf('smtp:', 'smtps:').meta({
     section: 'Mail',
-    description: 'SMTP server, with user and password in the URL if it wants them; smtps:// for TLS',
+    description: 'SMTP server, with user and password in the URL if needed; use smtps:// for TLS',
     example: 'smtp://mail:1025',
     secret: true,
   }),
@@ -44,12 +44,12 @@ export const authVariables = {
     .regex(/^[^\r\n]*@[^\r\n]+$/, 'must be an address, or Name <address>')
     .meta({
       section: 'Mail',
-      description: 'Sender of every mail: an address, or Name <address>',
+      description: 'Sender of all mails: an address, or Name <address>',
       example: 'LMS <no-reply@yourdomain.com>',
     }),
   APP_URL: urlOf('http:', 'https:').meta({
     section: 'Mail',
-    description: 'Where links in mails lead: /verify-email#token=… and /reset-password#token=… below it',
+    description: 'Base URL of links in mails, which add /verify-email#token=… or /reset-password#token=…',
     example: 'https://app.yourdomain.com',
   }),
   SEED_ACCOUNTS: z
@@ -69,7 +69,7 @@ export const authVariables = {
     })
     .meta({
       section: 'Auth',
-      description: 'Accounts that `seed` creates, as JSON; for development, refused in production',
+      description: 'Accounts that `seed` creates, as JSON; for development only, refused in production',
       example: '',
       secret: true,
       optional: true,

@@ -15,7 +15,7 @@ export const contentVariables = {
     .meta({
       section: 'Cloudflare R2',
       description:
-        'CDN in front of the bucket, for keys under lessons/ only; users/ stays private (signed URLs)',
+        'CDN in front of the bucket; serves only keys under lessons/, while users/ stays private (signed URLs)',
       example: 'https://cdn.yourdomain.com',
     }),
 } as const;

@@ -14,7 +14,7 @@ export const mediaVariables = {
   ...objectStoreVariables,
   MEDIA_MAX_PENDING_UPLOADS: count(200).meta({
     section: 'Media',
-    description: 'Uploads a user may have begun and not completed',
+    description: 'Uploads that a user may have started but not completed',
     example: '200',
     optional: true,
   }),
@@ -26,7 +26,7 @@ export const mediaVariables = {
   }),
   MEDIA_PERSONAL_FILES_PER_DAY: count(300).meta({
     section: 'Media',
-    description: 'Avatars and recordings a user may upload per day (UTC)',
+    description: 'Avatars and recordings that a user may upload per day (UTC)',
     example: '300',
     optional: true,
   }),

@@ -32,7 +32,7 @@ export const statusVariables = {
   ...redisVariables,
   STATUS_TARGETS: targets.meta({
     section: 'Status',
-    description: 'Services that /health, /status and /docs ask, by the address of their METRICS_PORT',
+    description: 'Services that /health, /status and /docs query, with the address of their METRICS_PORT',
     example: 'auth=http://auth:9464,content=http://content:9464,media=http://media:9464,ai=http://ai:9464',
   }),
 } as const;

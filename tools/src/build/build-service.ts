@@ -2,14 +2,16 @@ import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
+import { writeLicenseTexts } from './write-license-texts.ts';
 
 const repo = join(import.meta.dirname, '../../..');
 
 /** Packages that cannot be bundled: native addons, and those that read files of their own at run time. */
 const external = ['@node-rs/argon2', '@prisma/schema-engine-wasm', 'harper.js', 'swagger-ui-dist'];
 
-/** Files of those that nothing here loads: copies of Harper's dictionary that are inlined or for other uses. */
+/** Files of those that nothing here loads: other builds of the same code, dictionaries that are inlined. */
 const unused: Record<string, RegExp> = {
+  'swagger-ui-dist': /[\\/](swagger-ui-es-bundle(-core)?|swagger-ui|absolute-path|index)\.(js|html)$/,
   'harper.js': /[\\/](binary|slimBinaryInlined|binaryInlined|harper_wasm_bg)\.(js|wasm)$/,
 };
 
@@ -21,13 +23,16 @@ interface PackageManifest {
 }
 
 /**
- * Bundles `services/<name>` for production into `dist/`: `main.js` (one file, source map without sources),
- * beside it one file for each worker thread (`src/…/<name>-worker.ts`), `node_modules/` with the few packages that cannot be bundled, and `package.json`. With
- * `services/<name>/prisma/migrations` beside it that is everything the service needs to run.
+ * Bundles `services/<name>` for production into `dist` (by default the service's own): `main.js` (source map
+ * without sources), beside it what is loaded only on demand, one file for each worker thread
+ * (`src/…/<name>-worker.ts`), `node_modules/` with the few packages that cannot be bundled, and `package.json`.
+ * With `services/<name>/prisma/migrations` beside it that is everything the service needs to run.
  */
-export async function buildService(name: string): Promise<void> {
+export async function buildService(
+  name: string,
+  { dist = join(repo, 'services', name, 'dist') }: { dist?: string } = {},
+): Promise<void> {
   const folder = join(repo, 'services', name);
-  const dist = join(folder, 'dist');
   await rm(dist, { recursive: true, force: true });
   await mkdir(dist, { recursive: true });
   const manifest = await readManifest(join(folder, 'package.json'));
@@ -35,6 +40,10 @@ export async function buildService(name: string): Promise<void> {
     entryPoints: [join(folder, 'src/main.ts'), ...(await workersOf(folder))],
     outdir: dist,
     entryNames: '[name]',
+    // The OpenTelemetry SDK and Prisma's query compiler are imported on demand: each is a file of its own. All
+    // lie beside main.js, because code finds the migrations relative to its own file.
+    splitting: true,
+    chunkNames: '[name]-[hash]',
     bundle: true,
     platform: 'node',
     format: 'esm',
@@ -55,9 +64,14 @@ export async function buildService(name: string): Promise<void> {
       imports.filter((imported) => imported.external).map((imported) => packageOf(imported.path)),
     ),
   );
-  for (const packageName of external.filter((candidate) => used.has(candidate))) {
-    await copyPackage(packageName, folder, join(dist, 'node_modules'));
+  const copied = new Map<string, string>();
+  // Of swagger-ui-dist files are read, nothing is imported: the bundler does not see it.
+  const needed = external.filter((candidate) => used.has(candidate) || manifest.dependencies?.[candidate]);
+  for (const packageName of needed) {
+    await copyPackage(packageName, folder, { target: join(dist, 'node_modules'), copied });
   }
+  const { metafile } = result;
+  await writeLicenseTexts({ metafile, more: [...copied.values()], file: join(dist, 'licenses.txt') });
   await writeFile(
     join(dist, 'package.json'),
     `${JSON.stringify({ name: manifest.name, version: manifest.version, private: true, type: 'module' }, null, 2)}\n`,
@@ -73,17 +87,19 @@ async function workersOf(folder: string): Promise<string[]> {
   return files.filter((file) => file.endsWith('-worker.ts')).map((file) => join(folder, 'src', file));
 }
 
-/** Copies a package and what it depends on, as installed from the lock file, into `target`. */
+/**
+ * Copies a package and what it depends on, as installed from the lock file, into `target`, and adds the folder of
+ * each to `copied`, which are those not to copy again.
+ */
 async function copyPackage(
   name: string,
   from: string,
-  target: string,
-  seen = new Set<string>(),
+  { target, copied }: { target: string; copied: Map<string, string> },
 ): Promise<void> {
-  if (seen.has(name)) return;
-  seen.add(name);
+  if (copied.has(name)) return;
   const folder = await findPackage(name, from);
   if (!folder) return;
+  copied.set(name, folder);
   await cp(folder, join(target, name), {
     recursive: true,
     dereference: true,
@@ -96,7 +112,7 @@ async function copyPackage(
   });
   const { dependencies = {}, optionalDependencies = {} } = await readManifest(join(folder, 'package.json'));
   for (const dependency of Object.keys({ ...dependencies, ...optionalDependencies })) {
-    await copyPackage(dependency, folder, target, seen);
+    await copyPackage(dependency, folder, { target, copied });
   }
 }
 

@@ -1,6 +1,7 @@
 import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import { writeLicenseTexts } from './write-license-texts.ts';
 
 const repo = join(import.meta.dirname, '../../..');
 
@@ -11,7 +12,8 @@ const repo = join(import.meta.dirname, '../../..');
 async function buildTools(): Promise<void> {
   const outdir = join(repo, 'tools/dist/image');
   await rm(outdir, { recursive: true, force: true });
-  await build({
+  const { metafile } = await build({
+    metafile: true,
     entryPoints: ['main', 'cdn', 'bucket']
       .map((name) => join(repo, `tools/src/container/${name}.ts`))
       .concat(join(repo, 'tools/src/seed/seed.ts')),
@@ -30,6 +32,7 @@ async function buildTools(): Promise<void> {
       js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
     },
   });
+  await writeLicenseTexts({ metafile, file: join(outdir, 'licenses.txt') });
   // The course, without the programs that drew and spoke it.
   const filter = (path: string) => !path.endsWith('.ts');
   await cp(join(repo, 'tools/seed-course'), join(outdir, 'tools/seed-course'), { recursive: true, filter });

@@ -5,8 +5,8 @@ import { readServiceShapes } from '@lms/ops/known-variables';
 
 // Writes .env.example from the services' configuration schemas; with --check only says whether it is up to date.
 const file = join(import.meta.dirname, '../../../.env.example');
-const head = `# Copy to .env and change what differs. Made from the services' configuration schemas: npm run env:example
-# Docker Compose reads .env as it is. \`npm run up\` needs none of this: it starts what is not named here.
+const head = `# Copy this file to .env and edit it. It is generated from the services' configuration schemas: npm run env:example
+# Docker Compose can use it unchanged. \`npm run up\` needs none of it: it starts every server that .env does not name.
 # Never commit .env.
 
 `;

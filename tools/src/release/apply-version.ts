@@ -1,5 +1,6 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { globSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { addNotes, collectNotes } from './release-notes.ts';
 
 // After `changeset version`: the root package, the chart and its images get the version that all packages have.
 const repo = join(import.meta.dirname, '../../..');
@@ -19,7 +20,14 @@ writeFileSync(
     .replace(/^version: .*$/m, `version: ${version}`)
     .replace(/^appVersion: .*$/m, `appVersion: "${version}"`),
 );
-// The notes of this version, for the pull request; the packages' own are all the same.
-const notes = readFileSync(join(repo, 'services/auth/CHANGELOG.md'), 'utf8').split(/^## /m)[1] ?? '';
-writeFileSync(join(repo, 'CHANGELOG.md'), `## ${notes}`);
+// All packages have one changelog, at the root; the packages' own are not kept. With a file name, the notes of this
+// version are written there too, for the pull request.
+const own = globSync('{services,libs}/*/CHANGELOG.md', { cwd: repo });
+const notes = collectNotes(
+  version,
+  own.sort().map((file) => readFileSync(join(repo, file), 'utf8')),
+);
+const changelogFile = join(repo, 'CHANGELOG.md');
+writeFileSync(changelogFile, addNotes(readFileSync(changelogFile, 'utf8'), notes));
+if (process.argv[2]) writeFileSync(process.argv[2], notes);
 console.log(`version ${version}`);

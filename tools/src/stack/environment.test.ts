@@ -1,9 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { readUserEnv, unreachableServers } from './environment.ts';
+import { readUserEnv, unreachableServers, withoutForeignServers } from './environment.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'lms-env-'));
 let server: Server;
@@ -22,6 +22,33 @@ it('reads .env, and takes the real environment over it', () => {
   expect(readUserEnv(folder, { A: '1' })).toEqual({ A: '1' });
   writeFileSync(join(folder, '.env'), '# ours\nA=file\nB="two words"\n');
   expect(readUserEnv(folder, { A: 'real' })).toEqual({ A: 'real', B: 'two words' });
+});
+
+it('takes hosts of Docker Compose and placeholders for servers that were not named', async () => {
+  const compose = readFileSync(join(import.meta.dirname, '../../../docker-compose.yml'), 'utf8');
+  const ours = {
+    DATABASE_URL: 'postgresql://lms_user:lms_pass@postgres:5432/lms',
+    REDIS_URL: 'redis://redis:6379',
+    KAFKA_BROKERS: 'kafka:9092',
+    SMTP_URL: 'smtp://mail:1025',
+  };
+  for (const url of Object.values(ours))
+    expect(compose).toContain(`\n  ${/(?:@|\/\/|^)([a-z]+):\d+/.exec(url)?.[1]}:\n`);
+  const placeholder = { R2_ENDPOINT: 'https://<accountid>.r2.cloudflarestorage.com' };
+  const rest = { JWT_ACCESS_SECRET: 'change_me', REDIS_URL_OF_OTHERS: 'redis://redis:6379' };
+  const env = { ...ours, ...placeholder, ...rest };
+  const names = ['DATABASE_URL', 'REDIS_URL', 'KAFKA_BROKERS', 'R2_ENDPOINT', 'SMTP_URL'];
+  expect(await withoutForeignServers(env, names)).toEqual({ env: rest, ignored: names });
+});
+
+it('leaves servers of this machine and of others alone', async () => {
+  const env = {
+    DATABASE_URL: 'postgresql://lms:x@localhost:5432/lms',
+    REDIS_URL: 'redis://redis.example.com:6379',
+    KAFKA_BROKERS: 'kafka:9092,127.0.0.1:9092',
+    R2_ENDPOINT: 'nonsense',
+  };
+  expect(await withoutForeignServers(env, [...Object.keys(env), 'SMTP_URL'])).toEqual({ env, ignored: [] });
 });
 
 it('names every server that does not answer', async () => {

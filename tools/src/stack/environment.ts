@@ -1,3 +1,4 @@
+import { lookup } from 'node:dns/promises';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
@@ -8,6 +9,40 @@ export function readUserEnv(repo: string, realEnv: NodeJS.ProcessEnv = process.e
   const file = join(repo, '.env');
   const fromFile = existsSync(file) ? parseEnv(readFileSync(file, 'utf8')) : {};
   return { ...fromFile, ...realEnv };
+}
+
+/** Names that servers have inside Docker Compose; of no use on the machine itself unless it knows them too. */
+const composeHosts = new Set(['postgres', 'redis', 'kafka', 's3', 'mail']);
+
+/**
+ * Takes out the servers of `names` that this machine cannot mean: hosts of Docker Compose that it does not know,
+ * and placeholders (`<accountid>`). So a `.env` written for Compose, or copied from an example, works here too.
+ * @returns the rest of the environment, and the names that were taken out.
+ */
+export async function withoutForeignServers(
+  env: NodeJS.ProcessEnv,
+  names: string[],
+): Promise<{ env: NodeJS.ProcessEnv; ignored: string[] }> {
+  const foreign = await Promise.all(
+    names.map(async (name) => {
+      const value = env[name] ?? '';
+      if (/<[^<>]*>/.test(value)) return true;
+      const hosts = addressesOf(value).map(({ host }) => host);
+      if (hosts.length === 0 || !hosts.every((host) => composeHosts.has(host))) return false;
+      const known = await Promise.all(
+        hosts.map((host) =>
+          lookup(host).then(
+            () => true,
+            () => false,
+          ),
+        ),
+      );
+      return !known.includes(true);
+    }),
+  );
+  const ignored = names.filter((_, index) => foreign[index]);
+  const rest = Object.entries(env).filter(([name]) => !ignored.includes(name));
+  return { env: Object.fromEntries(rest), ignored };
 }
 
 /** One line for each variable of `names` whose server does not accept connections. */

@@ -1,5 +1,10 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseEnv } from 'node:util';
+import { weakValuesOf } from '@lms/config';
 import { knownVariableNames, readServiceShapes } from '@lms/ops/known-variables';
 import { expect, it } from 'vitest';
+import { withoutForeignServers } from './environment.ts';
 import { createPortChooser } from './ports.ts';
 import {
   baseEnv,
@@ -8,13 +13,22 @@ import {
   type ServicePorts,
   servicesEnv,
 } from './services-env.ts';
-import { planServers } from './start-servers.ts';
+import { planServers, serverVariables } from './start-servers.ts';
 
 const secrets = {
   postgres: 'pg-secret',
   s3: 's3-secret-s3-secret',
   jwtAccess: 'a'.repeat(43),
   jwtRefresh: 'r'.repeat(43),
+};
+
+/** What the services need beside what the deployment guide names. */
+const required = {
+  AUTH_JWKS_URL: 'http://auth:3000/api/v1/.well-known/jwks.json',
+  SMTP_URL: 'smtp://mail:1025',
+  MAIL_FROM: 'no-reply@lms.example',
+  APP_URL: 'https://app.lms.example',
+  STATUS_TARGETS: 'auth=http://auth:9464',
 };
 
 async function envFor(userEnv: NodeJS.ProcessEnv, overrides: Record<string, string> = {}) {
@@ -60,6 +74,36 @@ it('uses the servers that the environment names instead of starting them', async
     R2_BUCKET: 'mine',
     R2_PUBLIC_URL: 'https://cdn.example',
   });
+});
+
+it('starts with the .env of the deployment guide as it is, and says which values are weak', async () => {
+  const file = join(import.meta.dirname, 'testing/deployment-guide.env');
+  const guide = parseEnv(readFileSync(file, 'utf8')) as Record<string, string>;
+  const { env: userEnv, ignored } = await withoutForeignServers(guide, serverVariables);
+  expect(ignored).toEqual(['DATABASE_URL', 'REDIS_URL', 'KAFKA_BROKERS', 'R2_ENDPOINT']);
+  const { env, starts } = await envFor(userEnv);
+  expect(starts).toHaveLength(5);
+  const shapes = await readServiceShapes();
+  expect(configProblems(shapes, env)).toEqual([]);
+  const weak = new Set(shapes.flatMap((shape) => weakValuesOf(shape, env)).map(({ name }) => name));
+  expect([...weak]).toEqual(['JWT_ACCESS_SECRET', 'JWT_REFRESH_SECRET']);
+  const refused = configProblems(shapes, { ...guide, ...required, NODE_ENV: 'staging' });
+  expect(refused.map((line) => line.split(':')[0]).sort()).toEqual([
+    'DATABASE_URL',
+    'JWT_ACCESS_SECRET',
+    'JWT_REFRESH_SECRET',
+    'OPENAI_API_KEY',
+    'R2_ACCESS_KEY',
+    'R2_ENDPOINT',
+    'R2_SECRET_KEY',
+  ]);
+});
+
+it('reads every variable of the deployment guide', async () => {
+  const file = join(import.meta.dirname, 'testing/deployment-guide.env');
+  const known = await knownVariableNames();
+  const names = Object.keys(parseEnv(readFileSync(file, 'utf8')));
+  expect(names.filter((name) => !known.has(name))).toEqual([]);
 });
 
 it('gives services what they read and nothing else of the user’s environment', async () => {

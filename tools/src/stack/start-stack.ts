@@ -1,10 +1,11 @@
 import { mkdirSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { join } from 'node:path';
+import { weakValuesOf } from '@lms/config';
 import { knownVariableNames, readServiceShapes } from '@lms/ops/known-variables';
 import { generateClients } from '@lms/prisma-cli/generate';
 import { seedAccounts } from '../seed/accounts.ts';
-import { readUserEnv, unreachableServers } from './environment.ts';
+import { readUserEnv, unreachableServers, withoutForeignServers } from './environment.ts';
 import { closeIngress, createIngress, readRoutes } from './ingress.ts';
 import type { PartContext, StackPart } from './part.ts';
 import { createPortChooser } from './ports.ts';
@@ -59,7 +60,10 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const { home, progress } = options;
   const state = openState(home);
   await clearEarlierRun(state, progress);
-  const userEnv = options.useUserEnv ? readUserEnv(options.repo) : {};
+  const { env: userEnv, ignored } = await withoutForeignServers(
+    options.useUserEnv ? readUserEnv(options.repo) : {},
+    serverVariables,
+  );
   const ports = createPortChooser({ remembered: state.read().ports, mode: options.ports });
   const secrets = localSecrets(state);
   const plan = await planServers({ ports, secrets, userEnv, durable: options.durable });
@@ -83,7 +87,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     METRICS_PORT: String(servicePorts[service].metrics),
     SEED_ACCOUNTS: service === 'auth' ? JSON.stringify(seedAccounts) : '',
   });
-  await checkEnvironment({ options, userEnv, env: envOf('auth') });
+  await checkEnvironment({ options, userEnv, env: envOf('auth'), ignored });
 
   const inbox = plan.servers.inboxUrl;
   const urls = { base: `http://localhost:${ingressPort}/api/v1`, ...(inbox ? { inbox } : {}) };
@@ -133,10 +137,13 @@ async function checkEnvironment(check: {
   options: StackOptions;
   userEnv: NodeJS.ProcessEnv;
   env: NodeJS.ProcessEnv;
+  /** Variables that name servers which only Docker Compose knows. */
+  ignored: string[];
 }): Promise<void> {
-  const { options, userEnv, env } = check;
+  const { options, userEnv, env, ignored } = check;
   const named = serverVariables.filter((name) => userEnv[name]);
-  const malformed = options.services ? configProblems(await readServiceShapes(), env) : [];
+  const shapes = options.services ? await readServiceShapes() : [];
+  const malformed = configProblems(shapes, env);
   const wellFormed = named.filter((name) => !malformed.some((line) => line.startsWith(`${name}:`)));
   const problems = [...malformed, ...(await unreachableServers(userEnv, wellFormed))];
   if (problems.length > 0) {
@@ -147,6 +154,15 @@ async function checkEnvironment(check: {
     throw new SetupError(lines.join('\n'));
   }
   for (const name of named) options.progress.note(`✓ ${name} is set: using yours`);
+  if (ignored.length > 0) {
+    const line = `hosts of Docker Compose or placeholders, started here instead: ${ignored.join(', ')}`;
+    options.progress.note(`✓ ${line}`);
+  }
+  const weak = new Set(shapes.flatMap((shape) => weakValuesOf(shape, env)).map(({ name }) => name));
+  if (weak.size > 0) {
+    const line = `weak values, for development only: ${[...weak].join(', ')}`;
+    options.progress.note(`! ${line}; staging and production refuse them`);
+  }
 }
 
 /** Everything but the ingress; what can go side by side does. */

@@ -10,9 +10,9 @@ import { defaultRetryPolicy, isTransientFailure, type RetryPolicy } from './fail
 import { type Handling, handleChunk } from './handle-chunk.ts';
 import { retryParkedEvents } from './retry-parked-events.ts';
 
-/** Most events in one transaction. */
+/** Maximum number of events in one transaction. */
 const chunkSize = 200;
-/** Partitions handled side by side; each needs a database connection of the pool. */
+/** Partitions handled concurrently; each needs a database connection of the pool. */
 const concurrency = 3;
 const defaultLagEveryMs = 10_000;
 
@@ -22,23 +22,23 @@ export interface ConsumerOptions<Tx extends SqlTransaction, Deps> {
   consumers: Consumers<Tx, Deps>;
   deps: Deps;
   kafka: Kafka;
-  /** Runs `work` in a transaction of the service's database; retries nothing by itself. */
+  /** Runs `work` in a transaction of the service's database, without retries. */
   runTransaction: <T>(work: (tx: Tx) => Promise<T>) => Promise<T>;
   /**
-   * Failures that pass by themselves, beside those known here (PostgreSQL, Kafka or network away, deadlocks,
-   * AppError dependency_unavailable): they are waited out and never held against an event.
+   * Transient failures in addition to those known here (PostgreSQL, Kafka or network down, deadlocks,
+   * AppError dependency_unavailable): they are retried without limit and never count as an attempt.
    */
   isTransient?: (error: unknown) => boolean;
   retryPolicy?: RetryPolicy;
-  /** How often the lag is asked for, in ms; 10 s unless given. */
+  /** How often the lag is measured, in ms; 10 s by default. */
   lagEveryMs?: number;
   log: Logger;
   metrics: Metrics;
 }
 
 /**
- * Consumes the topics of a service's handlers: each event has its effect once, in order per key, whatever
- * dies in between (docs/adr/0004-inbox-and-parking.md). Starting does not wait for Kafka.
+ * Consumes the topics of a service's handlers: each event has its effect once, in order per key, whichever
+ * process dies in between (docs/adr/0004-inbox-and-parking.md). Starting does not wait for Kafka.
  */
 export function createConsumerTask<Tx extends SqlTransaction, Deps>(
   options: ConsumerOptions<Tx, Deps>,
@@ -121,7 +121,7 @@ async function measureLag(options: {
   while (!stopping.aborted) {
     await sleep(everyMs, undefined, { signal: stopping }).catch(() => undefined);
     if (stopping.aborted) break;
-    // Without an answer the gauge keeps its last value; Kafka's absence has metrics and checks of its own.
+    // Without a response the gauge keeps its last value; other metrics and checks report that Kafka is down.
     const lag = await admin.lag(consumer, topics).catch(() => new Map<string, number>());
     for (const [topic, count] of lag) options.metrics.lag.set({ topic }, count);
   }

@@ -1,13 +1,13 @@
 import type { IncomingMessage, KafkaProducer } from '../kafka/port.ts';
 import { deadLetterTopic } from '../topics.ts';
 
-/** Header of a replayed event: only this consumer handles it. */
+/** Header of a replayed event that names the only consumer that handles it. */
 export const replayForHeader = 'lms-replay-for';
 
-/** Header of a mark in a dead-letter topic: the letter at this position was replayed. */
+/** Header of a mark in a dead-letter topic that names the position of a replayed letter. */
 export const replayedHeader = 'lms-replayed';
 
-/** Why and where an event was given up; travels as headers, so that the value stays what it was. */
+/** Why and where an event was given up; stored in headers, so that the value stays unchanged. */
 export interface DeadLetterCause {
   consumer: string;
   cause: string;
@@ -17,7 +17,7 @@ export interface DeadLetterCause {
   offset: string;
 }
 
-/** Publishes to the dead-letter topic of the event's topic; resolves when it is safe there. */
+/** Publishes to the dead-letter topic of the event's topic; resolves when Kafka has acknowledged it. */
 export async function sendToDeadLetters(
   producer: KafkaProducer,
   message: { key: string | null; value: string | null },

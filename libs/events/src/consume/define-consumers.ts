@@ -2,7 +2,7 @@ import type { Logger } from '@lms/runtime';
 import type { CloudEvent } from '../contracts/cloud-event.ts';
 import type { EventType } from '../contracts/event-contracts.ts';
 
-/** What a handler works with: the transaction its effect belongs to, and the service's dependencies. */
+/** A handler's context: the transaction of its effect, and the service's dependencies. */
 export interface HandlerContext<Tx, Deps> {
   tx: Tx;
   deps: Deps;
@@ -11,8 +11,8 @@ export interface HandlerContext<Tx, Deps> {
 
 /**
  * Handles one event. Its effect goes through `tx`, which also records that the event was handled: both
- * commit or neither does. Keep it short, and leave calls to others (HTTP, mail) to a job enqueued in `tx`.
- * A throw is tried again, then parked, then dead-lettered.
+ * commit or neither does. Keep it short, and make calls to other systems (HTTP, mail) in a job enqueued in `tx`.
+ * If it throws, the event is retried, then parked, then dead-lettered.
  */
 export type EventHandler<T extends EventType, Tx, Deps> = (
   event: CloudEvent<T>,
@@ -20,29 +20,29 @@ export type EventHandler<T extends EventType, Tx, Deps> = (
 ) => Promise<void>;
 
 /**
- * Handles neighbouring events of its types together, in their order and at most 200 at once, for projections
- * that must keep up: one statement for many events. An event that fails is found by halving.
+ * Handles neighbouring events of its types together, in order and at most 200 at once, for projections
+ * that must keep up: one statement handles many events. An event that fails is found by halving.
  */
 export interface BatchHandler<T extends EventType, Tx, Deps> {
   types: readonly T[];
   handleBatch(events: CloudEvent<T>[], context: HandlerContext<Tx, Deps>): Promise<void>;
 }
 
-/** How events of a type are handled: several in one call, or one. */
+/** Handles events of a type: several in one call, or one. */
 export interface HandlerUnit<Tx, Deps> {
   batch: boolean;
   handle(events: CloudEvent[], context: HandlerContext<Tx, Deps>): Promise<void>;
 }
 
-/** What a service reacts to; made by `defineConsumers`. */
+/** The events that a service reacts to; created by `defineConsumers`. */
 export interface Consumers<Tx, Deps> {
   find(type: string): HandlerUnit<Tx, Deps> | undefined;
   types: EventType[];
 }
 
 /**
- * The explicit list of what a service reacts to: by type, and handlers of whole batches.
- * @throws Error when a type is listed twice.
+ * The explicit list of events that a service reacts to: handlers by type, and handlers of whole batches.
+ * @throws Error if a type is listed twice.
  */
 export function defineConsumers<Tx, Deps>(
   single: { [T in EventType]?: EventHandler<T, Tx, Deps> },

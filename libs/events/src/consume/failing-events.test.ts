@@ -230,10 +230,10 @@ describe('a poison message', () => {
 
 describe("a failure that is not the event's fault", () => {
   it.each([
-    ['PostgreSQL is away', () => Object.assign(new Error('connect'), { code: 'ECONNREFUSED' })],
+    ['PostgreSQL is down', () => Object.assign(new Error('connect'), { code: 'ECONNREFUSED' })],
     ['a deadlock', () => Object.assign(new Error('deadlock detected'), { code: '40P01' })],
     ['Prisma could not reach the database', () => Object.assign(new Error('x'), { code: 'P1001' })],
-    ['a dependency of the handler is away', () => new AppError('dependency_unavailable', 'Redis is away.')],
+    ['a dependency of the handler is down', () => new AppError('dependency_unavailable', 'Redis is down.')],
   ])('is waited out, without a try being counted: %s', async (_what, failure) => {
     const userId = uuidv7();
     let failures = 0;

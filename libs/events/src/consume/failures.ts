@@ -1,18 +1,18 @@
 import { AppError } from '@lms/errors';
 import { databaseUnavailable, isSerializationFailure, sqlStateOf } from '@lms/postgres';
 
-/** Tries of one event: a few at once, then parked with growing waits, then the dead-letter topic. */
+/** Attempts for one event: a few at once, then parked with growing waits, then the dead-letter topic. */
 export interface RetryPolicy {
-  /** Waits between the tries made at once, in ms; together about a second, so that the group stays calm. */
+  /** Waits between the immediate attempts, in ms; about a second in total, so that the group does not rebalance. */
   inlineDelaysMs: readonly number[];
-  /** Tries in all before the event is dead-lettered. */
+  /** Number of attempts before the event is dead-lettered. */
   maxAttempts: number;
-  /** First wait of a parked event, in ms; doubled each time. */
+  /** First wait of a parked event, in ms; doubled after each attempt. */
   parkedDelayMs: number;
   maxParkedDelayMs: number;
 }
 
-/** About 15 minutes in all: long enough for a bad deployment to be rolled back. */
+/** About 15 minutes in all: long enough to roll back a bad deployment. */
 export const defaultRetryPolicy: RetryPolicy = {
   inlineDelaysMs: [50, 200],
   maxAttempts: 12,
@@ -21,10 +21,10 @@ export const defaultRetryPolicy: RetryPolicy = {
 };
 
 /**
- * True for failures that say nothing about the event: PostgreSQL, Kafka, Redis or the network away, a
- * deadlock, a dependency that the handler found unavailable. They are waited out, for ever. A transaction
- * or statement that ran out of its time is not among them: an event whose handler is always too slow would
- * hold up its partition for ever, so it counts as a try (and a batch of events is tried in smaller parts).
+ * True for failures that the event did not cause: PostgreSQL, Kafka, Redis or the network is down, a
+ * deadlock, a dependency that the handler found unavailable. They are retried without limit. A transaction
+ * or statement that timed out is not among them: an event whose handler is always too slow would block its
+ * partition for ever, so it counts as an attempt (and a batch of events is retried in smaller parts).
  */
 export function isTransientFailure(error: unknown): boolean {
   if (ranOutOfTime(error)) return false;
@@ -40,7 +40,7 @@ export function isTransientFailure(error: unknown): boolean {
   );
 }
 
-/** Prisma's P2028 says both "no connection was free in time" (transient) and "it took too long". */
+/** Prisma's P2028 means both "no connection was free in time" (transient) and "it took too long". */
 function ranOutOfTime(error: unknown): boolean {
   const state = sqlStateOf(error);
   if (state === '57014' || state === '25P03') return true;
@@ -55,14 +55,14 @@ function causesOf(error: unknown): (Error & { code?: unknown })[] {
   return causes;
 }
 
-/** Wait before the next try of a parked event that has failed `attempts` times, with ±20 % jitter. */
+/** Wait before the next attempt for a parked event that has failed `attempts` times, with ±20 % jitter. */
 export function parkedDelay(policy: RetryPolicy, attempts: number): number {
   const parkedAttempts = Math.max(0, attempts - policy.inlineDelaysMs.length - 1);
   const delay = Math.min(policy.parkedDelayMs * 2 ** parkedAttempts, policy.maxParkedDelayMs);
   return Math.round(delay * (0.8 + Math.random() * 0.4));
 }
 
-/** What may be said of a failure in tables, headers and metrics: a code or a name, never a message. */
+/** Description of a failure for tables, headers and metrics: a code or a name, never a message. */
 export function causeOf(error: unknown): string {
   if (error instanceof Error) {
     const code = 'code' in error && typeof error.code === 'string' ? `:${error.code}` : '';

@@ -10,14 +10,14 @@ import { parkEvent, parkEvents, takeEvents, takeInOrder } from './inbox.ts';
 import { runHandlers } from './run-handlers.ts';
 import { type Delivery, sortOut } from './sort-out.ts';
 
-/** What handling needs; made once by `createConsumerTask`. */
+/** Dependencies of handling; created once by `createConsumerTask`. */
 export interface Handling<Tx extends SqlTransaction, Deps> {
   /** Consumer group: one inbox per group. */
   consumer: string;
   consumers: Consumers<Tx, Deps>;
   deps: Deps;
   runTransaction: <T>(work: (tx: Tx) => Promise<T>) => Promise<T>;
-  /** True for failures that pass by themselves; see `isTransientFailure`. */
+  /** True for transient failures; see `isTransientFailure`. */
   isTransient: (error: unknown) => boolean;
   deadLetters: KafkaProducer;
   policy: RetryPolicy;
@@ -25,13 +25,13 @@ export interface Handling<Tx extends SqlTransaction, Deps> {
   metrics: ConsumerMetrics;
 }
 
-/** Throws when the work must be left to others: the partition was taken away, or the process stops. */
+/** Throws if another process must do the work: the partition was revoked, or this process stops. */
 export type StillOurs = () => Promise<void>;
 
 /**
  * Handles neighbouring messages of one partition, in order. Resolves when every message has had its effect,
- * is parked, is in the dead-letter topic, or is not for this consumer. Transient failures are waited out,
- * for ever; `stillOurs` is asked meanwhile.
+ * is parked, is in the dead-letter topic, or is not for this consumer. Transient failures are retried
+ * without limit; `stillOurs` is called in between.
  */
 export async function handleChunk<Tx extends SqlTransaction, Deps>(
   handling: Handling<Tx, Deps>,
@@ -42,7 +42,7 @@ export async function handleChunk<Tx extends SqlTransaction, Deps>(
   if (deliveries.length > 0) await handleDeliveries(handling, deliveries, stillOurs);
 }
 
-/** All in one transaction; when that fails, halves, so that one bad event costs few transactions more. */
+/** Handles all in one transaction; if that fails, in halves, so that one bad event costs few extra transactions. */
 async function handleDeliveries<Tx extends SqlTransaction, Deps>(
   handling: Handling<Tx, Deps>,
   deliveries: Delivery[],
@@ -60,7 +60,7 @@ async function handleDeliveries<Tx extends SqlTransaction, Deps>(
   }
 }
 
-/** Effects and inbox rows of all in one transaction; what waits behind a parked event of its key is parked. */
+/** Runs all effects and writes all inbox rows in one transaction; events behind a parked event of their key are parked. */
 async function handleTogether<Tx extends SqlTransaction, Deps>(
   handling: Handling<Tx, Deps>,
   deliveries: Delivery[],
@@ -122,12 +122,12 @@ async function tryAgainOrPark<Tx extends SqlTransaction, Deps>(
   const retryInMs = parkedDelay(policy, attempts);
   const park = () =>
     handling.runTransaction(async (tx) => {
-      // Another member may have handled it meanwhile, if the partition moved.
+      // If the partition moved, another member may have handled the event meanwhile.
       const fresh = await takeEvents(tx, consumer, [eventId]);
       if (fresh.size === 0) return;
       await parkEvent(tx, consumer, delivery.parked, { attempts, retryInMs, error: causeOf(failure) });
     });
-  // Parking does not depend on the event: whatever fails here is waited out.
+  // Parking does not depend on the event, so every failure here is retried.
   await waitOut({ log, isTransient: () => true }, stillOurs, park);
   log.warn(
     { err: failure, eventId, type, attempts, retryInMs },
@@ -135,7 +135,7 @@ async function tryAgainOrPark<Tx extends SqlTransaction, Deps>(
   );
 }
 
-/** Repeats `work` while it fails for reasons that pass, with waits up to 2 s. */
+/** Repeats `work` while it fails with transient failures, with waits of up to 2 s. */
 async function waitOut<T>(
   { isTransient, log }: { isTransient: (error: unknown) => boolean; log: Logger },
   stillOurs: StillOurs,
@@ -148,7 +148,7 @@ async function waitOut<T>(
       if (!isTransient(error)) throw error;
       log[delayMs < 1_000 ? 'debug' : 'warn'](
         { cause: causeOf(error), delayMs },
-        'events wait for a dependency that is away',
+        'events are waiting for a dependency that is down',
       );
       await sleep(delayMs);
       await stillOurs();

@@ -1,6 +1,6 @@
 import type { SqlTransaction } from '../outbox/append-event.ts';
 
-/** An event as it is parked: enough to handle it later, and to find it in Kafka. */
+/** A parked event: enough data to handle it later and to find it in Kafka. */
 export interface ParkedEvent {
   eventId: string;
   topic: string;
@@ -11,9 +11,9 @@ export interface ParkedEvent {
 }
 
 /**
- * Records events as taken by a consumer. A row of another transaction that is not committed yet is waited
- * for, so two members that briefly own one partition cannot both take an event.
- * @returns ids that were not taken before.
+ * Records events as taken by a consumer. It waits for uncommitted rows of other transactions, so two members that
+ * briefly own one partition cannot both take an event.
+ * @returns the ids that had not been taken before.
  */
 export async function takeEvents(
   tx: SqlTransaction,
@@ -31,10 +31,10 @@ export async function takeEvents(
 
 /**
  * Takes events as `takeEvents` does, and finds which of their keys have parked events, in one round trip.
- * The statement sees `parked_events` as it was when it began. That is too early only when it waited for
- * another member that took, and perhaps parked, one of these events; then that one is not fresh, and the
- * keys are looked up again. When all are fresh, what comes before them in the partition was finished,
- * parked or not, before they were delivered.
+ * The statement sees `parked_events` as it was when it started. That is too early only if it waited for
+ * another member that took, and perhaps parked, one of these events; then that event is not fresh, and the
+ * keys are looked up again. If all are fresh, the events before them in the partition were finished,
+ * parked or not, before these were delivered.
  */
 export async function takeInOrder(
   tx: SqlTransaction,
@@ -60,7 +60,7 @@ export async function takeInOrder(
   return { fresh, waiting: await findParkedKeys(tx, consumer, keys) };
 }
 
-/** Which of these keys have parked events: what follows for them must wait behind. */
+/** The keys that have parked events: later events of these keys must wait. */
 export async function findParkedKeys(
   tx: SqlTransaction,
   consumer: string,
@@ -121,7 +121,7 @@ export interface DueEvent extends ParkedEvent {
   attempts: number;
 }
 
-/** Takes the first parked event of some key that is due, skipping keys that another process works on. */
+/** Takes the first due parked event of a key, skipping keys that another process is working on. */
 export async function lockDueEvent(tx: SqlTransaction, consumer: string): Promise<DueEvent | undefined> {
   const [row] = await tx.$queryRawUnsafe<DueEvent[]>(
     `SELECT seq, event_id::text AS "eventId", topic, partition, "offset", key, payload, attempts
@@ -136,12 +136,12 @@ export async function lockDueEvent(tx: SqlTransaction, consumer: string): Promis
   return row;
 }
 
-/** Removes a parked event. Gives false when another process did so before. */
+/** Removes a parked event. Returns false if another process has already removed it. */
 export async function removeParked(tx: SqlTransaction, seq: bigint): Promise<boolean> {
   return (await tx.$executeRawUnsafe('DELETE FROM parked_events WHERE seq = $1::bigint', seq)) > 0;
 }
 
-/** Puts a parked event off after another failure, unless another process has tried it meanwhile. */
+/** Postpones a parked event after another failure, unless another process has tried it meanwhile. */
 export async function postponeParked(
   tx: SqlTransaction,
   event: DueEvent,
@@ -158,7 +158,7 @@ export async function postponeParked(
   );
 }
 
-/** Forgets that an event was taken, so that its replay from the dead-letter topic is handled. */
+/** Deletes the record that an event was taken, so that its replay from the dead-letter topic is handled. */
 export async function forgetEvent(tx: SqlTransaction, consumer: string, eventId: string): Promise<void> {
   await tx.$executeRawUnsafe(
     'DELETE FROM inbox WHERE consumer = $1 AND event_id = $2::uuid',
@@ -177,7 +177,7 @@ export async function cleanInbox(tx: SqlTransaction, olderThanDays: number): Pro
   );
 }
 
-/** How many events are parked. */
+/** Number of parked events. */
 export async function countParked(tx: SqlTransaction, consumer: string): Promise<number> {
   const [row] = await tx.$queryRawUnsafe<{ count: bigint }[]>(
     'SELECT count(*) AS count FROM parked_events WHERE consumer = $1',

@@ -16,15 +16,15 @@ import {
 } from './inbox.ts';
 import { runHandlers } from './run-handlers.ts';
 
-/** How often a process looks for parked events that are due. */
+/** How often a process looks for due parked events. */
 const idleMs = 500;
 const countEveryMs = 5_000;
 const cleanEveryMs = 3_600_000;
 
 /**
- * Works off parked events until `stopping` aborts: the first of each key when it is due, in a transaction
- * with its effect; after the last try it goes to the dead letters and its key moves on. Also cleans the
- * inbox once an hour. Many processes may do this at once.
+ * Retries parked events until `stopping` aborts: the first of each key when it is due, in a transaction
+ * with its effect; after the last attempt it goes to the dead letters, and its key continues. It also cleans the
+ * inbox once an hour. Several processes may do this at once.
  */
 export async function retryParkedEvents<Tx extends SqlTransaction, Deps>(
   handling: Handling<Tx, Deps>,
@@ -32,7 +32,7 @@ export async function retryParkedEvents<Tx extends SqlTransaction, Deps>(
 ): Promise<void> {
   const pause = (ms: number) => sleep(ms, undefined, { signal: stopping }).catch(() => undefined);
   let countAt = 0;
-  // Spread, so that the processes of a deployment do not all clean at once.
+  // Spread out, so that the processes of a deployment do not all clean at once.
   let cleanAt = Date.now() + Math.random() * cleanEveryMs;
   while (!stopping.aborted) {
     try {
@@ -47,13 +47,13 @@ export async function retryParkedEvents<Tx extends SqlTransaction, Deps>(
       }
       if (!(await retryOne(handling))) await pause(idleMs);
     } catch (err) {
-      if (!handling.isTransient(err)) handling.log.error({ err }, 'working off parked events failed');
+      if (!handling.isTransient(err)) handling.log.error({ err }, 'retrying parked events failed');
       await pause(1_000);
     }
   }
 }
 
-/** Tries one due event. Gives false when none is due. */
+/** Retries one due event. Returns false if none is due. */
 async function retryOne<Tx extends SqlTransaction, Deps>(handling: Handling<Tx, Deps>): Promise<boolean> {
   const { consumer, log, metrics } = handling;
   let taken: DueEvent | undefined;
@@ -94,21 +94,21 @@ async function recordFailure<Tx extends SqlTransaction, Deps>(
     return;
   }
   const { topic, partition, offset, eventId } = event;
-  // First there, then gone here: dying in between makes a second dead letter, which a replay handles once.
+  // Publishes before deleting: dying in between causes a second dead letter, but a replay handles the event once.
   await sendToDeadLetters(
     handling.deadLetters,
     { key: event.key, value: event.payload },
     { consumer, cause, attempts, topic, partition, offset },
   );
   await handling.runTransaction(async (tx) => {
-    // Only who removes the row forgets the event: another process may have handled it meanwhile.
+    // Only the process that removes the row deletes the record: another process may have handled the event meanwhile.
     if (await removeParked(tx, event.seq)) await forgetEvent(tx, consumer, eventId);
   });
   handling.metrics.deadLetters.inc({ cause: 'attempts' });
-  handling.log.error({ eventId, attempts, cause }, 'an event was given up and is in the dead letters');
+  handling.log.error({ eventId, attempts, cause }, 'an event was given up on and sent to the dead letters');
 }
 
-/** In small transactions, so that handling is not held up. */
+/** Deletes in small transactions, so that handling is not blocked. */
 async function forgetOldEvents<Tx extends SqlTransaction, Deps>(
   handling: Handling<Tx, Deps>,
   stopping: AbortSignal,

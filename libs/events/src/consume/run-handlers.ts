@@ -15,7 +15,7 @@ import { causeOf } from './failures.ts';
 
 const tracer = trace.getTracer('@lms/events');
 
-/** Runs handlers over events in their order; neighbours with one batch handler go together. */
+/** Runs handlers over events in order; neighbours with the same batch handler are handled together. */
 export async function runHandlers<Tx, Deps>(
   { consumers, deps, log }: { consumers: Consumers<Tx, Deps>; deps: Deps; log: Logger },
   events: CloudEvent[],
@@ -35,8 +35,8 @@ export async function runHandlers<Tx, Deps>(
 }
 
 /**
- * A consumer span. That of one event continues the trace of the change that caused it, so that one trace
- * shows the whole way; that of several has a link to each.
+ * A consumer span. The span of one event continues the trace of the change that caused it, so that one trace
+ * shows the whole path; the span of several events has a link to each.
  */
 async function traced(events: CloudEvent[], run: () => Promise<void>): Promise<void> {
   const [first] = events as [CloudEvent];

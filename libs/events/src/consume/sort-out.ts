@@ -5,13 +5,13 @@ import type { ConsumerMetrics } from './consumer-metrics.ts';
 import { replayForHeader, sendToDeadLetters } from './dead-letters.ts';
 import type { ParkedEvent } from './inbox.ts';
 
-/** An event for this consumer, and the row it becomes when it must be parked. */
+/** An event for this consumer, and its row if it must be parked. */
 export interface Delivery {
   event: CloudEvent;
   parked: ParkedEvent;
 }
 
-/** Parses; sends poison to the dead letters; leaves out what this consumer does not handle. */
+/** Parses messages, sends poison to the dead letters, and skips events that this consumer does not handle. */
 export async function sortOut(
   handling: {
     consumer: string;
@@ -53,5 +53,5 @@ async function buryPoison(
   const cause = `poison: ${reason}`;
   await sendToDeadLetters(deadLetters, message, { consumer, cause, attempts: 0, topic, partition, offset });
   metrics.deadLetters.inc({ cause: 'poison' });
-  log.error({ topic, partition, offset, cause }, 'a poison message went to the dead letters');
+  log.error({ topic, partition, offset, cause }, 'a poison message was sent to the dead letters');
 }

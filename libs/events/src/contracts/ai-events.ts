@@ -19,7 +19,7 @@ export const aiEvents = [
       kind: z.enum(['speaking', 'writing']),
       score: z.number().min(0).max(1),
       provider: z.string().max(40),
-      /** What the learner is shown; its shape is the ai service's `Feedback`. */
+      /** The feedback shown to the learner; its shape is the ai service's `Feedback`. */
       feedback: z.record(z.string(), z.unknown()),
       createdAt: time,
     }),
@@ -30,7 +30,7 @@ export const aiEvents = [
     type: 'job.failed',
     version: 1,
     topic: topics.ai,
-    summary: 'Grading was given up; the code says why.',
+    summary: 'Grading failed for good; the code says why.',
     data: z.object({
       jobId: id,
       submissionId: id.nullable(),
@@ -44,7 +44,7 @@ export const aiEvents = [
     type: 'invocation.recorded',
     version: 1,
     topic: topics.ai,
-    summary: 'A provider was called: what it cost, without a word of what was said.',
+    summary: "A provider was called; the event holds the cost and none of the learner's words.",
     data: z.object({
       invocationId: id,
       userId: id,

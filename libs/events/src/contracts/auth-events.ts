@@ -5,7 +5,7 @@ const userId = z.uuid();
 const time = z.iso.datetime();
 const byUser = (data: { userId: string }) => data.userId;
 
-/** Names and addresses of people stay in the auth service; events carry ids and what others must know. */
+/** Names and addresses of people stay in the auth service; events carry ids and the facts that other services need. */
 export const authEvents = [
   defineEvent({
     type: 'user.registered',
@@ -25,7 +25,7 @@ export const authEvents = [
     type: 'user.updated',
     version: 1,
     topic: topics.auth,
-    summary: 'Something changed that other services act on.',
+    summary: 'User data that other services use has changed.',
     data: z.object({
       userId,
       role: z.enum(['learner', 'editor', 'admin']),
@@ -39,7 +39,8 @@ export const authEvents = [
     type: 'user.deleted',
     version: 1,
     topic: topics.auth,
-    summary: 'A user asked to be forgotten: every service erases what it has and answers user.erased.',
+    summary:
+      'An account was deleted: every service erases its data about the user and publishes user.erased.',
     data: z.object({ userId, erasureId: z.uuid(), deletedAt: time }),
     key: byUser,
   }),
@@ -47,7 +48,7 @@ export const authEvents = [
     type: 'session.revoked',
     version: 1,
     topic: topics.auth,
-    summary: 'A session ended: its access tokens are refused until they expire.',
+    summary: 'A session ended; its access tokens are refused until they expire.',
     data: z.object({
       sessionId: z.uuid(),
       userId,

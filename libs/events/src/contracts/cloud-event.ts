@@ -4,10 +4,10 @@ import { z } from 'zod';
 import { dataSchemaOf, publisherOf } from './define-event.ts';
 import { type EventData, type EventType, findContract } from './event-contracts.ts';
 
-/** A CloudEvent of the type or types given; without, of any type (narrow it by `event.type`). */
+/** A CloudEvent of the given type or types, by default of any type (narrow it by `event.type`). */
 export type CloudEvent<T extends EventType = EventType> = T extends EventType ? CloudEventOf<T> : never;
 
-/** CloudEvents 1.0 in structured JSON mode, as it stands in Kafka. */
+/** CloudEvents 1.0 in structured JSON mode, as stored in Kafka. */
 interface CloudEventOf<T extends EventType> {
   specversion: '1.0';
   /** UUIDv7; the same on every delivery. */
@@ -39,12 +39,12 @@ const envelope = z.object({
   data: z.unknown(),
 });
 
-/** Largest event; the relay fits a batch of them under Kafka's default limit of 1 MiB. */
+/** Maximum size of an event; the relay keeps batches below Kafka's default limit of 1 MiB. */
 const maxPayloadBytes = 256 * 1024;
 
 /**
- * Makes an event of its data.
- * @throws Error naming the field when the data does not fit the contract: that is a bug of the caller.
+ * Creates an event from its data.
+ * @throws Error that names the field if the data does not match the contract, which is a bug in the caller.
  */
 export function createEvent<T extends EventType>(
   type: T,
@@ -55,7 +55,7 @@ export function createEvent<T extends EventType>(
   const parsed = contract.data.safeParse(data);
   if (!parsed.success) {
     const fields = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ');
-    throw new Error(`event ${type} does not fit its contract: ${fields}`);
+    throw new Error(`event ${type} does not match its contract: ${fields}`);
   }
   const key = contract.key(parsed.data);
   const carrier: { traceparent?: string } = {};
@@ -80,14 +80,14 @@ export function createEvent<T extends EventType>(
 
 export type ParsedMessage =
   | { kind: 'event'; event: CloudEvent }
-  /** Of a type that the reader does not want, perhaps one that this build does not know. */
+  /** An event of a type that the reader does not want, or that this build does not know. */
   | { kind: 'not_wanted'; type: string }
-  /** Cannot be handled by this build, whoever tries. */
+  /** No process of this build can handle it. */
   | { kind: 'poison'; cause: string; type?: string };
 
 /**
- * Reads a Kafka message; `wants` spares the validation of what the reader leaves out. Causes name fields,
- * never values.
+ * Reads a Kafka message; `wants` avoids validating events that the reader skips. Causes name fields, never
+ * values.
  */
 export function parseMessage(
   value: string | null,

@@ -3,7 +3,7 @@ import type { EventContract } from './define-event.ts';
 
 type JsonSchema = { [key: string]: unknown };
 
-/** A schema as it was published: what every reader and every stored event relies on. */
+/** A published schema, on which every reader and every stored event relies. */
 export interface PublishedSchema {
   type: string;
   version: number;
@@ -11,7 +11,7 @@ export interface PublishedSchema {
   data: JsonSchema;
 }
 
-/** What a contract promises, in the form that is kept in `schemas/`. */
+/** A contract in the form that is kept in `schemas/`. */
 export function publishedSchema({ type, version, topic, data }: EventContract): PublishedSchema {
   return { type, version, topic, data: eventDataSchema(data) };
 }
@@ -23,10 +23,10 @@ export function eventDataSchema(schema: z.ZodType): JsonSchema {
 }
 
 /**
- * What makes `next` break somebody, by path; empty when nothing does. Old readers meet new events while a
- * deployment rolls, and new readers meet old events, because topics keep them for days: so both directions
- * count. Fields that nobody must send may come and go; everything else (a field that must be there, a type,
- * a limit, a value of an enum) stays as it is for the life of the version.
+ * The breaking changes in `next`, by path; empty if there are none. Old readers receive new events during a
+ * rolling deployment, and new readers receive old events, because topics keep them for days: so both directions
+ * count. Optional fields may be added and removed; everything else (a required field, a type, a limit, a value of
+ * an enum) must not change within a version.
  */
 export function findBreakingChanges(before: PublishedSchema, next: PublishedSchema): string[] {
   const moved = (['type', 'version', 'topic'] as const).filter((name) => before[name] !== next[name]);
@@ -82,8 +82,8 @@ function isObject(value: unknown): value is JsonSchema {
 }
 
 /**
- * Readers ignore fields that they do not know, so what is published must not forbid them; and how a format
- * is checked is this library's own affair, so zod's pattern for it is not published.
+ * Readers ignore unknown fields, so published schemas must not forbid them. How a format is checked is internal to
+ * this library, so zod's pattern for it is not published.
  */
 function published(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(published);

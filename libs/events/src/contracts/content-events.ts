@@ -21,7 +21,7 @@ export const contentEvents = [
     type: 'lesson.started',
     version: 1,
     topic: topics.content,
-    summary: 'A learner began a lesson.',
+    summary: 'A learner started a lesson.',
     data: z.object({ attemptId: id, userId: id, courseId: id, lessonId: id, startedAt: time }),
     key: byUser,
   }),
@@ -44,7 +44,7 @@ export const contentEvents = [
     type: 'exercise.answered',
     version: 1,
     topic: topics.content,
-    summary: 'A learner answered an exercise; graded at once, or later by the ai service.',
+    summary: 'A learner answered an exercise, which is graded at once or later by the ai service.',
     data: z.object({
       answerId: id,
       userId: id,
@@ -63,7 +63,7 @@ export const contentEvents = [
     type: 'submission.created',
     version: 1,
     topic: topics.content,
-    summary: 'A learner handed in speech or writing that the ai service grades.',
+    summary: 'A learner submitted speech or writing for the ai service to grade.',
     data: z.object({
       submissionId: id,
       userId: id,
@@ -71,12 +71,12 @@ export const contentEvents = [
       lessonId: id,
       exerciseId: id,
       kind: z.enum(['speaking', 'writing']),
-      /** BCP 47 tag of the language that is learned. */
+      /** BCP 47 tag of the language being learned. */
       languageTag: z.string().max(35),
       level: z.string().max(8).nullable(),
       /** What the learner was asked to write or say. */
       prompt: z.string().max(2_000),
-      /** Speaking: the text that should be heard. */
+      /** Speaking: the expected text. */
       expectedText: z.string().max(2_000).nullable(),
       /** Writing: the learner's own words. */
       text: z.string().max(10_000).nullable(),

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 
-/** Topics, one per service; the environment's prefix is put in front when they are used. */
+/** Topics, one per service; the environment's prefix is added when they are used. */
 export const topics = {
   auth: 'lms.auth.v1',
   content: 'lms.content.v1',
@@ -9,7 +9,7 @@ export const topics = {
 } as const;
 export type Topic = (typeof topics)[keyof typeof topics];
 
-/** The service that publishes a topic: the only one. */
+/** The only service that publishes to a topic. */
 export function publisherOf(topic: Topic): string {
   return topic.split('.')[1] as string;
 }
@@ -32,7 +32,7 @@ export function dataSchemaOf({ type, version }: Pick<EventContract, 'type' | 've
   return `urn:lms:event:${type}:${version}`;
 }
 
-/** Declares one event: the only place that knows its schema, topic and key. */
+/** Declares one event: the only place that defines its schema, topic and key. */
 export function defineEvent<const T extends string, D>(contract: EventContract<T, D>): EventContract<T, D> {
   return contract;
 }

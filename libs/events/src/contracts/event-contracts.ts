@@ -10,7 +10,7 @@ export const eventContracts = [...authEvents, ...contentEvents, ...mediaEvents, 
 
 type Contract = (typeof eventContracts)[number];
 export type EventType = Contract['type'];
-/** Data of an event type, as handlers get it. */
+/** Data of an event type, as handlers receive it. */
 export type EventData<T extends EventType> = z.output<Extract<Contract, { type: T }>['data']>;
 
 const byType = new Map<string, EventContract>(

@@ -12,7 +12,7 @@ export const mediaEvents = [
     type: 'asset.ready',
     version: 1,
     topic: topics.media,
-    summary: 'An uploaded file was checked and may be used.',
+    summary: 'An uploaded file passed its checks and may be used.',
     data: z.object({
       assetId: id,
       ownerId: id,
@@ -30,7 +30,7 @@ export const mediaEvents = [
     type: 'asset.rejected',
     version: 1,
     topic: topics.media,
-    summary: 'An uploaded file was not what had been declared, and was deleted.',
+    summary: 'An uploaded file did not match its declaration and was deleted.',
     data: z.object({
       assetId: id,
       ownerId: id,
@@ -44,7 +44,7 @@ export const mediaEvents = [
     type: 'asset.deleted',
     version: 1,
     topic: topics.media,
-    summary: 'A file is gone.',
+    summary: 'A file was deleted.',
     data: z.object({ assetId: id, ownerId: id, purpose, deletedAt: time }),
     key: byAsset,
   }),

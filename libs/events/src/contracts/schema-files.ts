@@ -2,14 +2,14 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { findBreakingChanges, publishedSchema } from './compatibility.ts';
 import type { EventContract } from './define-event.ts';
 
-/** Name of the file in `schemas/` that holds a contract as it was published. */
+/** Name of the file in `schemas/` that holds a published contract. */
 export function schemaFile({ type, version }: Pick<EventContract, 'type' | 'version'>): string {
   return `${type}.v${version}.json`;
 }
 
 /**
  * Writes the schemas of contracts into `folder`.
- * @throws Error naming every change that would break readers; then nothing is written.
+ * @throws Error that names every change that would break readers; then nothing is written.
  */
 export function writeSchemas(contracts: EventContract[], folder: URL): void {
   const schemas = contracts.map((contract) => ({

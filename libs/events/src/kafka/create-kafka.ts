@@ -5,11 +5,11 @@ import { startConsumer } from './kafkajs/consumer.ts';
 import { createProducer } from './kafkajs/producer.ts';
 import { follow, readAll } from './kafkajs/readers.ts';
 import { restRequestQueues } from './kafkajs/rest-request-queues.ts';
-import type { Kafka } from './port.ts';
+import type { Kafka, KafkaProducer } from './port.ts';
 import type { KafkaConfig } from './variables.ts';
 
 const connectionTimeoutMs = 3_000;
-/** Longest wait for an answer. A fetch may be held by the broker for less (see `startConsumer`). */
+/** Longest wait for a response. The broker may hold a fetch for a shorter time (see `startConsumer`). */
 const requestTimeoutMs = 10_000;
 
 /** The port on kafkajs 2 (docs/adr/0003-kafka-client.md). `clientId` shows in the brokers' logs and quotas. */
@@ -31,8 +31,21 @@ export function createKafka(options: { config: KafkaConfig; clientId: string; lo
       ...overrides,
     });
 
+  /** Producers that are not closed. */
+  const producers = new Set<KafkaProducer>();
+
   return {
-    createProducer: () => createProducer(client(), requestTimeoutMs),
+    createProducer() {
+      const producer = createProducer(client(), requestTimeoutMs);
+      producers.add(producer);
+      return {
+        ...producer,
+        close() {
+          producers.delete(producer);
+          return producer.close();
+        },
+      };
+    },
     consume: (consume) => startConsumer(client(), consume, log),
     readAll: (topic, onMessage) => readAll(client(), topic, onMessage),
     follow: (topics, onMessage, signal) => follow(client(), topics, onMessage, signal),
@@ -41,6 +54,8 @@ export function createKafka(options: { config: KafkaConfig; clientId: string; lo
         probe: client({ retry: { retries: 0 }, connectionTimeout: 1_000, requestTimeout: 1_000 }),
         patient: client(),
         requestTimeoutMs,
+        findProducer: () => producers.values().next().value,
+        createProducer: () => createProducer(client(), requestTimeoutMs),
       }),
   };
 }
@@ -51,11 +66,11 @@ function securityOf(config: KafkaConfig): Pick<KafkaJsConfig, 'ssl' | 'sasl'> {
   if (!mechanism) return ssl;
   const { KAFKA_SASL_USERNAME: username, KAFKA_SASL_PASSWORD: password } = config;
   if (!username || !password)
-    throw new Error('KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD go with KAFKA_SASL_MECHANISM');
+    throw new Error('KAFKA_SASL_MECHANISM requires KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD');
   return { ...ssl, sasl: { mechanism, username, password } as SASLOptions };
 }
 
-/** kafkajs reports every hiccup as an error; what matters shows in our own logs and metrics. */
+/** kafkajs reports every hiccup as an error; relevant failures appear in our own logs and metrics. */
 function logTo(log: Logger) {
   return ({
     namespace,

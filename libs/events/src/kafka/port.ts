@@ -24,36 +24,41 @@ export interface MessageBatch {
   partition: number;
   messages: IncomingMessage[];
   /**
-   * Throws when the partition was taken away. Membership of the group is kept up by a timer while a batch
-   * is worked on; this is how the work learns of its end.
+   * Throws if the partition was revoked. A timer keeps up the group membership while a batch is processed; this call
+   * tells the handler when membership has ended.
    */
   heartbeat(): Promise<void>;
-  /** Everything up to this message is done; its offset is committed within a second, or with the batch. */
+  /** Marks everything up to this message as done; its offset is committed within a second, or with the batch. */
   done(message: IncomingMessage): Promise<void>;
-  /** False once the partition is lost or the consumer stops: leave the rest. */
+  /** False once the partition is lost or the consumer stops: skip the rest. */
   isActive(): boolean;
 }
 
 export interface KafkaProducer {
   /**
-   * Publishes with acks=all; resolves when the brokers have all of it. Order per key is kept. After a
-   * rejection some messages may have been published, and may still be: sending them again duplicates.
+   * Publishes with acks=all; resolves when the brokers have acknowledged everything. Order per key is kept. After a
+   * rejection some messages may have been or may still be published, so sending them again can duplicate them.
    */
   send(messages: OutgoingMessage[]): Promise<void>;
+  /**
+   * Throws unless it is connected and a broker responds; connects first if it is not. For health checks: takes at
+   * most about a second.
+   */
+  ping(): Promise<void>;
   close(): Promise<void>;
 }
 
 export interface ConsumeOptions {
   groupId: string;
   topics: string[];
-  /** Partitions handled side by side in this process. */
+  /** Partitions handled concurrently in this process. */
   concurrency: number;
   /** Messages not marked `done` when it throws or returns are delivered again. */
   onBatch(batch: MessageBatch): Promise<void>;
 }
 
 export interface KafkaConsumer {
-  /** Finishes the batch in hand, commits, and leaves the group. */
+  /** Finishes the current batch, commits, and leaves the group. */
   stop(): Promise<void>;
 }
 
@@ -64,13 +69,18 @@ export interface TopicSpec {
   config: Record<string, string>;
 }
 
-/** Each call but `ping` opens a connection of its own. */
+/** Each call except the pings opens its own connection. */
 export interface KafkaAdmin {
-  /** Throws unless a broker answers; for health checks: no retries, at most about a second. */
+  /** Throws unless a broker responds. For health checks: no retries, at most about a second. */
   ping(): Promise<void>;
-  /** Creates the topics that do not exist; gives their names. Existing ones are left as they are. */
+  /**
+   * `KafkaProducer.ping` of the producer that this process publishes with. A process without one asks with a
+   * producer of its own, which connects on the first call and is closed with the admin.
+   */
+  pingProducer(): Promise<void>;
+  /** Creates the topics that do not exist and returns their names. Existing ones are not changed. */
   ensureTopics(specs: TopicSpec[]): Promise<string[]>;
-  /** Number of partitions of each topic. Throws when one does not exist. */
+  /** Number of partitions of each topic. Throws if one does not exist. */
   partitions(topics: string[]): Promise<Map<string, number>>;
   /** First and next offset of each partition. */
   offsets(topic: string): Promise<{ partition: number; low: bigint; high: bigint }[]>;
@@ -79,15 +89,15 @@ export interface KafkaAdmin {
   close(): Promise<void>;
 }
 
-/** What the platform needs of a Kafka client; everything behind it can be replaced. */
+/** What the platform needs from a Kafka client; any client can implement it. */
 export interface Kafka {
-  /** Connects with the first send, again and again if need be. */
+  /** Connects on the first send or ping, and reconnects as needed. */
   createProducer(): KafkaProducer;
-  /** Consumes until `stop`. Connecting, and connecting again after a loss, happens in the background. */
+  /** Consumes until `stop`. It connects and reconnects in the background. */
   consume(options: ConsumeOptions): KafkaConsumer;
-  /** Reads a topic from its start to its present end, leaving no trace in the cluster. */
+  /** Reads a topic from its start to its current end, and leaves no consumer group behind. */
   readAll(topic: string, onMessage: (message: IncomingMessage) => void): Promise<void>;
-  /** Shows what arrives from now on until `signal` aborts, leaving no trace in the cluster. */
+  /** Passes on messages that arrive from now on until `signal` aborts, and leaves no consumer group behind. */
   follow(topics: string[], onMessage: (message: IncomingMessage) => void, signal: AbortSignal): Promise<void>;
   createAdmin(): KafkaAdmin;
 }

@@ -16,33 +16,33 @@ export const kafkaVariables = {
     .meta({
       section: 'Kafka',
       description:
-        'Put in front of topic and group names, so that environments can share a cluster (staging.)',
+        'Prefix of topic and group names, so that environments can share a cluster (for example staging.)',
       example: '',
       optional: true,
     }),
   KAFKA_REPLICATION_FACTOR: z.coerce.number().int().min(1).max(5).default(1).meta({
     section: 'Kafka',
-    description: 'Copies of each partition; 3 in production',
+    description: 'Replicas of each partition; use 3 in production',
     example: '1',
     optional: true,
   }),
   KAFKA_PARTITIONS: z.coerce.number().int().min(1).max(60).default(6).meta({
     section: 'Kafka',
-    description: 'Partitions of topics that are created',
+    description: 'Number of partitions of new topics',
     example: '6',
     optional: true,
   }),
   KAFKA_SSL: flag
     .default(false)
     .meta({ section: 'Kafka', description: 'true: TLS to the brokers', example: 'false', optional: true }),
-  // Env files hold one line for each variable: line breaks may be written as \n.
+  // An env file has one line per variable, so line breaks may be written as \n.
   KAFKA_SSL_CA: z
     .string()
     .transform((value) => value.replaceAll('\\n', '\n'))
     .optional()
     .meta({
       section: 'Kafka',
-      description: 'PEM of a private CA, when the brokers have one',
+      description: 'PEM of a private CA, if the brokers use one',
       example: '',
       optional: true,
     }),

@@ -49,7 +49,7 @@ describe('appendEvent', () => {
   it('refuses data that does not fit the contract, naming the field and no value', async () => {
     const event = answered(uuidv7(), -5);
     const failed = world.transactionsOf('content')((tx) => appendEvent(tx, event));
-    await expect(failed).rejects.toThrow(/exercise\.answered does not fit its contract: xp: /);
+    await expect(failed).rejects.toThrow(/exercise\.answered does not match its contract: xp: /);
     await expect(failed).rejects.not.toThrow(/-5/);
     expect(await outbox()).toEqual([]);
   });

@@ -14,15 +14,15 @@ export interface SqlTransaction {
 export const outboxChannel = (schema: string) => `outbox_${schema}`;
 
 /**
- * Appends an event to the outbox of the service whose transaction this is: it is published exactly when the
+ * Appends an event to the service's outbox in this transaction: it is published if and only if the
  * transaction commits. Events of one key are published in the order of their commits: a lock per key is
- * held from here to the commit, and taken before the sequence number is drawn. So append last, and when
- * several, in a stable order of keys, or two transactions may deadlock (PostgreSQL then ends one of them).
+ * held from here to the commit, and taken before the sequence number is drawn. So append last, and append
+ * several events in a stable order of keys, or two transactions may deadlock (PostgreSQL then aborts one).
  *
- * The table is found by the connection's search path, and that schema's relay is woken at the commit. A
- * producer span is made, and the event carries it: the spans of its consumers belong to the same trace.
+ * The connection's search path determines the table, and the commit wakes that schema's relay. The event
+ * carries the context of a new producer span, so the spans of its consumers belong to the same trace.
  * @returns the event's id.
- * @throws Error naming the field when the data does not fit the event's contract.
+ * @throws Error that names the field if the data does not match the event's contract.
  */
 export async function appendEvent<T extends EventType>(
   tx: SqlTransaction,

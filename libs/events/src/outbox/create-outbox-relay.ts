@@ -9,14 +9,14 @@ import { createRelayMetrics, measureDepth, type RelayMetrics } from './relay-met
 import { createWakeUp, type WakeUp } from './wake-up.ts';
 
 const batchSize = 500;
-/** Payloads of one batch: all of it may go to one partition, whose batches may have 1 MiB. */
+/** Maximum payload of one batch: all of it may go to one partition, whose batches may have 1 MiB. */
 const maxBatchBytes = 900_000;
-/** How long a relay sleeps when nothing wakes it; LISTEN may have been lost without a sign. */
+/** How long a relay sleeps if nothing wakes it, because LISTEN can be lost silently. */
 const pollMs = 1_000;
-/** How often a standby asks whether the active relay is gone. */
+/** How often a standby checks whether the active relay is gone. */
 const standbyMs = 1_000;
 const maxBackoffMs = 2_000;
-/** After failing to publish for this long, another process gets its chance: its network may be better. */
+/** After failing to publish for this long, another process takes over, because its network may be better. */
 const giveWayAfterMs = 15_000;
 const defaultMeasureEveryMs = 5_000;
 
@@ -28,21 +28,20 @@ export interface RelayOptions {
   kafka: Kafka;
   log: Logger;
   metrics: Metrics;
-  /** How often depth and age of the outbox are looked at, in ms; 5 s unless given. */
+  /** How often the depth and age of the outbox are measured, in ms; 5 s by default. */
   measureEveryMs?: number;
 }
 
 /**
- * Publishes the outbox of one schema, in order per key, at least once. Runs in every process; one of them
- * is active at a time, by a session advisory lock, because order across several publishers would need
- * coordination that one publisher does not, and one moves more than all services together write (figures:
- * docs/adr/0002-outbox.md). When its connection dies, PostgreSQL frees the lock and a
- * standby takes over within about a second; a process that is frozen, or whose host is gone, loses its
- * connection within 15 s.
+ * Publishes the outbox of one schema, in order per key, at least once. It runs in every process, but a session
+ * advisory lock allows only one to be active: several publishers would need coordination to keep the order, and one
+ * publishes more than all services together write (figures: docs/adr/0002-outbox.md). If its connection dies,
+ * PostgreSQL frees the lock and a standby takes over within about a second; a process that is frozen, or whose host
+ * is down, loses its connection within 15 s.
  *
- * A row is deleted only after Kafka has acknowledged it. A relay that dies in between leaves its rows to
- * the next one, which publishes them again before anything newer: whatever of the first try still arrives
- * is a repetition of what is already there, and consumers drop it. The first occurrences stay in order.
+ * A row is deleted only after Kafka has acknowledged it. If a relay dies in between, the next one publishes its rows
+ * again before anything newer: events of the first attempt that still arrive are duplicates, which consumers drop.
+ * The first occurrences stay in order.
  */
 export function createOutboxRelay(options: RelayOptions): BackgroundTask {
   const { log, schema } = options;
@@ -63,7 +62,7 @@ export function createOutboxRelay(options: RelayOptions): BackgroundTask {
       } catch (err) {
         if (relay.stopping.signal.aborted) return;
         backoffMs = Date.now() - startedAt > 10_000 ? 100 : Math.min(backoffMs * 2, maxBackoffMs);
-        log.warn({ err, schema, backoffMs }, 'the outbox relay lost its connection; trying again');
+        log.warn({ err, schema, backoffMs }, 'the outbox relay lost its connection; reconnecting');
         await sleep(backoffMs, undefined, { signal: relay.stopping.signal }).catch(() => undefined);
       }
     }
@@ -74,7 +73,7 @@ export function createOutboxRelay(options: RelayOptions): BackgroundTask {
     async start() {
       loop = runForEver();
     },
-    /** Finishes the batch in hand; what is left is for another process, or for the next start. */
+    /** Finishes the current batch; another process, or the next start, publishes the remaining events. */
     async stop() {
       relay.stopping.abort();
       await loop;
@@ -147,9 +146,9 @@ interface OutboxRow {
 }
 
 /**
- * Deletes what was published and gives the oldest rows after it, in one round trip. For each key the order
+ * Deletes the published rows and returns the oldest remaining ones, in one round trip. For each key the order
  * is that of commits (see `appendEvent`). The SELECT sees the table as it was before the DELETE, so it
- * leaves those rows out by itself.
+ * excludes those rows itself.
  */
 async function deleteAndReadNext(client: pg.Client, published: OutboxRow[]): Promise<OutboxRow[]> {
   const { rows } = await client.query<OutboxRow>({

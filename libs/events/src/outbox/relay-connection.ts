@@ -10,9 +10,9 @@ const sessionSettings = [
 ];
 
 /**
- * The relay's own connection. The server ends it when no query came through it for 10 s, and a working
- * relay asks something at least every 3 s (`withKeepAlive`): so a process that is frozen, or cut off, loses
- * the lock to one that works. `onWake` is called for each notification, and when the connection breaks.
+ * The relay's own connection. The server closes it after 10 s without a query, and a working relay sends a query at
+ * least every 3 s (`withKeepAlive`): so a process that is frozen or cut off loses the lock to one that works.
+ * `onWake` is called for each notification, and when the connection is lost.
  */
 export async function connectRelay(options: {
   databaseUrl: string;
@@ -28,7 +28,7 @@ export async function connectRelay(options: {
     application_name: `lms-relay-${options.schema}`,
     options: [base.options, ...sessionSettings.map((setting) => `-c ${setting}`)].join(' '),
   });
-  // Every later query on the client fails; this only keeps the process alive and ends a wait.
+  // Every later query on the client fails; this listener only keeps the process alive and ends a wait.
   client.on('error', options.onWake);
   client.on('end', options.onWake);
   client.on('notification', options.onWake);
@@ -45,7 +45,7 @@ export async function tryLock(client: pg.Client, schema: string): Promise<boolea
   return rows[0]?.locked === true;
 }
 
-/** Keeps the connection, and with it the lock, while `work` does without it. */
+/** Keeps the connection, and with it the lock, alive while `work` does not use it. */
 export async function withKeepAlive<T>(client: pg.Client, work: () => Promise<T>): Promise<T> {
   let asking: Promise<unknown> | undefined;
   const timer = setInterval(() => {

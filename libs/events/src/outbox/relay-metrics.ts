@@ -1,7 +1,7 @@
 import { Counter, Gauge, Histogram, type Metrics } from '@lms/runtime';
 import type pg from 'pg';
 
-/** Counting stops here: more is not more alarming, and takes longer. */
+/** Counting stops here: a larger number would say nothing more and take longer. */
 const maxCounted = 100_000;
 
 /** Metrics of an outbox. Depth and age are those of the active relay; standbys do not report them. */
@@ -15,12 +15,12 @@ export function createRelayMetrics({ registry }: Metrics) {
     }),
     publishFailures: new Counter({
       name: 'events_publish_failures_total',
-      help: 'Batches of the outbox that could not be published, and are tried again',
+      help: 'Batches of the outbox that could not be published and are retried',
       registers,
     }),
     publishDuration: new Histogram({
       name: 'events_publish_duration_seconds',
-      help: 'Time from sending one batch of the outbox to its acknowledgement by Kafka',
+      help: 'Time from sending a batch of the outbox to its acknowledgement by Kafka',
       buckets: [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5],
       registers,
     }),
@@ -41,7 +41,7 @@ export function createRelayMetrics({ registry }: Metrics) {
 
 export type RelayMetrics = ReturnType<typeof createRelayMetrics>;
 
-/** Sets the gauges of what waits in the outbox. */
+/** Sets the gauges of the events that wait in the outbox. */
 export async function measureDepth(client: pg.Client, measure: RelayMetrics): Promise<void> {
   const { rows } = await client.query<{ depth: string; age: string }>(
     `SELECT count(*) AS depth, coalesce(extract(epoch FROM clock_timestamp() - min(created_at)), 0) AS age

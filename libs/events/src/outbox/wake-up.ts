@@ -1,10 +1,10 @@
 export interface WakeUp {
   now(): void;
-  /** Resolves at the next `now()`, also one that came since the last wait, or after `timeoutMs`. */
+  /** Resolves at the next `now()`, at once if there was one since the last wait, or after `timeoutMs`. */
   wait(timeoutMs: number): Promise<void>;
 }
 
-/** A signal for one waiter that is never missed. Aborting `stopping` wakes too. */
+/** A signal for one waiter that is never missed. Aborting `stopping` also wakes the waiter. */
 export function createWakeUp(stopping: AbortSignal): WakeUp {
   let pending = stopping.aborted;
   let resolveWait: (() => void) | undefined;

@@ -2,7 +2,7 @@ import type { HandlerContext } from '../consume/define-consumers.ts';
 import type { CloudEvent } from '../contracts/cloud-event.ts';
 import { type EventWorld, eventually, type TestTransaction } from './event-world.ts';
 
-/** A handler that leaves a trace of each call, and what reads the traces. */
+/** A handler that records each call, and functions that read the records. */
 export async function createEffects(world: EventWorld, schema: string) {
   await world.query(schema, 'CREATE TABLE effects (seq bigserial, user_id text, number int)');
   const count = async () => {
@@ -10,7 +10,7 @@ export async function createEffects(world: EventWorld, schema: string) {
     return Number(row?.count);
   };
   return {
-    /** Writes down whose event it was, and its number (`xp`). */
+    /** Records the user of the event, and its number (`xp`). */
     async record(event: CloudEvent, { tx }: HandlerContext<TestTransaction, undefined>): Promise<void> {
       const number = 'xp' in event.data ? event.data.xp : -1;
       await tx.$executeRawUnsafe(

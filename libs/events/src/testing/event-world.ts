@@ -11,13 +11,13 @@ import type { SqlTransaction } from '../outbox/append-event.ts';
 import { createOutboxRelay } from '../outbox/create-outbox-relay.ts';
 import { ensureTopics } from '../topics.ts';
 
-/** A transaction of the tests: what a Prisma transaction gives to events, on plain pg. */
+/** A transaction for tests: the interface of a Prisma transaction that events use, on plain pg. */
 export type TestTransaction = SqlTransaction;
 
-/** Databases, topics and clients of one test file; everything of it is gone after `close`. */
+/** Databases, topics and clients of one test file; `close` removes them all. */
 export type EventWorld = Awaited<ReturnType<typeof createEventWorld>>;
 
-/** A database with the backbone in each schema, and topics with a prefix of their own. */
+/** Creates a database with the backbone in each schema, and topics with a unique prefix. */
 export async function createEventWorld(options: { schemas?: string[]; partitions?: number } = {}) {
   const prefix = `t${randomBytes(5).toString('hex')}.`;
   const database = await createTestDatabase('events');
@@ -56,7 +56,7 @@ export async function createEventWorld(options: { schemas?: string[]; partitions
     async query<R extends pg.QueryResultRow>(schema: string, sql: string, values?: unknown[]): Promise<R[]> {
       return (await poolOf(schema).query<R>(sql, values)).rows;
     },
-    /** Starts a relay; it is stopped with the world if not before. */
+    /** Starts a relay, which `close` stops at the latest. */
     async startRelay(schema: string, overrides: Partial<Parameters<typeof createOutboxRelay>[0]> = {}) {
       const metrics = createMetrics({ service: 'test', nodeMetrics: false });
       const relay = createOutboxRelay({
@@ -72,7 +72,7 @@ export async function createEventWorld(options: { schemas?: string[]; partitions
       cleanUps.push(() => relay.stop());
       return { relay, metrics };
     },
-    /** Starts the consumers of a service; they are stopped with the world if not before. */
+    /** Starts the consumers of a service, which `close` stops at the latest. */
     async startConsumers(
       service: string,
       given: Pick<ConsumerOptions<TestTransaction, undefined>, 'consumers'> &
@@ -142,7 +142,7 @@ export function createTransactions(pool: pg.Pool) {
   };
 }
 
-/** Repeats `probe` until it gives something other than undefined, at most `timeoutMs`. */
+/** Repeats `probe` until it returns something other than undefined, for at most `timeoutMs`. */
 export async function eventually<T>(
   what: string,
   probe: () => Promise<T | undefined> | T | undefined,

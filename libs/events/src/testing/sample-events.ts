@@ -1,7 +1,7 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { EventData } from '../contracts/event-contracts.ts';
 
-/** An answer of a learner, with `xp` as a running number that tests follow. */
+/** A learner's answer, with `xp` as a running number that tests check. */
 export function answered(
   userId: string,
   xp: number,

@@ -10,7 +10,7 @@ import type { Route } from '../route.ts';
 export interface TestApp {
   url: string;
   metrics: Metrics;
-  /** Lines the app has logged, parsed. */
+  /** The lines that the app has logged, parsed. */
   logged(): Record<string, unknown>[];
   call(method: string, path: string, init?: RequestInit): Promise<Response>;
   close(): Promise<void>;
@@ -18,17 +18,17 @@ export interface TestApp {
 
 export const learnerId = '01900000-0000-7000-8000-000000000001';
 
-/** Lets every request through; for tests that are not about limits. */
+/** Never limits; for tests that are not about limits. */
 export const noLimits: RateLimiter = async () => undefined;
 
-/** Knows one learner, `learner-token`, and one editor, `editor-token`. */
+/** Accepts the tokens of one learner, `learner-token`, and one editor, `editor-token`. */
 const knownCallers: AccessTokenVerifier = async (token) => {
   const role = ({ 'learner-token': 'learner', 'editor-token': 'editor' } as const)[token];
   if (!role) throw new AppError('unauthenticated', 'The access token is not valid.');
   return { userId: learnerId, sessionId: learnerId, role };
 };
 
-/** The app of some routes on a free port, with its log kept in memory. */
+/** Serves an app with the given routes on a free port and keeps its log in memory. */
 export async function startTestApp<D>(options: {
   routes: readonly Route<D>[];
   deps: D;

@@ -122,7 +122,7 @@ describe('migrateDeploy', () => {
     const log = recordingLog();
     const build = await buildOf('busy', { '2_b': 'ALTER TABLE a ADD COLUMN b INT;' });
     await expect(migrateDeploy({ ...build, log })).resolves.toEqual(['2_b']);
-    expect(log.lines).toContain('a table is busy; the migration is tried again');
+    expect(log.lines).toContain('a table is locked; retrying the migration');
     await reader;
   });
 });
@@ -149,7 +149,7 @@ describe('createSchemaCheck', () => {
     await migrateDeploy(newer).catch(() => undefined);
     expect((await migrationStatus(older)).ahead).toEqual(['2_b']);
     await expect(createSchemaCheck(older)()).resolves.toBeUndefined();
-    await expect(createSchemaCheck(newer)()).rejects.toThrow('3_c runs or has failed');
+    await expect(createSchemaCheck(newer)()).rejects.toThrow('3_c is running or has failed');
   });
 });
 

@@ -13,13 +13,13 @@ import {
 
 /**
  * Applies pending migrations in order, writing the same `_prisma_migrations` rows as `prisma migrate
- * deploy`, so that the Prisma CLI and this can be used on one database. Creates the schema on first run,
- * and the database too with `createDatabase`. One run at a time per schema; others wait up to two minutes.
- * Each file runs as one statement list: its own transaction unless it says otherwise. It waits 4 s for a
- * lock, so as not to stop the traffic queueing behind it, and then tries again, five times in all.
- * @returns names of the migrations that were applied.
- * @throws Error naming the migration and PostgreSQL's message when one fails, or when an earlier one is
- *   recorded as failed or was changed after it had been applied.
+ * deploy`, so that the Prisma CLI and this function can be used on one database. The first run creates the schema,
+ * and with `createDatabase` the database too. Only one run per schema is active; others wait up to two minutes.
+ * Each file runs as one statement list, in a transaction of its own unless it says otherwise. It waits 4 s for a
+ * lock, so that other queries do not queue up behind it, and is then retried, five attempts in all.
+ * @returns the names of the applied migrations.
+ * @throws Error with the migration's name and PostgreSQL's message if one fails, or if an earlier one is recorded as
+ *   failed or was changed after it had been applied.
  */
 export async function migrateDeploy(
   options: MigrationTarget & { log: MigrationLog; createDatabase?: boolean },
@@ -84,7 +84,7 @@ async function runWithLockRetries(client: pg.Client, migration: Migration, log: 
     } catch (error) {
       const lockNotAvailable = (error as pg.DatabaseError).code === '55P03';
       if (!repeatable || !lockNotAvailable || attempt >= lockAttempts) throw error;
-      log.info({ migration: migration.name, attempt }, 'a table is busy; the migration is tried again');
+      log.info({ migration: migration.name, attempt }, 'a table is locked; retrying the migration');
       await sleep(1_000 * attempt);
     }
   }
@@ -106,7 +106,7 @@ function refuseFailed(rows: MigrationRow[], schema: string): void {
   const failed = rows.filter((row) => !row.finished_at).map((row) => row.migration_name);
   if (failed.length === 0) return;
   throw new Error(
-    `migration ${failed.join(', ')} of ${schema} failed before; mend the database, then mark it with ` +
+    `migration ${failed.join(', ')} of ${schema} failed before; repair the database, then mark the migration with ` +
       `\`npm run prisma -- ${schema} migrate resolve --rolled-back <name>\` (or --applied)`,
   );
 }

@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { type MigrationLog, type MigrationTarget, readRows, withMigrationLock } from './migration-session.ts';
 
 /**
- * Undoes migrations, newest first, down to and without `to` (all when `to` is null), each by its `down.sql`
- * in one transaction with marking its row as rolled back: `migrateDeploy` and `prisma migrate deploy` then
- * count it as pending.
- * @returns names of the migrations that were undone.
- * @throws Error when `to` is not applied, or a `down.sql` is missing (nothing is undone then), or one fails
- *   (it and the older ones are not undone then).
+ * Reverts migrations, newest first, down to but not including `to` (all if `to` is null). Each runs its `down.sql` and
+ * marks its row as rolled back in one transaction: `migrateDeploy` and `prisma migrate deploy` then count it as
+ * pending.
+ * @returns the names of the reverted migrations.
+ * @throws Error if `to` is not applied or a `down.sql` is missing (then nothing is reverted), or if one fails
+ *   (then it and the older ones are not reverted).
  */
 export async function migrateDown(
   options: MigrationTarget & { to: string | null; log: MigrationLog },

@@ -30,7 +30,7 @@ export async function readMigrations(migrationsDir: string): Promise<Migration[]
   );
 }
 
-/** True when the server runs the whole file as one transaction, so that a failure leaves nothing behind. */
+/** True if the server runs the whole file as one transaction, so that a failure leaves nothing behind. */
 export function runsAsOneTransaction(sql: string): boolean {
   const code = sql.replace(/--.*$/gm, '').replace(/\/\*[\s\S]*?\*\//g, '');
   return !/\b(commit|rollback|start\s+transaction|begin\s*;|begin\s+transaction|concurrently)\b/i.test(code);

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { connectionConfig, databaseNameOf } from '../connection.ts';
 
-/** A service's schema and the migrations it is made of. */
+/** A service's schema and its migrations. */
 export interface MigrationTarget {
   databaseUrl: string;
   /** PostgreSQL schema of the service. */
@@ -50,7 +50,7 @@ export async function withConnection<T>(
     connectionTimeoutMillis: 5_000,
     application_name: `lms-migrate-${target.schema}`,
   });
-  // The query in hand reports a broken connection; without a listener it would end the process.
+  // The running query reports a lost connection; without a listener the event would end the process.
   client.on('error', () => undefined);
   await client.connect();
   try {
@@ -60,7 +60,7 @@ export async function withConnection<T>(
   }
 }
 
-/** Creates the database named in the URL when the server does not have it; needs the right to do so. */
+/** Creates the database named in the URL if it does not exist; needs the right to create databases. */
 export async function ensureDatabase(databaseUrl: string): Promise<void> {
   const maintenance = new URL(databaseUrl);
   maintenance.pathname = '/postgres';
@@ -71,13 +71,13 @@ export async function ensureDatabase(databaseUrl: string): Promise<void> {
     try {
       await client.query(`CREATE DATABASE ${pg.escapeIdentifier(name)}`);
     } catch (error) {
-      // Another service's migration was faster.
+      // Another service's migration has created it first.
       if (!['42P04', '23505'].includes((error as pg.DatabaseError).code ?? '')) throw error;
     }
   });
 }
 
-/** Migrations that the database knows of, oldest first; none when it was never migrated. */
+/** Migrations recorded in the database, oldest first; empty if it was never migrated. */
 export async function readRows(client: pg.Client): Promise<MigrationRow[]> {
   const { rows: tables } = await client.query<{ known: boolean }>(
     `SELECT to_regclass('"_prisma_migrations"') IS NOT NULL AS known`,
@@ -91,8 +91,8 @@ export async function readRows(client: pg.Client): Promise<MigrationRow[]> {
 }
 
 /**
- * Polls instead of waiting inside the server: a waiting statement holds a snapshot, and `CREATE INDEX
- * CONCURRENTLY` in the migration that has the lock would wait for that, for ever.
+ * Polls instead of waiting inside the server: a waiting statement holds a snapshot, and a `CREATE INDEX
+ * CONCURRENTLY` in the migration that holds the lock would wait for that snapshot for ever.
  */
 async function waitForLock(client: pg.Client, schema: string): Promise<void> {
   const deadline = performance.now() + lockWaitMs;
@@ -103,7 +103,7 @@ async function waitForLock(client: pg.Client, schema: string): Promise<void> {
     );
     if (rows[0]?.locked) return;
     if (performance.now() > deadline) {
-      throw new Error(`another migration of ${schema} still runs after ${lockWaitMs / 1000} s`);
+      throw new Error(`another migration of ${schema} is still running after ${lockWaitMs / 1000} s`);
     }
     await sleep(lockPollMs);
   }

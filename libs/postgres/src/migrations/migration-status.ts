@@ -5,9 +5,9 @@ export interface MigrationStatus {
   applied: string[];
   /** In this build, not in the database. */
   pending: string[];
-  /** In the database, not in this build: the database is newer. Fine, migrations are expand/contract. */
+  /** In the database but not in this build: the database is newer, which expand/contract migrations allow. */
   ahead: string[];
-  /** Began and did not finish: they run now, or failed and need a person (`prisma migrate resolve`). */
+  /** Started but not finished: still running, or failed and to be resolved by hand (`prisma migrate resolve`). */
   failed: string[];
 }
 
@@ -25,10 +25,10 @@ export async function migrationStatus(target: MigrationTarget): Promise<Migratio
 }
 
 /**
- * Readiness check: passes when the database has every migration of this build, or more. A failed migration
- * that this build does not know is the newer build's trouble, not a reason to take this one out of service.
- * Asks the database until it passes once; a schema does not go back under a running pod.
- * @throws Error naming what is missing.
+ * Readiness check: passes if the database has at least every migration of this build. A failed migration that this
+ * build does not know concerns the newer build and is no reason to take this one out of service. After it has passed
+ * once it does not query the database again, because a schema is never reverted under a running pod.
+ * @throws Error that names the missing migrations.
  */
 export function createSchemaCheck(target: MigrationTarget): () => Promise<void> {
   let ready = false;
@@ -36,7 +36,7 @@ export function createSchemaCheck(target: MigrationTarget): () => Promise<void> 
     if (ready) return;
     const { pending, failed } = await migrationStatus(target);
     const broken = failed.filter((name) => pending.includes(name));
-    if (broken.length > 0) throw new Error(`migration ${broken.join(', ')} runs or has failed`);
+    if (broken.length > 0) throw new Error(`migration ${broken.join(', ')} is running or has failed`);
     if (pending.length > 0) throw new Error(`the database is behind: ${pending.join(', ')} not applied`);
     ready = true;
   };

@@ -5,22 +5,22 @@ import type { MigrationLog, MigrationTarget } from './migration-session.ts';
 import { migrationStatus } from './migration-status.ts';
 
 const usage =
-  'migrate [deploy] | status | down --to <migration to keep> | down --all; a snapshot first: `npm run migrate -- … --snapshot` or the backup CronJob';
+  'migrate [deploy] | status | down --to <migration to keep> | down --all; to take a snapshot first, use `npm run migrate -- … --snapshot` or the backup CronJob';
 
 /**
- * `migrate` of a service: `deploy` (also without a word) applies what is pending, then runs `afterDeploy`;
- * `status` prints where the database is and sets exit code 1 when it is behind or a migration failed;
- * `down --to <name>` undoes everything newer than `name`, `down --all` everything.
- * @throws Error when the words are not understood, and what migrateDeploy and migrateDown throw.
+ * The `migrate` command of a service: `deploy` (the default) applies pending migrations, then runs `afterDeploy`;
+ * `status` prints the state of the database and sets exit code 1 if it is behind or a migration failed;
+ * `down --to <name>` reverts everything newer than `name`, `down --all` everything.
+ * @throws Error if the arguments are invalid, and the errors of migrateDeploy and migrateDown.
  */
 export async function runMigrateCommand(
   options: MigrationTarget & {
-    /** Words after `migrate`. */
+    /** Arguments after `migrate`. */
     args: string[];
     log: MigrationLog;
-    /** What else must be brought up to date: tables of jobs, topics. */
+    /** Other things to bring up to date: tables of jobs, topics. */
     afterDeploy?: () => Promise<unknown>;
-    /** Where `status` is printed; stdout unless given. */
+    /** Prints the output of `status`; stdout by default. */
     print?: (line: string) => void;
   },
 ): Promise<void> {

@@ -11,7 +11,7 @@ export const schema = 'postgres';
 export const migrationsDir = join(import.meta.dirname, '../../prisma/migrations');
 export const silent = { info: () => undefined };
 
-/** A log that can be asked what it was told. */
+/** A log that keeps its entries for assertions. */
 export function recordingLog() {
   const lines: string[] = [];
   const write = (_facts: object, message: string) => {
@@ -40,7 +40,7 @@ export function poolOptions(databaseUrl: string, changes: Partial<PoolOptions> =
   };
 }
 
-/** A Prisma client as services make it. */
+/** A Prisma client as services create it. */
 export function createClient(databaseUrl: string, changes: Partial<PoolOptions> = {}): PrismaClient {
   return new PrismaClient({ adapter: createPrismaAdapter(poolOptions(databaseUrl, changes)) });
 }
@@ -53,7 +53,7 @@ export function killConnections(database: TestDatabase): Promise<unknown> {
   );
 }
 
-/** A TCP proxy in front of the server that can fall silent without closing a connection. */
+/** A TCP proxy in front of the server that can stop responding without closing a connection. */
 export async function startProxy(databaseUrl: string) {
   const target = new URL(databaseUrl);
   const sockets = new Set<Socket>();

@@ -3,8 +3,8 @@ import { ConfigError } from '@lms/config';
 import { z } from 'zod';
 import { runProcess } from '../run-process.ts';
 
-// A service for tests of the start and the end of a process. GET /slow takes 600 ms, GET /stream goes on until
-// the process drains. What is stopped and closed is logged, in its order.
+// A service for tests of start and shutdown. GET /slow takes 600 ms, and GET /stream stays open until the process
+// drains. Everything that is stopped and closed is logged, in order.
 await runProcess({
   name: 'sample',
   version: '1.0.0',
@@ -12,7 +12,7 @@ await runProcess({
     SAMPLE_READY: z.enum(['yes', 'no']).default('yes'),
     SAMPLE_HANG_ON_CLOSE: z.enum(['yes', 'no']).default('no'),
     SAMPLE_SLOW_START: z.enum(['yes', 'no']).default('no'),
-    SAMPLE_SECRET: z.string().min(8).meta({ secret: true }),
+    SAMPLE_SECRET: z.string().min(8).meta({ secret: true, minSecretLength: 12 }),
   },
   checkConfig({ SAMPLE_SECRET, SAMPLE_READY }) {
     if (SAMPLE_SECRET === 'long-but-taken' && SAMPLE_READY === 'yes')

@@ -31,8 +31,8 @@ export function createProvider(config: ProviderConfig): AiProvider {
 }
 
 /**
- * The key, or undefined when there is none. The example's value counts as none outside production; there
- * it stops the start (see `parseConfig`).
+ * The key, or undefined when there is none. The example's value counts as none in development; in staging and
+ * production it stops the start (see `parseConfig`).
  * @throws ConfigError when `openai` is asked for without a key.
  */
 export function apiKeyOf(config: Pick<ProviderConfig, 'AI_PROVIDER' | 'OPENAI_API_KEY'>): string | undefined {

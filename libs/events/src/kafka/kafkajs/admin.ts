@@ -1,14 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Kafka as KafkaJs } from 'kafkajs';
-import type { KafkaAdmin, TopicSpec } from '../port.ts';
+import type { KafkaAdmin, KafkaProducer, TopicSpec } from '../port.ts';
 
 type Admin = ReturnType<KafkaJs['admin']>;
 
-/** `probe` fails fast, for health checks; `patient` retries. */
+/** `probe` fails fast, for health checks; `patient` retries. `findProducer`: the one that publishes, if any. */
 export function createAdmin(options: {
   probe: KafkaJs;
   patient: KafkaJs;
   requestTimeoutMs: number;
+  findProducer: () => KafkaProducer | undefined;
+  createProducer: () => KafkaProducer;
 }): KafkaAdmin {
   const withAdmin = async <T>(work: (admin: Admin) => Promise<T>): Promise<T> => {
     const admin = options.patient.admin();
@@ -20,9 +22,17 @@ export function createAdmin(options: {
     }
   };
   const probe = createProbe(options.probe);
+  let ownProducer: KafkaProducer | undefined;
   return {
     ping: probe.ping,
-    close: probe.close,
+    async pingProducer() {
+      const publishing = options.findProducer();
+      ownProducer ??= publishing ? undefined : options.createProducer();
+      await (publishing ?? ownProducer)?.ping();
+    },
+    async close() {
+      await Promise.all([probe.close(), ownProducer?.close()]);
+    },
     ensureTopics: (specs) => withAdmin((admin) => ensureTopics(admin, specs, options.requestTimeoutMs)),
     partitions: (topics) =>
       withAdmin(async (admin) => {
@@ -41,7 +51,7 @@ export function createAdmin(options: {
   };
 }
 
-/** One connection, kept between checks and made anew after a failure. */
+/** One connection, kept between checks and replaced after a failure. */
 function createProbe(client: KafkaJs): Pick<KafkaAdmin, 'ping' | 'close'> {
   let connected: Promise<Admin> | undefined;
   const connect = async (): Promise<Admin> => {
@@ -88,9 +98,9 @@ async function ensureTopics(admin: Admin, specs: TopicSpec[], timeout: number): 
   const existing = new Set(await admin.listTopics());
   const missing = specs.filter(({ name }) => !existing.has(name));
   if (missing.length === 0) return [];
-  // False when somebody else created one of them meanwhile: that is fine.
+  // False if another process created one of them meanwhile, which is fine.
   await admin.createTopics({
-    // kafkajs's own wait gives up when a broker has not heard of the topic yet.
+    // kafkajs's own wait fails if a broker does not know the topic yet.
     waitForLeaders: false,
     timeout,
     topics: missing.map(({ name, partitions, replicationFactor, config }) => ({

@@ -6,17 +6,17 @@ import { incoming } from './message.ts';
 
 const sessionTimeoutMs = 10_000;
 const heartbeatMs = 2_000;
-/** A rebalance waits this long for batches in hand. */
+/** A rebalance waits this long for running batches. */
 const rebalanceTimeoutMs = 30_000;
-/** How long the broker may hold a fetch open without data; a message ends the wait at once. */
+/** How long the broker may hold a fetch without data; a message ends the wait at once. */
 const fetchWaitMs = 500;
-/** Without a fetch or heartbeat for this long the client is stuck: kafkajs does that after some losses. */
+/** Without a fetch or heartbeat for this long the client is stuck, as kafkajs can be after a lost connection. */
 const stuckAfterMs = 60_000;
 const maxBackoffMs = 3_000;
 
 /**
- * Consumes in the background until `stop`. kafkajs ends a consumer for good after errors it takes for final
- * (a topic not there yet, no broker reachable); here every end is answered with a new consumer.
+ * Consumes in the background until `stop`. kafkajs stops a consumer for good after errors it considers final
+ * (a topic does not exist yet, no broker is reachable); here a new consumer replaces one that stopped.
  */
 export function startConsumer(client: KafkaJs, options: ConsumeOptions, log: Logger): KafkaConsumer {
   const stopping = new AbortController();
@@ -43,7 +43,7 @@ export function startConsumer(client: KafkaJs, options: ConsumeOptions, log: Log
   };
 }
 
-/** Gives the reason why the consumer ended. */
+/** Returns the reason why the consumer ended. */
 async function consumeUntilItEnds(
   client: KafkaJs,
   options: ConsumeOptions,
@@ -75,12 +75,12 @@ async function consumeUntilItEnds(
     return error;
   } finally {
     ended.forget();
-    // Waits for the batch in hand, commits and leaves the group.
+    // Waits for the current batch, commits and leaves the group.
     await consumer.disconnect().catch(() => undefined);
   }
 }
 
-/** Resolves when the consumer crashed, is stuck, or is to stop. */
+/** Resolves when the consumer has crashed, is stuck, or must stop. */
 function endOf(consumer: Consumer, stopping: AbortSignal): { reason: Promise<unknown>; forget: () => void } {
   const { promise, resolve } = Promise.withResolvers<unknown>();
   const onAbort = () => resolve(undefined);
@@ -93,7 +93,7 @@ function endOf(consumer: Consumer, stopping: AbortSignal): { reason: Promise<unk
   for (const event of [consumer.events.FETCH, consumer.events.HEARTBEAT, consumer.events.GROUP_JOIN])
     consumer.on(event, seen);
   const watchdog = setInterval(() => {
-    if (Date.now() - seenAt > stuckAfterMs) resolve(new Error(`no sign of life for ${stuckAfterMs} ms`));
+    if (Date.now() - seenAt > stuckAfterMs) resolve(new Error(`no activity for ${stuckAfterMs} ms`));
   }, 5_000);
   return {
     reason: promise,
@@ -116,7 +116,7 @@ async function handleBatch(payload: EachBatchPayload, options: ConsumeOptions): 
       throw error;
     }
   };
-  // kafkajs sends no heartbeat by itself while a batch is worked on.
+  // kafkajs sends no heartbeats by itself while a batch is being processed.
   const timer = setInterval(() => void heartbeat().catch(() => undefined), heartbeatMs);
   const batch: MessageBatch = {
     topic,

@@ -1,35 +1,52 @@
-import { type Kafka as KafkaJs, Partitioners } from 'kafkajs';
+import { type Kafka as KafkaJs, Partitioners, type Producer } from 'kafkajs';
 import type { KafkaProducer } from '../port.ts';
 
+/** Longest wait for the answer to `ping`. */
+const pingTimeoutMs = 1_000;
+
+/** What is used of a kafkajs cluster, the connections of one client. */
+interface Cluster {
+  brokerPool: { findConnectedBroker(): Promise<{ apiVersions(): Promise<unknown> }> };
+}
+type CreateCluster = (options: object) => Cluster;
+
 /**
- * An idempotent producer with one request in flight. After a failed send the client is thrown away and made
- * anew, because its sequence numbers may no longer be those of the broker; a retry by the caller may then
- * duplicate, which the inbox of each consumer takes care of.
+ * An idempotent producer with one request in flight. After a failed send the client is discarded and recreated,
+ * because its sequence numbers may no longer match the broker's. A retry by the caller may then publish a
+ * duplicate, which the inbox of each consumer drops.
  */
 export function createProducer(client: KafkaJs, requestTimeoutMs: number): KafkaProducer {
   const connect = async () => {
-    const producer = client.producer({
-      idempotent: true,
-      maxInFlightRequests: 1,
-      allowAutoTopicCreation: false,
-      createPartitioner: Partitioners.DefaultPartitioner,
-    });
+    const { producer, cluster } = createWithCluster(client);
     try {
       await producer.connect();
     } catch (error) {
       await producer.disconnect().catch(() => undefined);
       throw error;
     }
-    return producer;
+    return { producer, cluster };
   };
   let current: ReturnType<typeof connect> | undefined;
+  let asking: Promise<unknown> | undefined;
+
+  const ask = async () => {
+    current ??= connect();
+    const attempt = current;
+    const { cluster } = await attempt.catch((error: unknown) => {
+      if (current === attempt) current = undefined;
+      throw error;
+    });
+    // On the producer's own connections, which are opened again if they were lost.
+    const broker = await cluster.brokerPool.findConnectedBroker();
+    await broker.apiVersions();
+  };
 
   return {
     async send(messages) {
       current ??= connect();
       const attempt = current;
       try {
-        const producer = await attempt;
+        const { producer } = await attempt;
         const topicMessages = Map.groupBy(messages, ({ topic }) => topic);
         await producer.sendBatch({
           topicMessages: [...topicMessages].map(([topic, list]) => ({
@@ -41,12 +58,57 @@ export function createProducer(client: KafkaJs, requestTimeoutMs: number): Kafka
         });
       } catch (error) {
         if (current === attempt) current = undefined;
-        attempt.then((producer) => producer.disconnect()).catch(() => undefined);
+        attempt.then(({ producer }) => producer.disconnect()).catch(() => undefined);
         throw error;
       }
     },
+    async ping() {
+      // A broker that hangs is asked once, however often a health check comes by.
+      asking ??= ask().finally(() => {
+        asking = undefined;
+      });
+      await within(pingTimeoutMs, asking);
+    },
     async close() {
-      await current?.then((producer) => producer.disconnect()).catch(() => undefined);
+      await current?.then(({ producer }) => producer.disconnect()).catch(() => undefined);
     },
   };
+}
+
+/** A producer, and its connections: kafkajs has no way to ask whether a producer's broker answers. */
+function createWithCluster(client: KafkaJs): { producer: Producer; cluster: Cluster } {
+  const factory = Object.getOwnPropertySymbols(client).find(
+    ({ description }) => description === 'private:Kafka:createCluster',
+  );
+  if (!factory) throw new Error('kafkajs has changed: it no longer creates its clusters as 2.2.4 does');
+  const clients = client as unknown as Record<symbol, CreateCluster>;
+  const create = clients[factory] as CreateCluster;
+  let cluster: Cluster | undefined;
+  clients[factory] = (options) => {
+    cluster = create(options);
+    return cluster;
+  };
+  try {
+    const producer = client.producer({
+      idempotent: true,
+      maxInFlightRequests: 1,
+      allowAutoTopicCreation: false,
+      createPartitioner: Partitioners.DefaultPartitioner,
+    });
+    return { producer, cluster: cluster as unknown as Cluster };
+  } finally {
+    clients[factory] = create;
+  }
+}
+
+async function within(timeoutMs: number, work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer from Kafka within ${timeoutMs} ms`)), timeoutMs);
+  });
+  try {
+    await Promise.race([work, limit]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

@@ -2,11 +2,11 @@ import type { Consumer, Kafka as KafkaJs } from 'kafkajs';
 import type { IncomingMessage } from '../port.ts';
 import { incoming } from './message.ts';
 
-/** After this long without a message a reader looks whether there is anything left to read. */
+/** After this long without a message a reader checks whether there is anything left to read. */
 const idleMs = 10_000;
-/** A reader that got nothing this many times in a row, though there is more, gives up. */
+/** A reader gives up after this many consecutive checks without a message although there is more to read. */
 const maxIdleChecks = 6;
-/** A broker that has just started may answer "coordinator is loading" for so long. */
+/** A broker that has just started may respond "coordinator is loading" for this long. */
 const maxStartMs = 30_000;
 /** The first number is also kafkajs' pause before it starts a consumer again. */
 const retry = { initialRetryTime: 250, maxRetryTime: 1_000, retries: 5 };
@@ -24,7 +24,7 @@ export async function readAll(
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     let idleChecks = 0;
     const onIdle = async () => {
-      // What is left may have been deleted meanwhile: then its end is never reached.
+      // The remaining messages may have been deleted meanwhile: then the end is never reached.
       const left = await endsOf(client, topic);
       for (const partition of ends.keys()) if (!left.has(partition)) ends.delete(partition);
       if (ends.size === 0) return resolve();
@@ -38,7 +38,7 @@ export async function readAll(
     const running = consumer.run({
       autoCommit: false,
       eachMessage: async ({ partition, message }) => {
-        // Messages may still come while the consumer leaves; `refresh` would wake a timer that was cleared.
+        // Messages may still arrive while the consumer leaves; `refresh` would restart a timer that was cleared.
         if (ends.size === 0) return;
         timer.refresh();
         idleChecks = 0;
@@ -78,8 +78,8 @@ export async function follow(
 }
 
 /**
- * Calls `ended` when the consumer broke down. Until it has joined its group kafkajs may start it again, for
- * `maxStartMs`; later a new start would read everything twice, or miss what came meanwhile.
+ * Calls `ended` when the consumer has crashed. Until it has joined its group, kafkajs may restart it for up to
+ * `maxStartMs`; a later restart would read everything twice, or miss messages that arrived meanwhile.
  */
 function onEnd(consumer: Consumer, ended: (error: Error) => void): void {
   const giveUpAt = Date.now() + maxStartMs;
@@ -92,7 +92,7 @@ function onEnd(consumer: Consumer, ended: (error: Error) => void): void {
   });
 }
 
-/** kafkajs reads in groups only: a group of its own, deleted afterwards. */
+/** kafkajs can only read in groups, so this uses a temporary group and deletes it afterwards. */
 async function withReader(client: KafkaJs, read: (consumer: Consumer) => Promise<void>): Promise<void> {
   const groupId = `lms.reader.${crypto.randomUUID()}`;
   const consumer = client.consumer({ groupId, allowAutoTopicCreation: false, maxWaitTimeInMs: 200, retry });

@@ -10,9 +10,9 @@ interface Queue {
 let done = false;
 
 /**
- * Lets kafkajs's request queues rest. In 2.2.4 each connection checks its queue for ever, once a
- * millisecond, even when nothing waits, with a timeout that is negative (Node prints
- * TimeoutNegativeWarning). A check is only needed while requests wait: a new request schedules it itself.
+ * Stops kafkajs's request queues while they are empty. In 2.2.4 each connection checks its queue every
+ * millisecond, even if nothing is waiting, with a negative timeout (Node prints
+ * TimeoutNegativeWarning). A check is needed only while requests wait, and a new request schedules it.
  * https://github.com/tulios/kafkajs/issues/1751
  */
 export function restRequestQueues(): void {

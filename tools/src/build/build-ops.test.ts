@@ -4,10 +4,10 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { readProduct } from '@lms/ops/product';
 import { createTestDatabase, stackEnv } from '@lms/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildOps } from './build-ops.ts';
-import { readProduct } from './product.ts';
 
 const run = promisify(execFile);
 let dist: string;

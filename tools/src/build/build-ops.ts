@@ -1,9 +1,10 @@
 import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type Product, readProduct } from '@lms/ops/product';
 import { build, type Plugin } from 'esbuild';
-import { type Product, readProduct } from './product.ts';
+import { writeLicenseTexts } from './write-license-texts.ts';
 
-const repo = join(import.meta.dirname, '../..');
+const repo = join(import.meta.dirname, '../../..');
 
 /**
  * Bundles the operations commands into `dist`: `main.js`, `package.json` and `migrations/<service>`, which
@@ -14,8 +15,9 @@ export async function buildOps(dist = join(repo, 'ops/dist')): Promise<void> {
   await mkdir(dist, { recursive: true });
   const product = await readProduct();
   const { migrations, version } = product;
-  await build({
-    entryPoints: [join(import.meta.dirname, 'main.ts')],
+  const { metafile } = await build({
+    metafile: true,
+    entryPoints: [join(repo, 'ops/src/main.ts')],
     outfile: join(dist, 'main.js'),
     bundle: true,
     platform: 'node',
@@ -31,6 +33,7 @@ export async function buildOps(dist = join(repo, 'ops/dist')): Promise<void> {
       js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
     },
   });
+  await writeLicenseTexts({ metafile, file: join(dist, 'licenses.txt') });
   for (const { service, migrationsDir } of migrations)
     await cp(migrationsDir, join(dist, 'migrations', service), { recursive: true });
   const manifest = { name: '@lms/ops', version, private: true, type: 'module' };
@@ -59,7 +62,7 @@ function productPlugin({ shapes, migrations, version }: Product): Plugin {
       onLoad({ filter: /[\\/]ops[\\/]src[\\/]product\.ts$/ }, () => ({
         contents,
         loader: 'ts',
-        resolveDir: import.meta.dirname,
+        resolveDir: join(repo, 'ops/src'),
       }));
     },
   };
