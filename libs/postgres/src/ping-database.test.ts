@@ -13,20 +13,21 @@ describe('pingDatabase', () => {
   it('answers for a pool and for a Prisma client', async () => {
     const pool = createPool(poolOptions(database.databaseUrl));
     const prisma = createClient(database.databaseUrl);
-    await pingDatabase(pool, AbortSignal.timeout(1_000));
-    await pingDatabase(prisma, AbortSignal.timeout(1_000));
+    await pingDatabase(pool, AbortSignal.timeout(10_000));
+    await pingDatabase(prisma, AbortSignal.timeout(10_000));
     await Promise.all([pool.end(), prisma.$disconnect()]);
   });
 
   it('ends with its signal, and pings of a silent server do not use up its connections', async () => {
     const proxy = await startProxy(database.databaseUrl);
     const pool = createPool(poolOptions(proxy.databaseUrl, { poolSize: 5, statementTimeoutMs: 500 }));
-    await pingDatabase(pool, AbortSignal.timeout(1_000));
+    await pingDatabase(pool, AbortSignal.timeout(10_000));
     proxy.silence(true);
     for (let i = 0; i < 4; i++) {
-      const started = performance.now();
-      await expect(pingDatabase(pool, AbortSignal.timeout(60))).rejects.toThrow('timed out');
-      expect(performance.now() - started).toBeLessThan(300);
+      const stop = new AbortController();
+      const ping = expect(pingDatabase(pool, stop.signal)).rejects.toThrow('database check timed out');
+      stop.abort();
+      await ping;
     }
     expect(pool.totalCount).toBe(1);
     proxy.silence(false);

@@ -17,10 +17,17 @@ afterAll(async () => {
 });
 
 let place = 0;
+/** What happens inside the transaction: it tells that it has begun, and goes on when `until` resolves. */
+interface Work {
+  until?: Promise<unknown>;
+  onBegun?: () => void;
+  fail?: boolean;
+}
+
 /** Adds a word named `text`, as a route would, and answers with its id. */
 const addWord = (
   request: { key: string | undefined; text: string; hash?: string; scope?: string },
-  { delayMs = 0, fail = false } = {},
+  { until = Promise.resolve(), onBegun = () => {}, fail = false }: Work = {},
 ) =>
   prisma.$transaction(
     (tx) =>
@@ -32,12 +39,13 @@ const addWord = (
           const word = await tx.word.create({
             data: { text: `${request.text}-${place}`, list: request.text, place },
           });
-          await sleep(delayMs);
+          onBegun();
+          await until;
           if (fail) throw new Error('work failed');
           return { id: word.id, nested: { list: [1, null, 'ä'] } };
         },
       ),
-    { timeout: 10_000 },
+    { timeout: 30_000 },
   );
 const countOf = (list: string) => prisma.word.count({ where: { list } });
 
@@ -50,17 +58,20 @@ describe('runIdempotently', () => {
 
   it('makes duplicates that arrive at the same time wait for the first one', async () => {
     const answers = await Promise.all(
-      Array.from({ length: 10 }, () => addWord({ key: 'k2', text: 'crowd' }, { delayMs: 200 })),
+      Array.from({ length: 10 }, () => addWord({ key: 'k2', text: 'crowd' }, { until: sleep(200) })),
     );
     expect(new Set(answers.map((answer) => answer.id)).size).toBe(1);
     expect(await countOf('crowd')).toBe(1);
   });
 
   it('runs again after a failure, and lets a waiting duplicate do the work', async () => {
-    const failing = addWord({ key: 'k3', text: 'failure' }, { delayMs: 200, fail: true });
-    const refused = expect(failing).rejects.toThrow('work failed');
-    await sleep(80);
-    await expect(addWord({ key: 'k3', text: 'failure' })).resolves.toHaveProperty('id');
+    const [begun, end] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const work = { until: end.promise, onBegun: begun.resolve, fail: true };
+    const refused = expect(addWord({ key: 'k3', text: 'failure' }, work)).rejects.toThrow('work failed');
+    await begun.promise;
+    const waiting = addWord({ key: 'k3', text: 'failure' });
+    end.resolve();
+    await expect(waiting).resolves.toHaveProperty('id');
     await refused;
     expect(await countOf('failure')).toBe(1);
   });
@@ -79,12 +90,15 @@ describe('runIdempotently', () => {
   });
 
   it('says request_in_progress when the first one takes longer than a duplicate may wait', async () => {
-    const first = addWord({ key: 'k6', text: 'slow' }, { delayMs: 4_500 });
-    await sleep(100);
+    const [begun, end] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const work = { until: end.promise, onBegun: begun.resolve };
+    const first = addWord({ key: 'k6', text: 'slow' }, work);
+    await begun.promise;
     await expect(addWord({ key: 'k6', text: 'slow' })).rejects.toMatchObject({
       code: 'request_in_progress',
       retryAfterSeconds: 1,
     });
+    end.resolve();
     await expect(first).resolves.toHaveProperty('id');
   });
 

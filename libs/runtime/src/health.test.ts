@@ -19,20 +19,19 @@ describe('the health report', () => {
 
   it('does not wait for a dependency that hangs, nor ask it again meanwhile', async () => {
     let asked = 0;
+    const never = new Promise<void>(() => {});
     const report = createHealthReporter(
       {
-        hangs: async () => {
+        hangs: () => {
           asked += 1;
-          await sleep(60_000, undefined, { ref: false });
+          return never;
         },
       },
       { timeoutMs: 50, cacheMs: 0 },
     );
-    const started = performance.now();
     await report();
     await sleep(5);
     const second = await report();
-    expect(performance.now() - started).toBeLessThan(500);
     expect(second.dependencies.hangs).toMatchObject({ status: 'down', reason: 'timeout' });
     expect(asked).toBe(1);
   });

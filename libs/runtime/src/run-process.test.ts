@@ -1,7 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -12,16 +10,8 @@ afterEach(() => {
   for (const child of running.splice(0)) child.kill('SIGKILL');
 });
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0);
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
 interface Started {
+  /** These two are known once it listens. */
   url: string;
   internalUrl: string;
   output(): string;
@@ -31,9 +21,8 @@ interface Started {
 }
 
 async function start(args: string[], env: Record<string, string> = {}): Promise<Started> {
-  const [port, metricsPort] = [await freePort(), await freePort()];
   const child = spawn(process.execPath, [script, ...args], {
-    env: { SAMPLE_SECRET: 'a-long-secret', PORT: String(port), METRICS_PORT: String(metricsPort), ...env },
+    env: { SAMPLE_SECRET: 'a-long-secret', PORT: '0', METRICS_PORT: '0', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   running.push(child);
@@ -41,8 +30,8 @@ async function start(args: string[], env: Record<string, string> = {}): Promise<
   child.stdout.on('data', (chunk) => (output += chunk));
   child.stderr.on('data', (chunk) => (output += chunk));
   return {
-    url: `http://127.0.0.1:${port}`,
-    internalUrl: `http://127.0.0.1:${metricsPort}`,
+    url: '',
+    internalUrl: '',
     output: () => output,
     messages: () =>
       output
@@ -54,12 +43,26 @@ async function start(args: string[], env: Record<string, string> = {}): Promise<
   };
 }
 
+/** Waits for a line of the log; a process that ends first, or does not log it within 30 s, fails with its output. */
+async function logged(service: Started, message: string): Promise<void> {
+  let ended = false;
+  void service.exited.then(() => {
+    ended = true;
+  });
+  for (const deadline = Date.now() + 30_000; !service.messages().includes(message); await sleep(25))
+    if (ended || Date.now() > deadline)
+      throw new Error(`${ended ? 'it ended' : '30 s passed'} without "${message}":\n${service.output()}`);
+}
+
 async function listening(service: Started): Promise<void> {
-  for (let i = 0; i < 200; i += 1) {
-    if (service.messages().includes('listening')) return;
-    await sleep(50);
-  }
-  throw new Error(`did not listen:\n${service.output()}`);
+  await logged(service, 'listening');
+  const line = service
+    .output()
+    .split('\n')
+    .find((text) => text.includes('"msg":"listening"'));
+  const { port, metricsPort } = JSON.parse(line ?? '{}') as { port: number; metricsPort: number };
+  service.url = `http://127.0.0.1:${port}`;
+  service.internalUrl = `http://127.0.0.1:${metricsPort}`;
 }
 
 const get = (url: string) => fetch(url, { signal: AbortSignal.timeout(5_000) });
@@ -162,7 +165,7 @@ describe('end', () => {
     await listening(service);
     const stream = await get(`${service.url}/stream`);
     const slow = get(`${service.url}/slow`);
-    await sleep(100);
+    await logged(service, 'slow request begun');
     service.signal('SIGTERM');
     expect(await (await slow).text()).toBe('done');
     expect(await stream.text()).toBe('begun\nended\n');
@@ -174,7 +177,7 @@ describe('end', () => {
 
   it('on SIGTERM while it is still starting ends well too', async () => {
     const service = await start([], { SAMPLE_SLOW_START: 'yes' });
-    for (let i = 0; i < 200 && !service.messages().includes('consumers started'); i += 1) await sleep(25);
+    await logged(service, 'consumers started');
     service.signal('SIGTERM');
     expect(await service.exited).toBe(0);
     expect(service.messages()).toContain('pools closed');

@@ -161,7 +161,10 @@ async function serve<S extends EnvShape>(
   // Stopped while it was starting: everything it has started is being closed, and then the process exits.
   if (draining.signal.aborted) return;
   started = true;
-  log.info({ mode, port: (server.address() as AddressInfo).port, version: definition.version }, 'listening');
+  log.info(
+    { mode, port: portOf(server), metricsPort: portOf(internal), version: definition.version },
+    'listening',
+  );
 }
 
 /** Explicit limits of Node's HTTP server, so that a slow or silent client cannot hold a socket for ever. */
@@ -195,6 +198,10 @@ function listen(server: Server, port: number): Promise<void> {
       resolve();
     });
   });
+}
+
+function portOf(server: Server): number {
+  return (server.address() as AddressInfo).port;
 }
 
 function stopListening(server: Server): Promise<void> {

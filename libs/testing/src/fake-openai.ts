@@ -8,6 +8,8 @@ export type FakeFailure =
   | { status: number; code?: string; retryAfterSeconds?: number }
   /** The response is delayed. */
   | { delayMs: number }
+  /** The response is sent once this promise has resolved. */
+  | { until: Promise<unknown> }
   /** The connection is cut before the response or in the middle of its body. */
   | { cut: 'before' | 'midway' }
   /** The model returns this instead of a valid answer. */
@@ -116,6 +118,7 @@ async function answer(req: IncomingMessage, res: ServerResponse, state: State): 
   const failure = state.failures.shift();
   const delayMs = failure && 'delayMs' in failure ? failure.delayMs : state.latencyMs;
   if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs));
+  if (failure && 'until' in failure) await failure.until;
   if (failure && 'status' in failure) return sendError(res, failure);
   if (failure && 'cut' in failure && failure.cut === 'before') return void res.destroy();
 

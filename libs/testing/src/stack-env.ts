@@ -10,6 +10,8 @@ export interface StackEnv {
   smtpUrl: string;
   /** Web inbox of that server: `GET {inboxUrl}/api/email` lists the mails. */
   inboxUrl: string;
+  /** PATH of programs; unless given that of this process. One of them, `pg_dump`, is seldom installed. */
+  path: string;
 }
 
 /**
@@ -46,6 +48,9 @@ export function stackEnv(): StackEnv {
     },
     get inboxUrl() {
       return part('inboxUrl');
+    },
+    get path() {
+      return parts.path ?? process.env.PATH ?? '';
     },
   };
 }

@@ -94,7 +94,7 @@ async function verify({ env, name, say }: Call): Promise<void> {
   const identity = env.BACKUP_IDENTITY ? parseConfig(identityVariables, env).BACKUP_IDENTITY : null;
   await withBucket(env, async (bucket) => {
     const manifest = await readManifest(bucket, name);
-    const depth = await verifyBackup(bucket, manifest, identity);
+    const depth = await verifyBackup({ bucket, manifest, identity, env });
     const what =
       depth === 'rows'
         ? 'the file and every row in it are'
@@ -115,6 +115,7 @@ async function restore({ env, name, say }: Call): Promise<void> {
       bucket,
       manifest,
       identity: BACKUP_IDENTITY,
+      env,
     });
     say(`${manifest.name}  ${restored.rows} rows in ${restored.tables} tables, compared with the manifest`, {
       name: manifest.name,

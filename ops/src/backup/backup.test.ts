@@ -1,16 +1,24 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { createTestDatabase, type TestDatabase } from '@lms/testing';
 import { generateIdentity } from 'age-encryption';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { describeSchema } from '../schema/describe-schema.ts';
 import { backupCommand } from './backup-command.ts';
-import { openBackupBucket } from './bucket.ts';
+import { type BackupBucket, openBackupBucket } from './bucket.ts';
 import { createBackup } from './create-backup.ts';
-import { listSchemas, openSession } from './dump-database.ts';
+import { listSchemas, openSession } from './database-facts.ts';
+import { encryptFor } from './encryption.ts';
 import { dumpKey, type Manifest, manifestKey } from './manifest.ts';
+import { clientEnv, findPostgresClient } from './postgres-client.ts';
 import { pruneBackups } from './prune-backups.ts';
-import { checkFile, listBackups, openBackup, readManifest } from './read-backup.ts';
+import { checkFile, listBackups, openArchive, readManifest } from './read-backup.ts';
 import { restoreBackup } from './restore-backup.ts';
+import { startProgram } from './run-program.ts';
 import { createBackupWorld } from './testing/backup-world.ts';
 import { verifyBackup } from './verify-backup.ts';
 
@@ -18,15 +26,25 @@ let world: Awaited<ReturnType<typeof createBackupWorld>>;
 let manifest: Manifest;
 const targets: TestDatabase[] = [];
 
-const create = (label: string | null = null, now?: Date) =>
+const dumpSessions =
+  "FROM pg_stat_activity WHERE application_name LIKE 'lms-backup%' AND datname = current_database()";
+const create = (
+  label: string | null = null,
+  now?: Date,
+  changes: Partial<Parameters<typeof createBackup>[0]> = {},
+) =>
   createBackup({
     databaseUrl: world.source.databaseUrl,
     bucket: world.store,
     recipients: [world.recipient],
     label,
     version: '1.0.0',
+    env: world.env,
     ...(now ? { now } : {}),
+    ...changes,
   });
+const verify = (wanted: Manifest, identity: string | null) =>
+  verifyBackup({ bucket: world.store, manifest: wanted, identity, env: world.env });
 async function emptyDatabase(): Promise<TestDatabase> {
   const target = await createTestDatabase('restored');
   targets.push(target);
@@ -38,6 +56,7 @@ const restore = (into: TestDatabase, changes: Partial<Parameters<typeof restoreB
     bucket: world.store,
     manifest,
     identity: world.identity,
+    env: world.env,
     ...changes,
   });
 
@@ -45,12 +64,12 @@ const restore = (into: TestDatabase, changes: Partial<Parameters<typeof restoreB
 async function allRows(databaseUrl: string): Promise<Record<string, string[]>> {
   const client = await openSession(databaseUrl, 'test');
   const tables = await client.query<{ name: string }>(
-    `SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables
-     WHERE schemaname !~ '^pg_' AND schemaname <> 'information_schema' ORDER BY 1`,
+    `SELECT format('%I.%I', n.nspname, c.relname) AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+     WHERE c.relkind = 'r' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' ORDER BY 1`,
   );
   const rows: Record<string, string[]> = {};
   for (const { name } of tables.rows) {
-    const found = await client.query<{ text: string }>(`SELECT t::text AS text FROM ${name} t`);
+    const found = await client.query<{ text: string }>(`SELECT t::text AS text FROM ONLY ${name} t`);
     rows[name] = found.rows.map(({ text }) => text).sort();
   }
   await client.end();
@@ -135,10 +154,26 @@ describe('a backup', () => {
   });
 
   it('keeps nothing of one that fails', async () => {
-    await world.source.query('CREATE TABLE media.parts (n INT) PARTITION BY RANGE (n)');
     const before = await world.bucket.keys();
-    await expect(create('fails')).rejects.toThrow('the partitioned table media.parts');
-    await world.source.query('DROP TABLE media.parts');
+    const bucket: BackupBucket = {
+      ...world.store,
+      // pg_dump has begun, and waits for its output to be read.
+      async putStream(key, chunks) {
+        await expect
+          .poll(
+            () =>
+              world.source.query(
+                `SELECT pg_terminate_backend(pid) ${dumpSessions} AND application_name = 'lms-backup-dump'`,
+              ),
+            {
+              message: 'waited for the session of pg_dump',
+            },
+          )
+          .toHaveLength(1);
+        return world.store.putStream(key, chunks);
+      },
+    };
+    await expect(create('fails', undefined, { bucket })).rejects.toThrow(/^pg_dump: error: .*terminat/);
     expect(await world.bucket.keys()).toEqual(before);
   });
 
@@ -149,20 +184,19 @@ describe('a backup', () => {
       R2_REGION: 'auto',
       BACKUP_PREFIX: 'b/',
     });
-    await expect(
-      createBackup({
-        databaseUrl: world.source.databaseUrl,
-        bucket: refusing,
-        recipients: [world.recipient],
-        label: null,
-        version: '1.0.0',
-      }),
-    ).rejects.toThrow();
+    await expect(create(null, undefined, { bucket: refusing })).rejects.toThrow();
     refusing.close();
-    const sessions = await world.source.query(
-      `SELECT FROM pg_stat_activity WHERE application_name = 'lms-backup' AND datname = current_database()`,
+    await expect
+      .poll(() => world.source.query(`SELECT application_name ${dumpSessions}`), {
+        message: 'waited for the server to end the sessions of the backup',
+      })
+      .toEqual([]);
+  });
+
+  it('needs a pg_dump that is as new as the server, and says what to install', async () => {
+    await expect(findPostgresClient('99.1', world.env)).rejects.toThrow(
+      /^pg_dump and pg_restore 99 or newer are needed \(there is .*apt-get install postgresql-client-99/,
     );
-    expect(sessions).toEqual([]);
   });
 });
 
@@ -188,27 +222,131 @@ describe('restoring', () => {
     await expect(restore(target, { manifest: { ...manifest, schemas } })).rejects.toThrow(
       'did not come out as it was',
     );
+    const fewer = manifest.schemas.map((schema) => ({
+      ...schema,
+      tables: schema.tables.map((table) => ({ ...table, checksum: '1' })),
+    }));
+    await expect(restore(target, { manifest: { ...manifest, schemas: fewer } })).rejects.toThrow(
+      /the rows of .+ did not come out as they were/,
+    );
     const client = await openSession(target.databaseUrl, 'test');
     expect(await listSchemas(client)).toEqual([]);
     await client.end();
+  });
+
+  it('leaves the database empty when the archive is cut off or is none', async () => {
+    const target = await emptyDatabase();
+    const archive: Buffer[] = [];
+    for await (const chunk of openArchive(world.store, manifest, world.identity))
+      archive.push(Buffer.from(chunk));
+    const whole = Buffer.concat(archive);
+    expect(whole.length).toBe(manifest.archive.bytes);
+    for (const [bytes, message] of [
+      [
+        whole.subarray(0, whole.length >> 1),
+        /^pg_restore: error: could not read from input file: end of file/,
+      ],
+      [whole.subarray(0, whole.length - 1), /^pg_restore: error: /],
+      [Buffer.from('DROP TABLE users;\n'), /^pg_restore: error: .*archive/],
+      [Buffer.alloc(0), /^pg_restore: error: /],
+    ] as const) {
+      // Encrypted for the right key, and with a manifest that fits: only pg_restore can tell.
+      const key = 'forged/database.dump.age';
+      const encrypted = await encryptFor([world.recipient], Readable.from([bytes]));
+      const file = { key, ...(await world.store.putStream(key, encrypted)) };
+      const forged = { ...manifest, file, archive: digest(bytes) };
+      await expect(restore(target, { manifest: forged })).rejects.toThrow(message);
+      await expect(verify(forged, world.identity)).rejects.toThrow();
+      await world.store.delete(key);
+    }
+    const client = await openSession(target.databaseUrl, 'test');
+    expect(await listSchemas(client)).toEqual([]);
+    await client.end();
+  });
+
+  it('never shows a row of the backup in what it says', async () => {
+    const target = await emptyDatabase();
+    await target.query(
+      `CREATE FUNCTION pg_catalog.refuse() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN
+         RAISE EXCEPTION 'refused' USING DETAIL = 'Key (email)=(lan@example.com)'; END $$;
+       CREATE EVENT TRIGGER refuse ON ddl_command_end EXECUTE FUNCTION pg_catalog.refuse()`,
+    );
+    await expect(restore(target)).rejects.toThrow(
+      /^pg_restore: error: could not execute query: ERROR: {2}refused$/,
+    );
+  });
+
+  it('refuses a backup of the older format, and says what reads it', async () => {
+    const name = '20200101T000000Z-0a0a0a';
+    await world.store.put(manifestKey(name), JSON.stringify({ format: 1, name, version: '0.9.0' }));
+    await expect(readManifest(world.store, name)).rejects.toThrow(
+      'older format 1: restore it with release 0.9.0 that made it, or by hand',
+    );
+    await world.store.delete(manifestKey(name));
+  });
+
+  it('is possible by hand, with nothing but pg_restore on the decrypted archive', async () => {
+    const target = await emptyDatabase();
+    const folder = await findPostgresClient('18.4', world.env);
+    const hand = startProgram({
+      program: join(folder, 'pg_restore'),
+      args: ['--dbname', new URL(target.databaseUrl).pathname.slice(1)],
+      databaseUrl: target.databaseUrl,
+    });
+    await hand.feed(openArchive(world.store, manifest, world.identity));
+    expect(await allRows(target.databaseUrl)).toEqual(await allRows(world.source.databaseUrl));
+  });
+});
+
+describe('the environment of pg_dump and pg_restore', () => {
+  const of = (databaseUrl: string) => clientEnv(databaseUrl, 'test', tmpdir());
+
+  it('is what the URL says, and no more', () => {
+    expect(of('postgresql://me:p%40ss@db.example.com:6543/lms?schema=auth&options=-c%20a%3Db')).toEqual({
+      PGHOST: 'db.example.com',
+      PGPORT: '6543',
+      PGUSER: 'me',
+      PGPASSWORD: 'p@ss',
+      PGDATABASE: 'lms',
+      PGOPTIONS: '-c a=b',
+      PGSSLMODE: 'disable',
+      PGAPPNAME: 'test',
+      PGCONNECT_TIMEOUT: '10',
+    });
+  });
+
+  it.each([
+    ['', 'disable'],
+    ['?sslmode=disable', 'disable'],
+    ['?sslmode=no-verify', 'require'],
+    ['?sslmode=require', 'verify-full'],
+    ['?sslmode=verify-full', 'verify-full'],
+    ['?ssl=true', 'verify-full'],
+    ['?sslmode=require&uselibpqcompat=true', 'require'],
+  ])('means by %j what the services mean: %s', (query, mode) => {
+    const env = of(`postgresql://me@db/lms${query}`);
+    expect(env.PGSSLMODE).toBe(mode);
+    expect(env.PGSSLROOTCERT ? readFileSync(env.PGSSLROOTCERT, 'utf8').slice(0, 27) : null).toBe(
+      mode === 'verify-full' ? '-----BEGIN CERTIFICATE-----' : null,
+    );
   });
 });
 
 describe('verifying', () => {
   it('passes for what is whole, with a key and without', async () => {
-    await expect(verifyBackup(world.store, manifest, null)).resolves.toBe('file');
-    await expect(verifyBackup(world.store, manifest, world.identity)).resolves.toBe('rows');
+    await expect(verify(manifest, null)).resolves.toBe('file');
+    await expect(verify(manifest, world.identity)).resolves.toBe('rows');
   });
 
   it('finds a file that was changed, cut off or exchanged', async () => {
-    const damaged = { ...manifest, file: { ...manifest.file, key: 'damaged/dump.sql.gz.age' } };
+    const damaged = { ...manifest, file: { ...manifest.file, key: 'damaged/database.dump.age' } };
     const chunks: Buffer[] = [];
     for await (const chunk of await world.store.getStream(manifest.file.key)) chunks.push(chunk as Buffer);
     const whole = Buffer.concat(chunks);
     const flipped = Buffer.from(whole);
     flipped[whole.length >> 1] = (flipped[whole.length >> 1] ?? 0) ^ 1;
     const read = async () => {
-      for await (const _part of openBackup(world.store, damaged, world.identity));
+      for await (const _part of openArchive(world.store, damaged, world.identity));
     };
     for (const bytes of [flipped, whole.subarray(0, whole.length - 100_000), whole.subarray(0, 50)]) {
       await world.store.putStream(damaged.file.key, oneChunk(bytes));
@@ -218,6 +356,10 @@ describe('verifying', () => {
     await world.store.delete(damaged.file.key);
   });
 });
+
+function digest(bytes: Buffer) {
+  return { bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') };
+}
 
 async function* oneChunk(bytes: Buffer) {
   yield bytes;
@@ -254,8 +396,8 @@ describe('the command', () => {
     const made = JSON.parse(
       (await run(['create', '--json'], { BACKUP_RECIPIENTS: `${recipient}, ${world.recipient}` })).text,
     );
-    await expect(verifyBackup(world.store, made, identity)).resolves.toBe('rows');
-    await expect(verifyBackup(world.store, made, world.identity)).resolves.toBe('rows');
+    await expect(verify(made, identity)).resolves.toBe('rows');
+    await expect(verify(made, world.identity)).resolves.toBe('rows');
   });
 
   it.each([

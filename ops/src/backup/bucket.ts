@@ -1,16 +1,13 @@
-import { createHash } from 'node:crypto';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import {
-  AbortMultipartUploadCommand,
-  CompleteMultipartUploadCommand,
-  CreateMultipartUploadCommand,
   DeleteObjectCommand,
   GetObjectCommand,
-  ListObjectsV2Command,
   PutObjectCommand,
+  paginateListObjectsV2,
   S3Client,
-  UploadPartCommand,
 } from '@aws-sdk/client-s3';
+import { Upload } from '@aws-sdk/lib-storage';
+import { createMeter, metered } from './meter.ts';
 
 /** The backups' folder in a bucket. Keys are relative to it. */
 export interface BackupBucket {
@@ -27,9 +24,9 @@ export interface BackupBucket {
   close(): void;
 }
 
-/** R2 wants all parts but the last of one size. Two are in memory at a time. */
+/** Of each part but the last; two are in memory at a time. */
 const partBytes = 16 * 1024 * 1024;
-const mostPages = 10;
+const mostObjects = 10_000;
 
 export function openBackupBucket(config: {
   R2_ENDPOINT: string;
@@ -57,27 +54,11 @@ export function openBackupBucket(config: {
 
   return {
     async putStream(key, chunks) {
-      const hash = createHash('sha256');
-      let bytes = 0;
-      const { UploadId } = await client.send(
-        new CreateMultipartUploadCommand({ ...at(key), ContentType: 'application/octet-stream' }),
-      );
-      const upload = { ...at(key), UploadId };
-      try {
-        const Parts: { PartNumber: number; ETag: string | undefined }[] = [];
-        for await (const Body of inParts(chunks)) {
-          hash.update(Body);
-          bytes += Body.length;
-          const PartNumber = Parts.length + 1;
-          const { ETag } = await client.send(new UploadPartCommand({ ...upload, PartNumber, Body }));
-          Parts.push({ PartNumber, ETag });
-        }
-        await client.send(new CompleteMultipartUploadCommand({ ...upload, MultipartUpload: { Parts } }));
-      } catch (error) {
-        await client.send(new AbortMultipartUploadCommand(upload)).catch(() => undefined);
-        throw error;
-      }
-      return { bytes, sha256: hash.digest('hex') };
+      const meter = createMeter();
+      const Body = Readable.from(metered(chunks, meter), { objectMode: false });
+      const params = { ...at(key), Body, ContentType: 'application/octet-stream' };
+      await new Upload({ client, params, partSize: partBytes, queueSize: 1 }).done();
+      return meter.result();
     },
     async put(key, body) {
       await client.send(new PutObjectCommand({ ...at(key), Body: body, ContentType: 'application/json' }));
@@ -97,49 +78,20 @@ export function openBackupBucket(config: {
     },
     async list() {
       const found: { key: string; modifiedAt: Date }[] = [];
-      let ContinuationToken: string | undefined;
-      for (let page = 0; page < mostPages; page += 1) {
-        const answer = await client.send(
-          new ListObjectsV2Command({
-            Bucket: at('').Bucket,
-            Prefix: config.BACKUP_PREFIX,
-            ...(ContinuationToken ? { ContinuationToken } : {}),
-          }),
-        );
-        for (const { Key = '', LastModified } of answer.Contents ?? [])
-          found.push({
-            key: Key.slice(config.BACKUP_PREFIX.length),
-            modifiedAt: LastModified ?? new Date(0),
-          });
-        ContinuationToken = answer.NextContinuationToken;
-        if (!ContinuationToken) return found;
+      const query = { Bucket: at('').Bucket, Prefix: config.BACKUP_PREFIX };
+      for await (const { Contents = [] } of paginateListObjectsV2({ client }, query)) {
+        for (const { Key = '', LastModified: modifiedAt = new Date(0) } of Contents)
+          found.push({ key: Key.slice(config.BACKUP_PREFIX.length), modifiedAt });
+        if (found.length > mostObjects)
+          throw new Error(
+            `more than ${mostObjects} objects under ${config.BACKUP_PREFIX}: use a bucket for backups alone`,
+          );
       }
-      throw new Error(
-        `more than ${found.length} objects under ${config.BACKUP_PREFIX}: use a bucket for backups alone`,
-      );
+      return found;
     },
     async delete(key) {
       await client.send(new DeleteObjectCommand(at(key)));
     },
     close: () => client.destroy(),
   };
-}
-
-/** Cuts a stream into parts of one size, the last of them shorter; at least one, which may be empty. */
-async function* inParts(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
-  let waiting: Uint8Array[] = [];
-  let length = 0;
-  let any = false;
-  for await (const chunk of chunks) {
-    waiting.push(chunk);
-    length += chunk.length;
-    while (length >= partBytes) {
-      const all = Buffer.concat(waiting);
-      yield all.subarray(0, partBytes);
-      any = true;
-      waiting = [all.subarray(partBytes)];
-      length -= partBytes;
-    }
-  }
-  if (length > 0 || !any) yield Buffer.concat(waiting);
 }

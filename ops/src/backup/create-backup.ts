@@ -1,16 +1,18 @@
 import { randomBytes } from 'node:crypto';
-import { PassThrough, Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { createGzip } from 'node:zlib';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import type { BackupBucket } from './bucket.ts';
-import { dumpDatabase, openSession, type SchemaFacts } from './dump-database.ts';
-import { createMeter } from './dump-format.ts';
+import { lockTables, openSession, readFacts, serverVersion } from './database-facts.ts';
 import { encryptFor } from './encryption.ts';
 import { dumpKey, type Manifest, manifestKey, manifestSchema } from './manifest.ts';
+import { createMeter, metered } from './meter.ts';
+import { findPostgresClient } from './postgres-client.ts';
+import { startProgram } from './run-program.ts';
 
 /**
- * Dumps all schemas from one snapshot, compresses and encrypts them on the way, and uploads them; nothing is
- * kept on disk, memory stays under 100 MB. The manifest comes last: a backup without one does not count.
+ * Uploads what `pg_dump` writes of the database, encrypted on the way: nothing is kept on disk. What the
+ * manifest says of the rows is of the same snapshot. The manifest comes last: a backup without one does not
+ * count.
  * @throws Error when the database or the bucket fails; the part that was uploaded is removed.
  */
 export async function createBackup(options: {
@@ -21,49 +23,45 @@ export async function createBackup(options: {
   label: string | null;
   /** Of the product. */
   version: string;
+  /** Its PATH is where pg_dump is looked for. */
+  env: NodeJS.ProcessEnv;
   now?: Date;
 }): Promise<Manifest> {
-  const { bucket, recipients, label, version } = options;
+  const { databaseUrl, bucket, recipients, label, version } = options;
   const startedAt = options.now ?? new Date();
   const name = nameOf(startedAt, label);
-  const client = await openSession(options.databaseUrl, 'lms-backup');
+  const client = await openSession(databaseUrl, 'lms-backup');
   try {
-    const { rows } = await client.query<{ server_version: string }>('SHOW server_version');
-    const schemas: SchemaFacts[] = [];
-    const sql = createMeter();
-    const compressed = new PassThrough();
-    const source = pipeline(
-      Readable.from(metered(dumpDatabase(client, schemas), sql)),
-      createGzip(),
-      compressed,
-    );
-    // The upload fails with it; this keeps the rejection from being nobody's.
-    source.catch((error: Error) => compressed.destroy(error));
-    const encrypted = await encryptFor(recipients, compressed);
-    // Who reads it learns of its failure; when nobody does any more, nobody need.
-    encrypted.on('error', () => undefined);
+    const server = await serverVersion(client);
+    const program = join(await findPostgresClient(server, options.env), 'pg_dump');
+    await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+    const { rows } = await client.query<{ snapshot: string }>('SELECT pg_export_snapshot() AS snapshot');
+    await lockTables(client);
+    const schemas = await readFacts(client);
+    const args = [...dumpArgs, `--snapshot=${rows[0]?.snapshot}`];
+    const dump = startProgram({ program, args, databaseUrl, applicationName: 'lms-backup-dump' });
+    const archive = createMeter();
     let file: { bytes: number; sha256: string };
     try {
+      const encrypted = await encryptFor(recipients, Readable.from(metered(dump.stdout, archive)));
+      // An upload that failed reads it no further.
+      encrypted.on('error', () => undefined);
       file = await bucket.putStream(dumpKey(name), encrypted);
-      await source;
-    } catch (error) {
-      // Ends the reading of the table in hand before the connection goes.
-      encrypted.destroy();
-      compressed.destroy();
-      await source.catch(() => undefined);
-      throw error;
+      await dump.ended;
+    } finally {
+      await dump.stop();
     }
     const manifest = manifestSchema.parse({
-      format: 1,
+      format: 2,
       name,
       label,
       startedAt: startedAt.toISOString(),
       finishedAt: new Date().toISOString(),
       version,
-      serverVersion: rows[0]?.server_version ?? '',
+      serverVersion: server,
       recipients,
       file: { key: dumpKey(name), ...file },
-      sql: sql.result(),
+      archive: archive.result(),
       schemas,
     });
     await bucket.put(manifestKey(name), `${JSON.stringify(manifest, null, 2)}\n`);
@@ -76,12 +74,17 @@ export async function createBackup(options: {
   }
 }
 
-async function* metered(chunks: AsyncIterable<Buffer>, meter: ReturnType<typeof createMeter>) {
-  for await (const chunk of chunks) {
-    meter.add(chunk);
-    yield chunk;
-  }
-}
+/** Who restores owns everything; what only makes sense on the old server stays there. */
+const dumpArgs = [
+  '--format=custom',
+  '--no-owner',
+  '--no-privileges',
+  '--no-tablespaces',
+  '--no-publications',
+  '--no-subscriptions',
+  '--lock-wait-timeout=30s',
+  '--no-password',
+];
 
 function nameOf(now: Date, label: string | null): string {
   const stamp = `${now.toISOString().slice(0, 19).replace(/[-:]/g, '')}Z`;

@@ -22,6 +22,7 @@ export async function createSnapshot(options: {
       recipients: config.BACKUP_RECIPIENTS,
       label: options.label,
       version: options.version,
+      env: options.env,
     });
   } finally {
     bucket.close();

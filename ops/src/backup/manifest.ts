@@ -3,11 +3,11 @@ import { z } from 'zod';
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 
 /**
- * `manifest.json` beside a backup's `dump.sql.gz.age`: what is in it and how to tell that it is whole. It is
+ * `manifest.json` beside a backup's `database.dump.age`: what is in it and how to tell that it is whole. It is
  * written last, so a backup without one is not finished; it is not encrypted and holds no row.
  */
 export const manifestSchema = z.object({
-  format: z.literal(1),
+  format: z.literal(2),
   name: z.string(),
   label: z.string().nullable(),
   startedAt: z.iso.datetime(),
@@ -18,8 +18,8 @@ export const manifestSchema = z.object({
   recipients: z.array(z.string()),
   /** The encrypted file. */
   file: z.object({ key: z.string(), bytes: z.number(), sha256 }),
-  /** The SQL text inside. */
-  sql: z.object({ bytes: z.number(), sha256 }),
+  /** The archive inside, as `pg_dump --format=custom` wrote it. */
+  archive: z.object({ bytes: z.number(), sha256 }),
   schemas: z.array(
     z.object({
       name: z.string(),
@@ -27,8 +27,8 @@ export const manifestSchema = z.object({
       fingerprint: sha256,
       /** Newest migration that was applied; null for a schema that keeps no record of them. */
       migration: z.string().nullable(),
-      /** Rows, and SHA-256 of them as COPY writes them. */
-      tables: z.array(z.object({ name: z.string(), rows: z.number(), sha256 })),
+      /** Rows, and the sum of their hashes (database-facts.ts). */
+      tables: z.array(z.object({ name: z.string(), rows: z.number(), checksum: z.string() })),
     }),
   ),
 });
@@ -47,4 +47,4 @@ export function timeOf(name: string): Date | null {
 }
 
 export const manifestKey = (name: string) => `${name}/manifest.json`;
-export const dumpKey = (name: string) => `${name}/dump.sql.gz.age`;
+export const dumpKey = (name: string) => `${name}/database.dump.age`;

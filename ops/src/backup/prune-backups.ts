@@ -1,5 +1,5 @@
 import type { BackupBucket } from './bucket.ts';
-import { backupName, dumpKey, manifestKey } from './manifest.ts';
+import { backupName, manifestKey } from './manifest.ts';
 import { listBackups } from './read-backup.ts';
 import { expiredBackups, type RetentionPolicy } from './retention.ts';
 
@@ -16,14 +16,15 @@ export async function pruneBackups(
   now = new Date(),
 ): Promise<string[]> {
   const finished = await listBackups(bucket);
-  const unfinished = (await bucket.list())
+  const all = await bucket.list();
+  const unfinished = all
     .filter(({ modifiedAt }) => now.getTime() - modifiedAt.getTime() > unfinishedMs)
     .map(({ key }) => key.split('/')[0] ?? '')
     .filter((name) => backupName.test(name) && !finished.includes(name));
   const doomed = [...expiredBackups(finished, policy, now), ...new Set(unfinished)];
   for (const name of doomed) {
     await bucket.delete(manifestKey(name));
-    await bucket.delete(dumpKey(name));
+    for (const { key } of all) if (key.startsWith(`${name}/`)) await bucket.delete(key);
   }
   return doomed.sort();
 }

@@ -1,16 +1,17 @@
-import { finished } from 'node:stream/promises';
+import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import type pg from 'pg';
-import { type CopyStreamQuery, from as copyFrom } from 'pg-copy-streams';
-import { readTableColumns } from '../schema/schema-ddl.ts';
 import type { BackupBucket } from './bucket.ts';
-import { copyRows, fingerprintOf, listSchemas, openSession } from './dump-database.ts';
-import type { DumpPart } from './dump-format.ts';
+import { listSchemas, openSession, quoted, readFacts, type SchemaFacts } from './database-facts.ts';
 import type { Manifest } from './manifest.ts';
-import { openBackup } from './read-backup.ts';
+import { findPostgresClient } from './postgres-client.ts';
+import { openArchive } from './read-backup.ts';
+import { startProgram } from './run-program.ts';
 
 /**
- * Restores a backup into an empty database, in one transaction: it is there whole, or not at all. Before the
- * end everything is read again and compared with the manifest: what the schemas are made of, and every row.
+ * Restores a backup into an empty database: it is there whole, or not at all. `pg_restore` does it in one
+ * transaction, whose end it reaches only when the file was found to be the manifest's. Then everything is read
+ * again and compared: what the schemas are made of, and every row; when that differs, all is dropped.
  * @throws Error when the database is not empty, the identity does not fit, or anything differs.
  */
 export async function restoreBackup(options: {
@@ -18,66 +19,68 @@ export async function restoreBackup(options: {
   bucket: BackupBucket;
   manifest: Manifest;
   identity: string;
+  /** Its PATH is where pg_restore is looked for. */
+  env: NodeJS.ProcessEnv;
 }): Promise<{ tables: number; rows: number }> {
-  const { bucket, manifest, identity } = options;
-  const client = await openSession(options.databaseUrl, 'lms-restore');
+  const { databaseUrl, bucket, manifest, identity } = options;
+  const client = await openSession(databaseUrl, 'lms-restore');
   try {
-    await client.query('BEGIN');
     const there = await listSchemas(client);
     if (there.length > 0)
       throw new Error(
         `the database is not empty: it has the schemas ${there.join(', ')}; restore into a new one`,
       );
-    await load(client, openBackup(bucket, manifest, identity));
-    const restored = await compare(client, manifest);
-    await client.query('COMMIT');
+    const folder = await findPostgresClient(manifest.serverVersion, options.env);
+    const database = (client.database ?? '').replace(/['\\]/g, '\\$&');
+    const args = [...restoreArgs, `--dbname=dbname='${database}'`];
+    const program = join(folder, 'pg_restore');
+    const restore = startProgram({ program, args, databaseUrl, applicationName: 'lms-restore' });
+    try {
+      await restore.feed(openArchive(bucket, manifest, identity));
+    } finally {
+      await restore.stop();
+    }
+    const found = await readFacts(client);
+    const difference = findDifference(found, manifest);
+    if (difference) {
+      await dropSchemas(client, manifest);
+      throw new Error(difference);
+    }
     await client.query('ANALYZE');
-    return restored;
+    const tables = found.flatMap((schema) => schema.tables);
+    return { tables: tables.length, rows: tables.reduce((sum, { rows }) => sum + rows, 0) };
   } finally {
-    // Ends the transaction when it was not committed.
     await client.end();
   }
 }
 
-async function load(client: pg.Client, parts: AsyncIterable<DumpPart>): Promise<void> {
-  let copy: CopyStreamQuery | undefined;
-  for await (const part of parts) {
-    if (part.kind === 'sql') await client.query(part.sql);
-    else if (part.kind === 'table') {
-      copy = client.query(copyFrom(part.copy));
-      // Reported where it is waited for; a stream without a listener would end the process.
-      copy.on('error', () => undefined);
-    } else if (copy) {
-      const stream = copy;
-      if (part.kind === 'rows') await written(stream, part.bytes);
-      else await finished(stream.end());
-    }
+const restoreArgs = [
+  '--single-transaction',
+  '--exit-on-error',
+  '--no-owner',
+  '--no-privileges',
+  '--no-password',
+];
+
+/** What a restored database has in another way than the manifest of its backup says. */
+function findDifference(found: SchemaFacts[], { schemas }: Manifest): string | null {
+  for (const schema of schemas) {
+    const restored = found.find(({ name }) => name === schema.name);
+    if (restored?.fingerprint !== schema.fingerprint)
+      return `the schema ${schema.name} did not come out as it was`;
+    for (const table of schema.tables)
+      if (!restored.tables.some((one) => isDeepStrictEqual(one, table)))
+        return `the rows of ${schema.name}.${table.name} did not come out as they were`;
   }
+  return null;
 }
 
-function written(stream: CopyStreamQuery, bytes: Buffer): Promise<void> {
-  return new Promise((resolve, reject) => {
-    stream.write(bytes, (error) => (error ? reject(error) : resolve()));
-  });
-}
-
-/** Compares a restored database with the manifest of its backup. */
-async function compare(client: pg.Client, manifest: Manifest): Promise<{ tables: number; rows: number }> {
-  let tables = 0;
-  let rows = 0;
-  for (const schema of manifest.schemas) {
-    if ((await fingerprintOf(client, schema.name)) !== schema.fingerprint)
-      throw new Error(`the schema ${schema.name} did not come out as it was`);
-    for (const table of await readTableColumns(client, schema.name)) {
-      const counted = copyRows(client, table);
-      for await (const _chunk of counted.rows);
-      const found = counted.result();
-      const expected = schema.tables.find(({ name }) => name === table.table);
-      if (found.rows !== expected?.rows || found.sha256 !== expected.sha256)
-        throw new Error(`the rows of ${schema.name}.${table.table} did not come out as they were`);
-      tables += 1;
-      rows += found.rows;
-    }
+/** The database was empty, so that pg_restore made every one of these. */
+async function dropSchemas(client: pg.Client, { schemas }: Manifest): Promise<void> {
+  await client.query('BEGIN');
+  for (const { name } of schemas) {
+    await client.query(`DROP SCHEMA IF EXISTS ${quoted(name)} CASCADE`);
+    if (name === 'public') await client.query('CREATE SCHEMA public');
   }
-  return { tables, rows };
+  await client.query('COMMIT');
 }

@@ -14,8 +14,9 @@ const inSchema = 'JOIN pg_namespace n ON n.nspname = $1';
 
 /** One query for each kind of object. Columns are numbered by their order, not by `attnum`, which has gaps. */
 const queries = {
-  relation: `SELECT format('%s %s persistence=%s options=%s rls=%s', c.relkind, c.relname, c.relpersistence,
-      c.reloptions, c.relrowsecurity) AS line
+  relation: `SELECT format('%s %s persistence=%s options=%s rls=%s parts=%s part=%s parents=%s', c.relkind, c.relname,
+      c.relpersistence, c.reloptions, c.relrowsecurity, pg_get_partkeydef(c.oid), pg_get_expr(c.relpartbound, c.oid),
+      (SELECT array_agg(i.inhparent::regclass ORDER BY i.inhseqno) FROM pg_inherits i WHERE i.inhrelid = c.oid)) AS line
     FROM pg_class c ${inSchema} AND n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f')`,
   column: `SELECT format('%s.%s #%s %s notnull=%s default=%s identity=%s generated=%s collation=%s', c.relname, a.attname,
       row_number() OVER (PARTITION BY c.oid ORDER BY a.attnum), format_type(a.atttypid, a.atttypmod),
@@ -42,6 +43,8 @@ const queries = {
     FROM pg_type t ${inSchema} AND n.oid = t.typnamespace WHERE t.typtype = 'd'`,
   function: `SELECT pg_get_functiondef(p.oid) AS line
     FROM pg_proc p ${inSchema} AND n.oid = p.pronamespace WHERE p.prokind IN ('f', 'p')`,
+  aggregate: `SELECT format('%s into %s by %s', p.oid::regprocedure, p.prorettype::regtype, a.aggtransfn) AS line
+    FROM pg_aggregate a JOIN pg_proc p ON p.oid = a.aggfnoid ${inSchema} AND n.oid = p.pronamespace`,
   trigger: `SELECT format('%s enabled=%s', pg_get_triggerdef(t.oid), t.tgenabled) AS line
     FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid ${inSchema} AND n.oid = c.relnamespace
     WHERE NOT t.tgisinternal`,

@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { startTokenIssuer } from '@lms/testing';
@@ -109,11 +110,20 @@ async function cpuOf(server: ChildProcess): Promise<number> {
   return ((await nextReport(server)) as { cpuMicroseconds: number }).cpuMicroseconds;
 }
 
-function nextReport(server: ChildProcess): Promise<ServerReport> {
-  return new Promise((resolve, reject) => {
-    server.once('message', (report) => resolve(report as ServerReport));
-    server.once('exit', (code) => reject(new Error(`a server of the benchmark ended (${code})`)));
-  });
+async function nextReport(server: ChildProcess): Promise<ServerReport> {
+  const done = new AbortController();
+  const { signal } = done;
+  const ended = async () => {
+    const [code, killedBy] = await once(server, 'exit', { signal });
+    throw new Error(`a server of the benchmark ended (${killedBy ?? `exit code ${code}`})`);
+  };
+  try {
+    // Each of the two rejects too when the process cannot be started.
+    const [report] = await Promise.race([once(server, 'message', { signal }), ended()]);
+    return report as ServerReport;
+  } finally {
+    done.abort();
+  }
 }
 
 async function startRedis({ repo, home }: { repo: string; home: string }) {

@@ -55,10 +55,7 @@ const prisma = createFixturePrisma({ databaseUrl, schema, log });
 const now = () => performance.timeOrigin + performance.now();
 
 let times: [string, number][] = [];
-setInterval(() => {
-  if (times.length > 0) tell({ times });
-  times = [];
-}, 100);
+setInterval(tellTimes, 100);
 
 const commands: {
   [K in WorkerCommand['do']]: (command: Extract<WorkerCommand, { do: K }>) => Promise<void>;
@@ -66,24 +63,27 @@ const commands: {
   fill: ({ count }) => fill(count),
   relay: () => createOutboxRelay({ kafka, databaseUrl, schema, topicPrefix, log, metrics }).start(),
   write: ({ perSecond, seconds }) =>
-    new Promise((resolve) => {
-      writeSteadily({
-        runTransaction: (work) => prisma.$transaction(work),
-        ...{ keys, perSecond, maxInFlight: 50, stopping: AbortSignal.timeout(seconds * 1000) },
-        onWritten: (id) => times.push([id, now()]),
-        onFailed: (err) => log.warn({ err }, 'a write failed'),
-      });
-      setTimeout(resolve, seconds * 1000 + 500);
+    writeSteadily({
+      runTransaction: (work) => prisma.$transaction(work),
+      ...{ keys, perSecond, maxInFlight: 50, stopping: AbortSignal.timeout(seconds * 1000) },
+      onWritten: (id) => times.push([id, now()]),
+      onFailed: (err) => log.warn({ err }, 'a write failed'),
     }),
   consume: () => consume(),
   cpu: async () => undefined,
 };
 process.on('message', async (command: WorkerCommand) => {
   await (commands[command.do] as (command: WorkerCommand) => Promise<void>)(command);
+  tellTimes();
   const { user, system } = process.cpuUsage();
   tell({ did: command.do, cpuMicroseconds: user + system });
 });
 for (const end of ['disconnect', 'SIGTERM'] as const) process.on(end, () => process.exit(0));
+
+function tellTimes(): void {
+  if (times.length > 0) tell({ times });
+  times = [];
+}
 
 function tell(report: WorkerReport): void {
   process.send?.(report);

@@ -105,10 +105,9 @@ export async function createEventBench(options: { repo: string; home: string }):
       const cpuBefore = await cpu();
       const loadSoFar = startMachineLoad();
       await writer.run({ do: 'write', perSecond, seconds });
-      await sleep(300);
+      await consumer.untilAll(writer.times);
       const load = loadSoFar();
       const cpuMicroseconds = ((await cpu()) - cpuBefore) / writer.times.size;
-      await consumer.untilAll(writer.times);
       const values = [...writer.times].map(([id, at]) => (consumer.times.get(id) ?? Number.NaN) - at);
       await drop([writer, consumer]);
       return {
@@ -191,10 +190,17 @@ async function startWorker(options: WorkerOptions): Promise<Worker> {
       onDone?.();
     }
   });
+  let ended: string | undefined;
+  child.once('error', (error) => {
+    ended = error.message;
+  });
+  child.once('exit', (code, signal) => {
+    ended = signal ? `signal ${signal}` : `exit code ${code}`;
+  });
   const waitFor = async (what: string, reached: () => boolean) => {
     const deadline = Date.now() + 120_000;
     while (!reached()) {
-      if (child.exitCode !== null) throw new Error(`a process of the benchmark ended (${child.exitCode})`);
+      if (ended) throw new Error(`${options.schema}: the process of the benchmark ended (${ended})`);
       if (Date.now() > deadline) throw new Error(`${what} did not happen within two minutes`);
       await sleep(20);
     }

@@ -80,15 +80,18 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
         workers.push(createWorker({ name: `${service}-${number}`, home, options: optionsOf(service) }));
     }
     for (const worker of workers) worker.start();
-    await untilEffects(pool);
-    note(`seed ${options.seed}: ${workers.length} processes at work; faults begin`);
-    const harm = await doHarm(options, { servers, workers });
-    writing = false;
-    for (const { process } of workers) process?.signal('SIGUSR2');
-    note(`${harm.count} faults done; waiting for everything to be handled`);
-    const drainSeconds = await drain(pool, options);
-    await Promise.all(workers.map((worker) => worker.stop()));
-    return await judge({ options, servers, pool, kafka, workers, harm, drainSeconds });
+    const run = async () => {
+      await untilEffects(pool);
+      note(`seed ${options.seed}: ${workers.length} processes at work; faults begin`);
+      const harm = await doHarm(options, { servers, workers });
+      writing = false;
+      await Promise.all(workers.map((worker) => worker.stopWriting()));
+      note(`${harm.count} faults done; waiting for everything to be handled`);
+      const drainSeconds = await drain(pool, options);
+      await Promise.all(workers.map((worker) => worker.stop()));
+      return await judge({ options, servers, pool, kafka, workers, harm, drainSeconds });
+    };
+    return await Promise.race([run(), ...workers.map(({ died }) => died)]);
   } finally {
     await Promise.allSettled(workers.map((worker) => worker.kill()));
     await pool.end();
@@ -115,7 +118,7 @@ async function untilEffects(pool: pg.Pool): Promise<void> {
     const checks = await checkEffects(pool);
     if (checks.every(({ effects }) => effects > 0)) return;
     if (Date.now() > deadline)
-      throw new Error('the services handled nothing for two minutes; see their logs');
+      throw new Error(`after two minutes not every consumer has an effect: ${JSON.stringify(checks)}`);
     await sleep(200);
   }
 }
@@ -155,8 +158,6 @@ async function doHarm(
 async function drain(pool: pg.Pool, options: ChaosOptions): Promise<number> {
   const started = performance.now();
   const seconds = () => (performance.now() - started) / 1000;
-  // Writes that were in flight end first.
-  await sleep(1_000);
   while (seconds() * 1000 < options.drainMs) {
     options.signal?.throwIfAborted();
     const { outbox, parked, lost } = await countWaiting(pool);

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type FixtureOptions, type FixtureReport, fixtureServiceProgram } from '@lms/events/testing';
 import { killAtExit } from '@lms/tools/stack/kill-at-exit';
-import { type StartedProcess, startProcess, stopProcess } from '@lms/tools/stack/processes';
+import { endedEarly, type StartedProcess, startProcess, stopProcess } from '@lms/tools/stack/processes';
 
 /** One place for a process of the fixture service: when it was killed, the next one takes it. */
 export interface Worker {
@@ -11,8 +11,15 @@ export interface Worker {
   start(): void;
   /** SIGKILL; resolves when it is gone. */
   kill(): Promise<void>;
-  /** SIGTERM, and SIGKILL after 20 s. */
+  /** SIGTERM once it is ready, and SIGKILL 20 s later. @throws Error when it never becomes ready. */
   stop(): Promise<void>;
+  /**
+   * Tells it to write no more, once it is ready; resolves when its last write is committed or has failed.
+   * @throws Error with the end of its log when it never becomes ready, does not answer or ends instead.
+   */
+  stopWriting(): Promise<void>;
+  /** Rejects, with the end of the log, when one of its processes cannot be started or ends by itself. */
+  died: Promise<never>;
   /** Of all processes that had this place. */
   reports(): FixtureReport[];
 }
@@ -22,31 +29,47 @@ export function createWorker(worker: {
   name: string;
   home: string;
   options: () => Omit<FixtureOptions, 'reportFile'>;
+  /** Other than the fixture service, in tests. */
+  program?: string;
+  /** Longest time from the start of a process until it is ready. */
+  readyTimeoutMs?: number;
 }): Worker {
-  const { name, home } = worker;
+  const { name, home, program = fixtureServiceProgram, readyTimeoutMs = 90_000 } = worker;
+  const logFile = join(home, 'logs', `${name}.log`);
   const reportFiles: string[] = [];
+  const { promise: died, reject: reportDeath } = Promise.withResolvers<never>();
+  died.catch(() => undefined); // Whoever looks at it is told; it may be nobody.
   const self: Worker = {
     name,
     process: undefined,
+    died,
     start() {
       const reportFile = join(home, 'logs', `${name}-${reportFiles.length}.json`);
       reportFiles.push(reportFile);
       const options: FixtureOptions = { ...worker.options(), reportFile };
-      self.process = startProcess({
-        name,
-        command: process.execPath,
-        args: [fixtureServiceProgram, JSON.stringify(options)],
-        cwd: home,
-        logFile: join(home, 'logs', `${name}.log`),
+      const started = startProcess({
+        ...{ name, logFile, cwd: home, command: process.execPath, reports: true },
+        args: [program, JSON.stringify(options)],
       });
-      killAtExit(self.process);
+      self.process = started;
+      killAtExit(started);
+      endedEarly(started, logFile).catch((error) => {
+        if (!started.wasSignalled()) reportDeath(error);
+      });
     },
     async kill() {
       self.process?.signal('SIGKILL');
       await self.process?.exited;
     },
     async stop() {
-      if (self.process) await stopProcess(self.process, 20_000);
+      if (!self.process) return;
+      await self.process.reported('ready', readyTimeoutMs);
+      await stopProcess(self.process, 20_000);
+    },
+    async stopWriting() {
+      await self.process?.reported('ready', readyTimeoutMs);
+      self.process?.signal('SIGUSR2');
+      await self.process?.reported('wrote', readyTimeoutMs);
     },
     reports: () =>
       reportFiles

@@ -137,7 +137,15 @@ async function testImages(engine: Engine): Promise<void> {
   );
   await progress.step('Ingress', async () => judge('ingress', await checkIngress(stack.baseUrl)));
 
-  await progress.step('Grammar checker', async () => judge('ai', await checkGrammar(stack)));
+  await progress.step(
+    'Grammar checker',
+    async () => {
+      const { problems, memory } = await checkGrammar(stack);
+      judge('ai', problems);
+      return memory;
+    },
+    (memory) => memory,
+  );
 
   const rows: string[][] = [];
   await progress.step('Rights, signals and start times', async () => {

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { descendantsOf } from '@lms/tools/stack/process-table';
-import { startProcess } from '@lms/tools/stack/processes';
+import { endedEarly, startProcess, tailOf } from '@lms/tools/stack/processes';
 import { run, tryRun } from '../images/run.ts';
 import type { ClusterContext } from './control-plane.ts';
 import { bridge, podRange } from './node-network.ts';
@@ -32,18 +32,19 @@ state = "${folder}/state"
 `,
   );
   const logFile = join(home, 'logs/containerd.log');
-  started(
-    startProcess({
-      name: 'containerd',
-      command: '/usr/bin/containerd',
-      args: ['--config', join(folder, 'config.toml')],
-      cwd: folder,
-      logFile,
-    }),
-  );
+  const child = startProcess({
+    name: 'containerd',
+    command: '/usr/bin/containerd',
+    args: ['--config', join(folder, 'config.toml')],
+    cwd: folder,
+    logFile,
+  });
+  started(child);
   const deadline = performance.now() + 60_000;
   while (!existsSync(socket) || (await ctr(home, ['version'])).code !== 0) {
-    if (performance.now() > deadline) throw new Error(`containerd does not answer; see ${logFile}`);
+    if (child.hasExited()) await endedEarly(child, logFile);
+    if (performance.now() > deadline)
+      throw new Error(`containerd does not answer within a minute:\n${tailOf(logFile)}`);
     await sleep(200);
   }
   return socket;

@@ -60,7 +60,7 @@ export async function startControlPlane(
     return { child, logFile };
   };
   const etcdUrl = `http://127.0.0.1:${etcdPort}`;
-  start('etcd', findProgram('etcd') ?? 'etcd', [
+  const etcd = start('etcd', findProgram('etcd') ?? 'etcd', [
     ...[
       '--data-dir',
       join(folder, 'etcd'),
@@ -94,7 +94,11 @@ export async function startControlPlane(
   const url = `https://${address}:${port}`;
   const kubeconfig = join(home, 'kubeconfig');
   writeKubeconfig(kubeconfig, { url, ca: certificates.cert, token });
-  await Promise.race([waitUntilReady({ url, ca: certificates.cert, token }), endedEarly(child, logFile)]);
+  await Promise.race([
+    waitUntilReady({ url, ca: certificates.cert, token }),
+    endedEarly(child, logFile),
+    endedEarly(etcd.child, etcd.logFile),
+  ]);
   return { url, kubeconfig, version: versionOf(kubernetes), certificates };
 }
 

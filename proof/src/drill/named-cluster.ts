@@ -128,6 +128,10 @@ async function startForward(
   const child = spawn(await kubectlPath(), ['--kubeconfig', kubeconfig, ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
+  const ended = new Promise<string>((resolve) => {
+    child.once('error', (error) => resolve(error.message));
+    child.once('exit', (code, signal) => resolve(signal ? `signal ${signal}` : `exit code ${code}`));
+  });
   const timer = setTimeout(() => child.kill('SIGTERM'), forwardTimeoutMs);
   for await (const line of createInterface({ input: child.stdout })) {
     const found = /^Forwarding from 127\.0\.0\.1:(\d+)/.exec(line)?.[1];
@@ -136,5 +140,7 @@ async function startForward(
     child.stdout.resume();
     return { process: child, port: Number(found) };
   }
-  throw new Error(`kubectl port-forward to ${service} in ${inNamespace} did not begin`);
+  clearTimeout(timer);
+  const why = `${await ended}; it has ${forwardTimeoutMs / 1000} s`;
+  throw new Error(`kubectl port-forward to ${service} in ${inNamespace} did not begin (${why})`);
 }

@@ -81,16 +81,7 @@ export async function restart(
 export async function timeToReady(project: ComposeProject, container: string, path: string): Promise<number> {
   await project.docker(['start', container]);
   const { StartedAt } = await stateOf(project, container);
-  const [address = ''] = (
-    await project.docker([
-      'inspect',
-      '--format',
-      '{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}',
-      container,
-    ])
-  )
-    .trim()
-    .split(' ');
+  const address = await addressOf(project, container);
   const deadline = Date.now() + 60_000;
   while (Date.now() < deadline) {
     const answer = await fetch(`http://${address}:3000${path}`, { signal: AbortSignal.timeout(2_000) }).catch(
@@ -101,6 +92,13 @@ export async function timeToReady(project: ComposeProject, container: string, pa
   }
   const log = await project.docker(['logs', '--tail', '20', container]);
   throw new Error(`not ready within a minute:\n${log}`);
+}
+
+/** Its address on the first of its networks, reachable from this machine. */
+export async function addressOf(project: ComposeProject, container: string): Promise<string> {
+  const format = '{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}';
+  const addresses = await project.docker(['inspect', '--format', format, container]);
+  return addresses.trim().split(' ')[0] ?? '';
 }
 
 async function stateOf(

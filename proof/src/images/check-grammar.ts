@@ -1,18 +1,110 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { addressOf, timeToReady } from './check-container.ts';
 import type { ComposeProject } from './compose.ts';
 
+/** Share of its memory limit that the ai service may reach while it checks grammar. */
+const mostOfLimit = 0.8;
+const texts = 12;
+const textTimeoutMs = 120_000;
+/** Long enough that one text keeps the checker busy for a while. */
+const longText = 'I has two apple. Yesterday she go to the market with her colour pencils. '.repeat(60);
+
 /**
- * The grammar checker of the ai service is the one part that loads a file of its own at run time, in a thread:
- * it must work from the image too, where nothing can be written. Gives the problems.
+ * The grammar checker of the ai service is the one part that loads a file of its own at run time, in a thread,
+ * and by far the largest in memory. A container of its own, with the limit of docker-compose.yml, grades texts
+ * of two dialects without a provider; the service that is up is paused, or it would take these jobs itself.
+ * Returns the problems, and the peak of memory as text.
  */
-export async function checkGrammar(project: ComposeProject): Promise<string[]> {
-  const script = `
-    const { Worker } = require('node:worker_threads');
-    const worker = new Worker('/app/dist/grammar-worker.js');
-    worker.on('message', (answer) => { if (!answer.begun) { console.log(JSON.stringify(answer)); process.exit(0); } });
-    worker.on('error', (error) => { console.log(JSON.stringify({ failed: error.message })); process.exit(0); });
-    worker.postMessage({ id: 1, text: 'I has two apple.', dialect: 'american' });`;
-  const ai = await project.containerOf('ai');
-  const answer = await project.docker(['exec', ai, 'node', '-e', script], { timeoutMs: 120_000 });
-  const { lints = [], failed } = JSON.parse(answer) as { lints?: unknown[]; failed?: string };
-  return lints.length > 0 ? [] : [`the grammar checker finds nothing in the image: ${failed ?? 'no lint'}`];
+export async function checkGrammar(project: ComposeProject): Promise<{ problems: string[]; memory: string }> {
+  const running = await project.containerOf('ai');
+  const started = await project.compose(['run', '--detach', '--no-deps', '-e', 'AI_PROVIDER=local', 'ai']);
+  const container = started.trim().split('\n').at(-1) ?? '';
+  try {
+    await timeToReady(project, container, '/readyz');
+    await project.docker(['pause', running]);
+    const baseUrl = `http://${await addressOf(project, container)}:3000/api/v1`;
+    const token = await register(project.baseUrl);
+    const graded = await Promise.all(
+      Array.from({ length: texts }, (_, n) =>
+        grade({ baseUrl, token, text: `${n}: ${longText}`, languageTag: n % 2 ? 'en-US' : 'en-GB' }),
+      ),
+    );
+    const { peakBytes, limitBytes } = await memoryOf(project, container);
+    const memory = `at most ${toMiB(peakBytes)} of ${toMiB(limitBytes)} MiB with Harper in use`;
+    const problems = graded.flatMap((problem) => problem ?? []);
+    if (limitBytes === 0) problems.push('its container has no memory limit');
+    else if (peakBytes > mostOfLimit * limitBytes)
+      problems.push(`it is near its memory limit: ${memory} (${mostOfLimit * 100} % are allowed)`);
+    return { problems: [...new Set(problems)], memory };
+  } finally {
+    await project.docker(['rm', '--force', container]);
+    const paused = await project.docker(['inspect', '--format', '{{.State.Paused}}', running]);
+    if (paused.trim() === 'true') await project.docker(['unpause', running]);
+  }
 }
+
+async function register(baseUrl: string): Promise<string> {
+  const credentials = {
+    email: `grammar-${randomBytes(8).toString('hex')}@example.com`,
+    password: randomBytes(18).toString('base64url'),
+  };
+  const body = { ...credentials, displayName: 'Grammar', locale: 'en', timeZone: 'UTC' };
+  return (await call<{ accessToken: string }>(`${baseUrl}/auth/register`, { body })).accessToken;
+}
+
+interface Job {
+  jobId: string;
+  status: string;
+  feedback?: { provider: string; checks: string[]; corrections: { category: string }[] };
+}
+
+/** The problem with the feedback on a text, if there is one. */
+async function grade(request: {
+  baseUrl: string;
+  token: string;
+  text: string;
+  languageTag: string;
+}): Promise<string | undefined> {
+  const { baseUrl, token, ...body } = request;
+  let job = await call<Job>(`${baseUrl}/ai/writing-feedback`, { body, token });
+  for (const deadline = Date.now() + textTimeoutMs; ['queued', 'running'].includes(job.status); ) {
+    if (Date.now() > deadline) return `a text was ${job.status} for ${textTimeoutMs / 1000} s`;
+    await sleep(500);
+    job = await call<Job>(`${baseUrl}/ai/jobs/${job.jobId}`, { token });
+  }
+  const { provider, checks = [], corrections = [] } = job.feedback ?? {};
+  if (provider !== 'local') return `a text is ${job.status}, by ${provider ?? 'no provider'}`;
+  const found = checks.includes('grammar') && corrections.some(({ category }) => category === 'grammar');
+  return found ? undefined : 'the grammar checker finds nothing in the image';
+}
+
+async function call<T>(url: string, { body, token }: { body?: object; token?: string }): Promise<T> {
+  const response = await fetch(url, {
+    method: body ? 'POST' : 'GET',
+    headers: {
+      ...(body ? { 'content-type': 'application/json' } : {}),
+      ...(token ? { authorization: `Bearer ${token}` } : {}),
+    },
+    ...(body ? { body: JSON.stringify(body) } : {}),
+    signal: AbortSignal.timeout(30_000),
+  });
+  if (!response.ok)
+    throw new Error(
+      `${new URL(url).pathname} answered ${response.status}: ${(await response.text()).slice(0, 300)}`,
+    );
+  return (await response.json()) as T;
+}
+
+/** The peak of the service's resident memory, and what its container may have. */
+async function memoryOf(
+  project: ComposeProject,
+  container: string,
+): Promise<{ peakBytes: number; limitBytes: number }> {
+  const script = "process.stdout.write(require('node:fs').readFileSync('/proc/1/status', 'utf8'))";
+  const status = await project.docker(['exec', container, 'node', '-e', script]);
+  const limit = await project.docker(['inspect', '--format', '{{.HostConfig.Memory}}', container]);
+  return { peakBytes: Number(/^VmHWM:\s+(\d+) kB/m.exec(status)?.[1]) * 1024, limitBytes: Number(limit) };
+}
+
+const toMiB = (bytes: number) => Math.round(bytes / 1_048_576);

@@ -54,13 +54,23 @@ describe('Dockerfiles', () => {
       expect(stage.find((line) => line.startsWith('ENTRYPOINT '))).toMatch(/^ENTRYPOINT \["node", /);
       expect(stage.find((line) => line.startsWith('CMD '))).toMatch(/^CMD \["[a-z]+"\]$/);
       for (const copy of stage.filter((line) => line.startsWith('COPY ')))
-        expect(copy).toMatch(/\/dist |\/dist\/image |\/prisma\/migrations |healthcheck\.mjs |command\.sh /);
+        expect(copy).toMatch(
+          /\/dist |\/dist\/image |\/prisma\/migrations |healthcheck\.mjs |command\.sh |--from=postgres \/client\/(bin|lib)\/ /,
+        );
       expect(stage.find((line) => line.startsWith('RUN '))).toMatch(
         /^RUN rm -rf \/usr\/local\/lib\/node_modules/,
       );
       expect(stage.join('\n')).toContain('org.opencontainers.image.revision=');
     },
   );
+
+  it('that of the operations takes a pg_dump of the version of the server, made for the Debian of the base', () => {
+    const [, major] = /^\s+image: postgres:(\d+)$/m.exec(read('docker-compose.yml')) ?? [];
+    const file = read('ops/Dockerfile');
+    const [, debian] = /^ARG BASE_IMAGE=node:\d+-(\w+)-slim$/m.exec(file) ?? [];
+    expect(file).toContain(`ARG POSTGRES_IMAGE=postgres:${major}-${debian}\n`);
+    expect(file).toContain(`/usr/lib/postgresql/${major}/bin/pg_dump`);
+  });
 
   it.each(services)('%s has a health check and a stage for development', (file) => {
     expect(last(file).find((line) => line.startsWith('HEALTHCHECK '))).toContain(

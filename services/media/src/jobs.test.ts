@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { removeAsset } from './assets/remove-asset.ts';
@@ -137,8 +136,7 @@ test('the job runner does what requests have enqueued', async () => {
   const runner = await harness.runJobs();
   try {
     await harness.call(learner, 'DELETE', `/media/${assetId}`);
-    for (let tries = 0; (await objectExists(key)) && tries < 50; tries++) await sleep(100);
-    expect(await objectExists(key)).toBe(false);
+    await expect.poll(() => objectExists(key), { timeout: 20_000 }).toBe(false);
   } finally {
     await runner.stop();
   }

@@ -33,8 +33,8 @@ async function buildTools(): Promise<void> {
     },
   });
   await writeLicenseTexts({ metafile, file: join(outdir, 'licenses.txt') });
-  // The course, without the programs that drew and spoke it.
-  const filter = (path: string) => !path.endsWith('.ts');
+  // The course, without the drawings and programs that its pictures and sounds were made from.
+  const filter = (path: string) => !path.endsWith('.ts') && !path.endsWith('/drawings');
   await cp(join(repo, 'tools/seed-course'), join(outdir, 'tools/seed-course'), { recursive: true, filter });
 }
 

@@ -3,17 +3,18 @@ import { backupCommand } from '@lms/ops/backup/backup-command';
 import { readProduct } from '@lms/ops/product';
 import { readUserEnv } from '../stack/environment.ts';
 import { localStackEnv } from '../stack/local-stack-env.ts';
+import { withPostgresClient } from '../stack/postgres-client.ts';
 
 // `npm run backup -- create|list|verify|restore|prune|keygen`, on the environment and .env, and on the running
 // local stack where those name nothing.
 const repo = join(import.meta.dirname, '../../..');
 try {
   const { version } = await readProduct();
+  const args = process.argv.slice(2);
+  const env = { ...localStackEnv(repo), ...readUserEnv(repo) };
+  const needsClient = ['create', 'verify', 'restore'].includes(args[0] ?? '');
   process.exit(
-    await backupCommand(process.argv.slice(2), {
-      env: { ...localStackEnv(repo), ...readUserEnv(repo) },
-      version,
-    }),
+    await backupCommand(args, { env: needsClient ? await withPostgresClient(env) : env, version }),
   );
 } catch (error) {
   console.error(error instanceof Error ? error.message : String(error));

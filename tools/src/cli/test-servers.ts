@@ -26,10 +26,11 @@ try {
     progress: createProgress(),
     signal: interrupt.signal,
   });
+  const { LMS_TEST_STACK } = await testStackEnv(stack);
   console.log(
     pc.dim('Paste this where you run Vitest; Ctrl-C here stops the servers and deletes their data.'),
   );
-  console.log(`export LMS_TEST_STACK='${testStackEnv(stack).LMS_TEST_STACK}'`);
+  console.log(`export LMS_TEST_STACK='${LMS_TEST_STACK}'`);
   if (!interrupt.signal.aborted) {
     await new Promise((resolve) => interrupt.signal.addEventListener('abort', resolve, { once: true }));
   }

@@ -14,7 +14,7 @@ import { runCommand } from '../test/run-checks.ts';
 import { defaultLibreLingoCourse, testStackEnv } from '../test/test-stack-env.ts';
 
 /**
- * `npm test [-- project…]`: format, lint, dependency rules, types, then unit and integration tests on a
+ * `npm test [-- project…]`: format, lint, dependency rules, duplicates, types, then unit and integration tests on a
  * stack of its own (own data, free ports), then the journeys through the ingress. Ends with one line,
  * `N passed, N failed[, N skipped]`; the exit code is 1 when anything failed. With names of projects
  * (`auth`, `e2e`, …) only their tests run.
@@ -66,6 +66,7 @@ async function staticChecks(): Promise<void> {
   const checks: [string, string, string[]][] = [
     ['Format and lint', 'biome', ['ci', '--colors=off', '--max-diagnostics=30', '.']],
     ['Dependency rules', process.execPath, ['tools/src/lint/dependency-rules.ts']],
+    ['No code in two places', 'jscpd', ['--no-tips', '--fail-on-empty', '.']],
     ['.env.example is up to date', process.execPath, ['tools/src/cli/env-example.ts', '--check']],
     ['Types', 'nx', ['run-many', '-t', 'typecheck', '--output-style=static']],
     ['Production bundles', 'nx', ['run-many', '-t', 'build', '--output-style=static']],
@@ -98,7 +99,7 @@ async function runTests(): Promise<void> {
     env: { OPENAI_API_KEY: fakeOpenAi.apiKey, OPENAI_BASE_URL: fakeOpenAi.baseUrl, LOG_LEVEL: 'debug' },
     progress,
   });
-  const env: NodeJS.ProcessEnv = testStackEnv(stack);
+  const env: NodeJS.ProcessEnv = await testStackEnv(stack);
   if (others.length > 0) await runProjects('Unit and integration tests', others, env);
   if (journeys.length > 0) {
     await progress.step(

@@ -54,11 +54,13 @@ async function runInForeground(): Promise<void> {
   if (stack) {
     const control = await serveStackControl(stack);
     const state = openState(home);
-    state.update({ status: 'ready', controlUrl: control.url });
+    state.update({ controlUrl: control.url });
     const seconds = ((Date.now() - started) / 1000).toFixed(1);
     console.log(pc.dim(`Ready after ${seconds} s. Logs: ${join(home, 'logs')}. Ctrl-C stops everything.`));
     echoWarnings(join(home, 'logs'), serviceNames);
     printUrls(state.read());
+    // Last: whoever started this in the background shows what was printed until then.
+    state.update({ status: 'ready' });
     await new Promise((resolve) => {
       interrupt.signal.addEventListener('abort', resolve, { once: true });
       if (interrupt.signal.aborted) resolve(undefined);
@@ -114,7 +116,12 @@ async function detach(): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     process.on(signal, () => child.kill('SIGTERM'));
   let exitCode: number | null = null;
-  child.once('exit', (code) => {
+  child.once('error', (error) => {
+    console.error(error.message);
+    exitCode = 1;
+  });
+  child.once('exit', (code, signal) => {
+    if (signal) console.error(`The stack was ended by ${signal}.`);
     exitCode = code ?? 1;
   });
   const show = () => {
@@ -129,7 +136,6 @@ async function detach(): Promise<void> {
     const state = openState(home).read();
     if (state.status === 'ready' && state.processes[0]?.pid === child.pid) break;
   }
-  await sleep(300); // The child prints the URLs right after it says that it is ready.
   show();
   process.exit(0);
 }

@@ -2,7 +2,6 @@ import { createServer, type IncomingMessage, request, type Server, type ServerRe
 import { type AddressInfo, connect } from 'node:net';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { closeIngress, createIngress, findRoute, readRoutes } from './ingress.ts';
 import { serviceNames } from './services.ts';
@@ -163,17 +162,20 @@ describe('bodies that are too large', () => {
 
 describe('streams', () => {
   it('arrive piece by piece, not at the end', async () => {
+    const firstCame = Promise.withResolvers<void>();
     answer = (_req, res) => {
       res.writeHead(200, { 'content-type': 'text/event-stream' });
       res.write('data: one\n\n');
-      setTimeout(() => res.end('data: two\n\n'), 300);
+      void firstCame.promise.then(() => res.end('data: two\n\n'));
     };
-    const started = performance.now();
     const response = await fetch(`${base}/courses`);
-    const times: number[] = [];
-    for await (const _ of response.body ?? []) times.push(performance.now() - started);
-    expect(times).toHaveLength(2);
-    expect(times[0]).toBeLessThan(250);
+    const pieces: string[] = [];
+    for await (const piece of response.body ?? []) {
+      pieces.push(Buffer.from(piece).toString());
+      // Only now is the second sent.
+      firstCame.resolve();
+    }
+    expect(pieces).toEqual(['data: one\n\n', 'data: two\n\n']);
   });
 
   it('end at the service when the caller goes away', async () => {
@@ -204,12 +206,18 @@ it('closes idle connections at once, and lets a request in flight finish', async
   idle.write('GET /nowhere HTTP/1.1\r\nhost: x\r\n\r\n');
   await new Promise((resolve) => idle.once('data', resolve));
   idle.resume();
-  answer = (_req, res) => void setTimeout(() => res.end('finished'), 300);
+  const [asked, closing] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  answer = (_req, res) => {
+    asked.resolve();
+    void closing.promise.then(() => res.end('finished'));
+  };
   const inFlight = fetch(`http://127.0.0.1:${port}/api/v1/courses`).then((response) => response.text());
-  await sleep(100);
-  const closed = closeIngress(own, 2_000);
+  await asked.promise;
+  const closed = closeIngress(own, 10_000);
+  await idleEnded;
+  closing.resolve();
   expect(await inFlight).toBe('finished');
-  await Promise.all([closed, idleEnded]);
+  await closed;
 });
 
 async function listen(server: Server): Promise<number> {

@@ -1,24 +1,6 @@
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-
-/** True when a server could listen on the port, on the loopback addresses and on all addresses. */
-export async function isPortFree(port: number): Promise<boolean> {
-  for (const host of ['127.0.0.1', '0.0.0.0', '::1', '::']) {
-    if (!(await canListen(port, host))) return false;
-  }
-  return true;
-}
-
-function canListen(port: number, host: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    // A machine without IPv6 has nothing there that could be in the way.
-    server.once('error', (error: NodeJS.ErrnoException) =>
-      resolve(host.includes(':') && ['EADDRNOTAVAIL', 'EAFNOSUPPORT'].includes(error.code ?? '')),
-    );
-    server.listen({ port, host, ipv6Only: host.includes(':') }, () => server.close(() => resolve(true)));
-  });
-}
+import getPort from 'get-port';
 
 export interface PortChooser {
   /** Every port handed out so far, by name. */
@@ -31,7 +13,6 @@ export function createPortChooser(options: {
   remembered: Record<string, number>;
   mode: 'preferred' | 'free';
 }): PortChooser {
-  const given = new Set<number>();
   const chosen: Record<string, number> = {};
   // A test stack keeps away from the ports that a developer's stack prefers, and stays under those that the
   // kernel gives to clients.
@@ -41,13 +22,12 @@ export function createPortChooser(options: {
     async choose(name, preferred) {
       const first = preferred + shift;
       const next = Array.from({ length: 300 }, (_, index) => first + index);
-      for (const port of [options.remembered[name] ?? first, ...next]) {
-        if (given.has(port) || !(await isPortFree(port))) continue;
-        given.add(port);
-        chosen[name] = port;
-        return port;
-      }
-      throw new Error(`No free port for ${name} near ${first}.`);
+      const port = await getPort({
+        port: [options.remembered[name] ?? first, ...next],
+        exclude: Object.values(chosen),
+      });
+      chosen[name] = port;
+      return port;
     },
   };
 }

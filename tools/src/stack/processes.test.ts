@@ -38,7 +38,7 @@ const hasChild = `require("child_process").spawn(process.execPath, ["-e", ${JSON
 
 async function until(what: () => boolean): Promise<void> {
   for (const deadline = Date.now() + 10_000; !what(); await sleep(20))
-    if (Date.now() > deadline) throw new Error('it did not happen');
+    if (Date.now() > deadline) throw new Error(`not true within 10 s: ${what}`);
 }
 const said = (times: number) => () =>
   readFileSync(join(folder, 'child.log'), 'utf8').split('lives').length > times;

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { closeSync, openSync, readFileSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { descendantsOf, startTimeOf } from './process-table.ts';
@@ -19,8 +20,16 @@ export interface StartedProcess extends ProcessMark {
   hasExited(): boolean;
   /** True when it ended, or will, because we said so. */
   wasSignalled(): boolean;
-  /** SIGSTOP, SIGCONT and SIGKILL reach all its descendants; other signals its process group. */
+  /**
+   * SIGSTOP, SIGCONT and SIGKILL reach all its descendants; other signals its process group. A signal that the
+   * process handles itself may be sent only after it `reported` that it does: it would end the process before.
+   */
   signal(signal: NodeJS.Signals): void;
+  /**
+   * Resolves when the process has sent this word with `process.send` (needs `reports`).
+   * @throws Error with the end of its log when it ends first, or says nothing for `timeoutMs`.
+   */
+  reported(word: string, timeoutMs: number): Promise<void>;
 }
 
 export interface ProcessOptions {
@@ -31,6 +40,8 @@ export interface ProcessOptions {
   cwd: string;
   logFile: string;
   stopSignal?: NodeJS.Signals;
+  /** A program of Node.js that says with `process.send` how far it is. */
+  reports?: boolean;
   /** Runs as this user; only root may say so. */
   uid?: number;
 }
@@ -42,14 +53,17 @@ export function startProcess(options: ProcessOptions): StartedProcess {
     cwd: options.cwd,
     env: options.env ?? process.env,
     detached: true,
-    stdio: ['ignore', log, log],
+    stdio: ['ignore', log, log, ...(options.reports ? (['ipc'] as const) : [])],
     ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.uid }),
   });
   closeSync(log);
   return toStarted(options, child);
 }
 
-function toStarted({ name, stopSignal = 'SIGTERM' }: ProcessOptions, child: ChildProcess): StartedProcess {
+function toStarted(options: ProcessOptions, child: ChildProcess): StartedProcess {
+  const { name, stopSignal = 'SIGTERM' } = options;
+  const endings = new Set<NodeJS.Signals>([stopSignal, 'SIGTERM', 'SIGINT', 'SIGKILL']);
+  const words = new Set<unknown>();
   let ended = false;
   let signalled = false;
   const exited = new Promise<string>((resolve) => {
@@ -60,8 +74,9 @@ function toStarted({ name, stopSignal = 'SIGTERM' }: ProcessOptions, child: Chil
     child.once('error', (error) => end(error.message));
     child.once('exit', (code, signal) => end(signal ? `signal ${signal}` : `exit code ${code}`));
   });
+  child.on('message', (word) => words.add(word));
   const pid = child.pid ?? -1;
-  return {
+  const self: StartedProcess = {
     name,
     pid,
     startedAt: pid > 0 ? (startTimeOf(pid) ?? '') : '',
@@ -71,10 +86,22 @@ function toStarted({ name, stopSignal = 'SIGTERM' }: ProcessOptions, child: Chil
     wasSignalled: () => signalled,
     signal: (signal) => {
       if (ended || pid <= 0) return;
-      if (signal !== 'SIGSTOP' && signal !== 'SIGCONT') signalled = true;
+      if (endings.has(signal)) signalled = true;
       send(pid, signal);
     },
+    async reported(word, timeoutMs) {
+      const timeout = AbortSignal.timeout(timeoutMs);
+      const heard = async () => {
+        while (!words.has(word)) await once(child, 'message', { signal: timeout });
+      };
+      await Promise.race([heard(), endedEarly(self, options.logFile)]).catch((error: Error) => {
+        if (!timeout.aborted || ended) throw error;
+        const after = `process ${pid} has not reported "${word}" within ${timeoutMs / 1000} s`;
+        throw new Error(`${name}: ${after}; its log ends with:\n${tailOf(options.logFile)}`);
+      });
+    },
   };
+  return self;
 }
 
 /** Sends its stop signal, waits `timeoutMs`, then SIGKILL. Resolves when the process is gone. */

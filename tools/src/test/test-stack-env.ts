@@ -1,8 +1,10 @@
+import { withPostgresClient } from '../stack/postgres-client.ts';
 import type { Stack } from '../stack/start-stack.ts';
 
-/** What `stackEnv()` of `@lms/testing` reads: the servers of a stack, as JSON. */
-export function testStackEnv(stack: Pick<Stack, 'env' | 'urls'>): { LMS_TEST_STACK: string } {
+/** What `stackEnv()` of `@lms/testing` reads: the servers of a stack and the PATH of programs, as JSON. */
+export async function testStackEnv(stack: Pick<Stack, 'env' | 'urls'>): Promise<{ LMS_TEST_STACK: string }> {
   const { env, urls } = stack;
+  const { PATH: path } = await withPostgresClient({ PATH: process.env.PATH });
   return {
     LMS_TEST_STACK: JSON.stringify({
       databaseUrl: env.DATABASE_URL,
@@ -11,6 +13,7 @@ export function testStackEnv(stack: Pick<Stack, 'env' | 'urls'>): { LMS_TEST_STA
       s3: { endpoint: env.R2_ENDPOINT, accessKey: env.R2_ACCESS_KEY, secretKey: env.R2_SECRET_KEY },
       smtpUrl: env.SMTP_URL,
       inboxUrl: urls.inbox,
+      path,
     }),
   };
 }

@@ -21,14 +21,15 @@ describe('metrics of consumers', () => {
   it('say how far behind the group is, and how many events are parked', async () => {
     const { relay } = await world.startRelay('content');
     const unlucky = uuidv7();
+    const others = Promise.withResolvers<void>();
     const { metrics } = await world.startConsumers('content', {
       lagEveryMs: 200,
       retryPolicy: { inlineDelaysMs: [], maxAttempts: 99, parkedDelayMs: 60_000, maxParkedDelayMs: 60_000 },
       consumers: defineConsumers({
         'exercise.answered': async (event, context) => {
           if (event.subject === unlucky) throw new Error('not today');
-          // Long enough for the gauge to see that others wait.
-          if (event.data.xp === 0) await new Promise((resolve) => setTimeout(resolve, 1_500));
+          // Until the gauge has seen that others wait.
+          if (event.data.xp === 0) await others.promise;
           await effects.record(event, context);
         },
       }),
@@ -43,6 +44,7 @@ describe('metrics of consumers', () => {
     await append(unlucky, 1);
     await append(unlucky, 2);
     await expect.poll(lag, { timeout: 10_000 }).toBeGreaterThan(0);
+    others.resolve();
     await effects.untilCount(3);
     await expect.poll(lag, { timeout: 10_000 }).toBe(0);
     await expect.poll(text, { timeout: 10_000 }).toMatch(/events_parked\{service="test"\} 2\n/);

@@ -60,15 +60,13 @@ describe('the outbox relay', () => {
   });
 
   it('is woken by a commit, long before it would look by itself', async () => {
-    const { relay } = await world.startRelay('content');
+    const { relay } = await world.startRelay('content', { pollMs: 600_000 });
     await append(uuidv7(), 0);
     await outboxIsEmpty();
-    const started = performance.now();
     for (const number of upTo(5)) {
       await append(uuidv7(), number);
       await outboxIsEmpty();
     }
-    expect(performance.now() - started).toBeLessThan(1_500);
     await relay.stop();
   });
 

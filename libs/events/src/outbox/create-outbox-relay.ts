@@ -12,7 +12,7 @@ const batchSize = 500;
 /** Maximum payload of one batch: all of it may go to one partition, whose batches may have 1 MiB. */
 const maxBatchBytes = 900_000;
 /** How long a relay sleeps if nothing wakes it, because LISTEN can be lost silently. */
-const pollMs = 1_000;
+const defaultPollMs = 1_000;
 /** How often a standby checks whether the active relay is gone. */
 const standbyMs = 1_000;
 const maxBackoffMs = 2_000;
@@ -30,6 +30,8 @@ export interface RelayOptions {
   metrics: Metrics;
   /** How often the depth and age of the outbox are measured, in ms; 5 s by default. */
   measureEveryMs?: number;
+  /** Longest time without a look into the outbox when nothing wakes the relay, in ms; 1 s unless given. */
+  pollMs?: number;
 }
 
 /**
@@ -117,7 +119,7 @@ async function publishUntilStopped(relay: Relay, client: pg.Client, wake: WakeUp
       await measureDepth(client, relay.measure);
     }
     if (rows.length === 0) {
-      await wake.wait(pollMs);
+      await wake.wait(relay.pollMs ?? defaultPollMs);
       continue;
     }
     try {

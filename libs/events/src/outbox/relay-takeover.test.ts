@@ -8,6 +8,8 @@ import { appendEvent } from './append-event.ts';
 
 let world: EventWorld;
 const children: ChildProcess[] = [];
+/** Ends that nobody asked for. */
+const deaths: string[] = [];
 beforeAll(async () => {
   world = await createEventWorld({ schemas: ['content'] });
 });
@@ -25,7 +27,13 @@ async function startActiveRelay(): Promise<ChildProcess> {
     topicPrefix: world.prefix,
   };
   const script = join(import.meta.dirname, '../testing/relay-process.ts');
-  const child = spawn(process.execPath, [script, JSON.stringify(options)], { stdio: 'ignore' });
+  const child = spawn(process.execPath, [script, JSON.stringify(options)], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  child.once('error', (error) => deaths.push(`the relay could not be started: ${error.message}`));
+  child.once('exit', (code, signal) => {
+    if (signal !== 'SIGKILL') deaths.push(`the relay ended by itself: ${signal ?? `exit code ${code}`}`);
+  });
   children.push(child);
   await append();
   await outboxIsEmpty();
@@ -38,6 +46,7 @@ const outboxIsEmpty = () =>
   eventually(
     'an empty outbox',
     async () => {
+      if (deaths[0]) throw new Error(deaths[0]);
       const rows = await world.query('content', 'SELECT 1 FROM outbox LIMIT 1');
       return rows.length === 0 ? true : undefined;
     },

@@ -1,7 +1,6 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { createTestDatabase, stackEnv, type TestDatabase } from '@lms/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createSchemaCheck, migrateDeploy, migrateDown, migrationStatus } from '../index.ts';
@@ -118,7 +117,11 @@ describe('migrateDeploy', () => {
   it('tries again when a busy table keeps it waiting, without a failed row', async () => {
     await migrateDeploy(await buildOf('busy', { '1_a': 'CREATE TABLE a (id INT);' }));
     const reader = database.query('BEGIN; LOCK TABLE shop.a; SELECT pg_sleep(5); COMMIT;');
-    await sleep(100);
+    await expect
+      .poll(() => database.query(`SELECT 1 FROM pg_locks WHERE relation = 'shop.a'::regclass AND granted`), {
+        timeout: 10_000,
+      })
+      .not.toEqual([]);
     const log = recordingLog();
     const build = await buildOf('busy', { '2_b': 'ALTER TABLE a ADD COLUMN b INT;' });
     await expect(migrateDeploy({ ...build, log })).resolves.toEqual(['2_b']);

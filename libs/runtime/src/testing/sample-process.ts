@@ -21,8 +21,10 @@ await runProcess({
   async serve({ config, log, draining, mode }) {
     return {
       app: (req, res) => {
-        if (req.url === '/slow') void sleep(600).then(() => res.end('done'));
-        else if (req.url === '/stream') {
+        if (req.url === '/slow') {
+          log.info({}, 'slow request begun');
+          void sleep(600).then(() => res.end('done'));
+        } else if (req.url === '/stream') {
           res.write('begun\n');
           draining.addEventListener('abort', () => res.end('ended\n'), { once: true });
         } else if (req.url === '/crash') void Promise.reject(new Error('nobody caught this'));

@@ -4,7 +4,7 @@ import { migrateJobs } from '@lms/jobs';
 import { createPool, migrateDeploy } from '@lms/postgres';
 import { migrationFolders } from '@lms/prisma-cli/migration-folders';
 import { createLogger } from '@lms/runtime';
-import { createTestBucket, createTestDatabase } from '@lms/testing';
+import { createTestBucket, createTestDatabase, stackEnv } from '@lms/testing';
 import { generateIdentity, identityToRecipient } from 'age-encryption';
 import { openBackupBucket } from '../bucket.ts';
 
@@ -36,6 +36,8 @@ export async function createBackupWorld() {
   const identity = await generateIdentity();
   const recipient = await identityToRecipient(identity);
   const env = {
+    // pg_dump and pg_restore.
+    PATH: stackEnv().path,
     DATABASE_URL: source.databaseUrl,
     R2_ENDPOINT: bucket.endpoint,
     R2_BUCKET: bucket.bucket,

@@ -59,6 +59,13 @@ ALTER TABLE children ENABLE ROW LEVEL SECURITY;
 CREATE POLICY children_visible ON children FOR SELECT USING (n > 0);
 COMMENT ON TABLE parents IS 'It''s a table; with -- dashes';
 COMMENT ON COLUMN parents."Camel ""Case""" IS E'two\nlines';
+CREATE TABLE parts (n INT NOT NULL, v TEXT) PARTITION BY RANGE (n);
+CREATE TABLE "parts, low" PARTITION OF parts FOR VALUES FROM (MINVALUE) TO (10);
+CREATE TABLE parts_high PARTITION OF parts DEFAULT;
+CREATE INDEX parts_n_idx ON parts (n);
+CREATE TABLE grandchildren (toy TEXT) INHERITS (children);
+CREATE AGGREGATE product (NUMERIC) (SFUNC = pg_catalog.numeric_mul, STYPE = NUMERIC, INITCOND = 1);
+CREATE TABLE lms_row (lms_row INT);
 CREATE STATISTICS parents_stat (dependencies) ON mood, label FROM parents;
 
 INSERT INTO parents (label, mood, pair, "Camel ""Case""", facts, bytes, amount, ratio, born, seen, span, tags) VALUES
@@ -76,5 +83,9 @@ INSERT INTO empty DEFAULT VALUES;
 INSERT INTO scratch SELECT md5(n::text) || repeat('x', n % 300) FROM generate_series(1, 12000) n;
 DELETE FROM scratch WHERE v LIKE 'a%';
 INSERT INTO scratch VALUES ('after the holes');
+INSERT INTO parts SELECT n, 'part ' || n FROM generate_series(1, 20) n;
+INSERT INTO grandchildren (parent_id, n, toy) VALUES (1, 1000, 'top');
+INSERT INTO lms_row VALUES (1), (2), (2);
+CREATE MATERIALIZED VIEW counted AS SELECT mood, count(*) FROM parents GROUP BY mood;
 SELECT nextval('tickets');
 RESET search_path;

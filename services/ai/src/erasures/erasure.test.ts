@@ -68,10 +68,12 @@ describe('erasing a user', () => {
       'SELECT id FROM ai.grading_jobs WHERE user_id = $1',
       [learner.userId],
     );
-    harness.fake.failNext({ delayMs: 300 });
+    const answer = Promise.withResolvers<void>();
+    harness.fake.failNext({ until: answer.promise });
     const running = runGrading({ jobId: job?.id ?? '' }, harness.deps, new AbortController().signal);
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await harness.until(async () => harness.fake.requests.length === 1);
     await harness.handle(userDeleted(learner));
+    answer.resolve();
     await running;
     const { ready } = await recorded(harness, learner);
     await harness.handle(ready);

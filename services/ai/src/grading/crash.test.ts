@@ -9,6 +9,8 @@ import { resumeGrading } from './resume-grading.ts';
 
 let harness: Harness;
 const processes: ChildProcess[] = [];
+/** Ends that nobody asked for. */
+const deaths: string[] = [];
 beforeAll(async () => {
   harness = await startHarness({ env: { AI_TIMEOUT_MS: '90000' } });
   await harness.ensureTopics();
@@ -22,11 +24,22 @@ afterAll(async () => {
 function startService(): ChildProcess {
   const child = spawn(process.execPath, [join(import.meta.dirname, '../main.ts')], {
     env: { ...harness.environment, PORT: '0', METRICS_PORT: '0', LOG_LEVEL: 'warn' },
-    stdio: 'ignore',
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  child.once('error', (error) => deaths.push(`the service could not be started: ${error.message}`));
+  child.once('exit', (code, signal) => {
+    if (signal !== 'SIGKILL') deaths.push(`the service ended by itself: ${signal ?? `exit code ${code}`}`);
   });
   processes.push(child);
   return child;
 }
+
+/** Waits for something that a service does, as long as none has died. */
+const untilServiceHas = (isTrue: () => Promise<boolean>) =>
+  harness.until(async () => {
+    if (deaths[0]) throw new Error(deaths[0]);
+    return isTrue();
+  });
 
 const count = async (table: string, where = 'true') =>
   (await harness.database.query(`SELECT 1 FROM ai.${table} WHERE ${where}`)).length;
@@ -44,7 +57,7 @@ test('a process that is killed in the middle of a call: the next one grades, and
   await harness.handle(submission);
   harness.fake.failNext({ delayMs: 60_000 });
   const first = startService();
-  await harness.until(async () => harness.fake.requests.length === 1);
+  await untilServiceHas(async () => harness.fake.requests.length === 1);
   first.kill('SIGKILL');
   await once(first, 'exit');
 
@@ -52,8 +65,8 @@ test('a process that is killed in the middle of a call: the next one grades, and
   // As if the time of the dead process were over.
   await harness.database.query("UPDATE ai.grading_jobs SET lease_until = now() - interval '1 second'");
   await resumeGrading(harness.deps);
-  await harness.until(async () => (await count('grading_jobs', "status = 'done'")) === 1);
-  await harness.until(async () => (await count('outbox')) === 0);
+  await untilServiceHas(async () => (await count('grading_jobs', "status = 'done'")) === 1);
+  await untilServiceHas(async () => (await count('outbox')) === 0);
   await resumeGrading(harness.deps);
   expect(await published(learner.userId)).toMatchObject([
     { type: 'invocation.recorded', data: { outcome: 'ok' } },
@@ -62,6 +75,6 @@ test('a process that is killed in the middle of a call: the next one grades, and
   expect(harness.fake.requests).toHaveLength(2);
 
   await harness.handle(userDeleted(learner));
-  await harness.until(async () => (await count('outbox')) === 0);
+  await untilServiceHas(async () => (await count('outbox')) === 0);
   expect((await published(learner.userId)).at(-1)?.type).toBe('user.erased.ai');
 }, 240_000);

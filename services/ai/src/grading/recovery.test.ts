@@ -71,11 +71,13 @@ test('a job whose process died is left alone while its lease runs, then taken up
 
 test('one that comes back after its job was taken over and done changes nothing', async () => {
   const id = await submitted();
-  harness.fake.failNext({ delayMs: 300 });
+  const answer = Promise.withResolvers<void>();
+  harness.fake.failNext({ until: answer.promise });
   const slow = run(id);
-  await new Promise((resolve) => setTimeout(resolve, 100));
+  await harness.until(async () => harness.fake.requests.length === 1);
   await harness.database.query("UPDATE ai.grading_jobs SET lease_until = now() - interval '1 second'");
   await run(id);
+  answer.resolve();
   await slow;
   expect((await typesOf()).filter((type) => type === 'feedback.ready')).toHaveLength(1);
   expect(await rowOf(id)).toMatchObject({ status: 'done', attempts: 2 });
@@ -91,11 +93,14 @@ test('a job that kills every process that runs it is given up', async () => {
 
 test('a stopping process hands its job on, and the try does not count', async () => {
   const id = await submitted();
-  harness.fake.failNext({ delayMs: 400 });
+  const answer = Promise.withResolvers<void>();
+  harness.fake.failNext({ until: answer.promise });
   const stopping = new AbortController();
   const running = run(id, stopping.signal);
-  setTimeout(() => stopping.abort(), 100);
+  await harness.until(async () => harness.fake.requests.length === 1);
+  stopping.abort();
   await running;
+  answer.resolve();
   expect(await rowOf(id)).toMatchObject({ status: 'queued', attempts: 0 });
   expect(await harness.jobs()).toMatchObject([{ name: 'grade' }]);
 });

@@ -57,9 +57,12 @@ describe('speaking feedback', () => {
 
   test('waits for the news of a recording, and answers not_found for strange ones', async () => {
     const { assetId, ready } = await recorded(harness, learner);
+    const { grading } = harness.deps;
+    harness.deps.grading = { ...grading, recordingWithinMs: 30_000 };
     const early = speak(assetId);
     setTimeout(() => void harness.handle(ready), 150);
     expect((await early).status).toBe(202);
+    harness.deps.grading = grading;
     const stranger = await harness.user();
     expect((await speak(assetId, stranger)).body.code).toBe('not_found');
     expect((await speak(uuidv7())).body.code).toBe('not_found');

@@ -72,7 +72,8 @@ describe('writing feedback', () => {
   });
 
   test('a client that goes away loses nothing: its retry gets the same job, and one call was made', async () => {
-    harness.fake.failNext({ delayMs: 300 });
+    const answer = Promise.withResolvers<void>();
+    harness.fake.failNext({ until: answer.promise });
     const gone = new AbortController();
     const headers = { 'idempotency-key': 'gone-1' };
     const first = fetch(`${harness.base}/ai/writing-feedback`, {
@@ -81,8 +82,11 @@ describe('writing feedback', () => {
       body: JSON.stringify({ text: secret, languageTag: 'en', level: 'A1' }),
       signal: gone.signal,
     });
-    setTimeout(() => gone.abort(), 120);
-    await expect(first).rejects.toThrow();
+    const left = expect(first).rejects.toThrow();
+    await harness.until(async () => harness.fake.requests.length === 1);
+    gone.abort();
+    await left;
+    answer.resolve();
     const { status, body } = await write({}, headers);
     expect(status).toBe(200);
     expect(body.feedback.corrections).toHaveLength(1);

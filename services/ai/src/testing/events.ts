@@ -75,5 +75,5 @@ export async function ended(harness: Harness, user: User, jobId: string): Promis
     if (body.finishedAt) return body;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-  throw new Error('the job did not end');
+  throw new Error(`job ${jobId} has not ended within 30 s`);
 }

@@ -47,7 +47,7 @@ export async function startHarness({
         if (await isTrue()) return;
         await new Promise((resolve) => setTimeout(resolve, 50));
       }
-      throw new Error('it did not become true in a minute');
+      throw new Error(`not true within a minute: ${isTrue}`);
     },
     async stop() {
       await harness.stop();

@@ -150,11 +150,12 @@ it('compares languages without spaces letter by letter', () => {
 });
 
 it('answers a hostile text within a moment', () => {
-  const started = performance.now();
+  // Processor time: the clock would tell what else the machine does.
+  const before = process.cpuUsage();
   const accepted = Array.from({ length: 60 }, (_, index) =>
     `${"he's he'd ".repeat(25)} ${index}`.slice(0, 500),
   );
   grade("she's she'd ".repeat(40), accepted);
   grade('a '.repeat(250), accepted);
-  expect(performance.now() - started).toBeLessThan(3_000);
+  expect(process.cpuUsage(before).user).toBeLessThan(3_000_000);
 });

@@ -32,7 +32,7 @@ export async function eventually<T>(find: () => Promise<T | undefined | null | f
   for (;;) {
     const found = await find();
     if (found) return found;
-    if (Date.now() > giveUpAt) throw new Error('it did not happen within 30 s');
+    if (Date.now() > giveUpAt) throw new Error(`nothing found within 30 s by: ${find}`);
     await sleep(50);
   }
 }

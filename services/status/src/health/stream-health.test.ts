@@ -41,7 +41,7 @@ async function listen() {
 
 async function until(what: () => boolean): Promise<void> {
   for (let i = 0; i < 400 && !what(); i += 1) await sleep(25);
-  expect(what()).toBe(true);
+  if (!what()) throw new Error(`not true within 10 s: ${what}`);
 }
 
 describe('GET /health/events', () => {
