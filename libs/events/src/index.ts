@@ -6,6 +6,7 @@ export {
   defineConsumers,
   type EventHandler,
   type HandlerContext,
+  joinConsumers,
 } from './consume/define-consumers.ts';
 export { causeOf, defaultRetryPolicy, type RetryPolicy } from './consume/failures.ts';
 export type { CloudEvent } from './contracts/cloud-event.ts';

@@ -10,11 +10,11 @@ export { Counter, createMetrics, Gauge, Histogram, type Metrics, Registry } from
 export {
   type BackgroundTask,
   type CommandContext,
-  type RunningService,
-  runService,
+  type ProcessContext,
+  type ProcessDefinition,
+  type RunningProcess,
+  runProcess,
   type ServeMode,
-  type ServiceContext,
-  type ServiceDefinition,
-} from './run-service.ts';
+} from './run-process.ts';
 export { closeInOrder, handleSignals } from './shutdown.ts';
 export { startTelemetry, type Telemetry } from './telemetry.ts';

@@ -13,7 +13,7 @@ export async function checkReload(project: ComposeProject): Promise<string[]> {
     (await project.docker(['logs', container])).split('\n').filter((line) => line.includes('"listening"'))
       .length;
   const before = await starts();
-  const change = `require('node:fs').appendFileSync('/tmp/repo/services/status/src/app.ts', '\\n// changed\\n')`;
+  const change = `require('node:fs').appendFileSync('/tmp/repo/services/status/src/service.ts', '\\n// changed\\n')`;
   await project.docker(['exec', container, 'node', '-e', change]);
   const deadline = Date.now() + 60_000;
   while ((await starts()) === before) {

@@ -4,7 +4,6 @@ import { onUserDeleted } from './erasures/on-user-deleted.ts';
 import { onSubmissionCreated } from './grading/on-submission-created.ts';
 import { onAssetDeleted } from './recordings/on-asset-deleted.ts';
 import { onAssetReady } from './recordings/on-asset-ready.ts';
-import { onSessionRevoked } from './sessions/on-session-revoked.ts';
 
 /** Every event this service reacts to. */
 export const consumers: Consumers<Tx, Deps> = defineConsumers<Tx, Deps>({
@@ -12,5 +11,4 @@ export const consumers: Consumers<Tx, Deps> = defineConsumers<Tx, Deps>({
   'asset.ready': onAssetReady,
   'asset.deleted': onAssetDeleted,
   'user.deleted': onUserDeleted,
-  'session.revoked': onSessionRevoked,
 });

@@ -1,20 +1,18 @@
-import type { JobHandler } from '@lms/jobs';
+import type { Jobs, Schedules } from '@lms/service';
 import { cleanUp } from './clean-up.ts';
 import type { Deps } from './deps.ts';
 import { resumeGrading } from './grading/resume-grading.ts';
 import { runGrading } from './grading/run-grading.ts';
 import { transcribeAhead } from './recordings/transcribe-ahead.ts';
 
-/** Cron, in UTC: minute hour day month weekday. */
-export const schedules = { resume_grading: '* * * * *', clean_up: '17 * * * *' };
-
 /** Every job of the service, by name. */
-export function createJobs(deps: Deps): Record<string, JobHandler<never>> {
-  return {
-    grade: (payload: { jobId: string }, { signal }) => runGrading(payload, deps, signal),
-    transcribe: (payload: { assetId: string; languageTag: string }, { signal }) =>
-      transcribeAhead(payload, deps, signal),
-    resume_grading: () => resumeGrading(deps),
-    clean_up: () => cleanUp(deps),
-  };
-}
+export const jobs = {
+  grade: (payload: { jobId: string }, deps, { signal }) => runGrading(payload, deps, signal),
+  transcribe: (payload: { assetId: string; languageTag: string }, deps, { signal }) =>
+    transcribeAhead(payload, deps, signal),
+  resume_grading: (_payload, deps) => resumeGrading(deps),
+  clean_up: (_payload, deps) => cleanUp(deps),
+} satisfies Jobs<Deps>;
+
+/** Cron, in UTC: minute hour day month weekday. */
+export const schedules: Schedules<typeof jobs> = { resume_grading: '* * * * *', clean_up: '17 * * * *' };

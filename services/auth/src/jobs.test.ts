@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createJobRunner } from '@lms/jobs';
 import { createMetrics } from '@lms/runtime';
-import { createJobs, schedules } from './jobs.ts';
+import { bindJobs } from '@lms/service';
+import { jobs, schedules } from './jobs.ts';
 import { type Harness, startHarness } from './testing/harness.ts';
 import { mailsTo } from './testing/inbox.ts';
 
@@ -14,7 +15,7 @@ afterAll(() => harness?.stop());
 test('the job runner mails what requests have enqueued', async () => {
   const { deps, log } = harness;
   const metrics = createMetrics({ service: 'auth', nodeMetrics: false });
-  const handlers = createJobs(deps);
+  const handlers = bindJobs(jobs, deps);
   const runner = createJobRunner({ pool: deps.pool, service: 'auth', handlers, schedules, log, metrics });
   await runner.start();
   try {
@@ -28,5 +29,5 @@ test('the job runner mails what requests have enqueued', async () => {
 });
 
 test('every schedule belongs to a job', () => {
-  expect(Object.keys(createJobs(harness.deps))).toEqual(expect.arrayContaining(Object.keys(schedules)));
+  expect(Object.keys(jobs)).toEqual(expect.arrayContaining(Object.keys(schedules)));
 });

@@ -1,9 +1,11 @@
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { migrateDeploy, migrateDown } from '@lms/postgres';
 import { createLogger } from '@lms/runtime';
 import { createTestDatabase, type TestDatabase } from '@lms/testing';
-import { migrationsDir, serviceName } from './deps.ts';
+import { serviceName } from './deps.ts';
 
+const migrationsDir = join(import.meta.dirname, '../prisma/migrations');
 let database: TestDatabase;
 beforeAll(async () => {
   database = await createTestDatabase('auth');

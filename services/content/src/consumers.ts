@@ -3,7 +3,6 @@ import type { Deps, Tx } from './deps.ts';
 import { onUserDeleted, onUserRegistered, onUserUpdated } from './learners/on-user-events.ts';
 import { onAssetDeleted, onAssetReady, onAssetRejected } from './media/on-asset-events.ts';
 import { onLearningEvents } from './progress/on-learning-events.ts';
-import { onSessionRevoked } from './sessions/on-session-revoked.ts';
 import { onFeedbackReady, onJobFailed } from './submissions/on-grading-events.ts';
 
 /** Every event this service reacts to. */
@@ -12,7 +11,6 @@ export const consumers: Consumers<Tx, Deps> = defineConsumers<Tx, Deps>(
     'user.registered': onUserRegistered,
     'user.updated': onUserUpdated,
     'user.deleted': onUserDeleted,
-    'session.revoked': onSessionRevoked,
     'asset.ready': onAssetReady,
     'asset.rejected': onAssetRejected,
     'asset.deleted': onAssetDeleted,

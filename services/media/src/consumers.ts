@@ -1,10 +1,8 @@
 import { type Consumers, defineConsumers } from '@lms/events';
 import type { Deps, Tx } from './deps.ts';
 import { onUserDeleted } from './erasures/on-user-deleted.ts';
-import { onSessionRevoked } from './sessions/on-session-revoked.ts';
 
 /** Every event this service reacts to. */
 export const consumers: Consumers<Tx, Deps> = defineConsumers<Tx, Deps>({
   'user.deleted': onUserDeleted,
-  'session.revoked': onSessionRevoked,
 });

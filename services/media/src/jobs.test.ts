@@ -1,11 +1,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { createJobRunner } from '@lms/jobs';
-import { createMetrics } from '@lms/runtime';
 import { eventuallyPasses } from '@lms/testing';
 import { v7 as uuidv7 } from 'uuid';
 import { removeAsset } from './assets/remove-asset.ts';
 import type { Deps } from './deps.ts';
-import { createJobs } from './jobs.ts';
 import {
   begin,
   complete,
@@ -137,14 +134,7 @@ test('while the object store is away a removal fails, to be tried again', async 
 
 test('the job runner does what requests have enqueued', async () => {
   const { assetId, key } = await uploaded(harness, learner, mp3, {});
-  const runner = createJobRunner({
-    pool: harness.deps.pool,
-    service: 'media',
-    handlers: createJobs(harness.deps),
-    log: harness.log,
-    metrics: createMetrics({ service: 'media', nodeMetrics: false }),
-  });
-  await runner.start();
+  const runner = await harness.runJobs();
   try {
     await harness.call(learner, 'DELETE', `/media/${assetId}`);
     await eventuallyPasses('the object is deleted', async () => expect(await objectExists(key)).toBe(false), {

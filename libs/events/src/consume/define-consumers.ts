@@ -70,3 +70,18 @@ export function defineConsumers<Tx, Deps>(
   }
   return { find: (type) => units.get(type), types: [...units.keys()] as EventType[] };
 }
+
+/**
+ * Two lists as one.
+ * @throws Error when a type is in both.
+ */
+export function joinConsumers<Tx, Deps>(
+  first: Consumers<Tx, Deps>,
+  second: Consumers<Tx, Deps>,
+): Consumers<Tx, Deps> {
+  for (const type of second.types) if (first.find(type)) throw new Error(`${type} has two handlers`);
+  return {
+    find: (type) => first.find(type) ?? second.find(type),
+    types: [...first.types, ...second.types],
+  };
+}

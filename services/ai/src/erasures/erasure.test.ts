@@ -2,8 +2,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { createConsumerTask, topicName, topics } from '@lms/events';
 import { createMetrics } from '@lms/runtime';
 import { v7 as uuidv7 } from 'uuid';
-import { consumers } from '../consumers.ts';
 import { runGrading } from '../grading/run-grading.ts';
+import { ai } from '../service.ts';
 import { ended, eventOf, recorded, submissionOf, userDeleted } from '../testing/events.ts';
 import { type Harness, startHarness, type User } from '../testing/harness.ts';
 
@@ -107,7 +107,7 @@ test('events from Kafka are handled once, also when they are delivered twice; a 
     log: harness.log,
     metrics: createMetrics({ service: 'ai', nodeMetrics: false }),
     service: 'ai',
-    consumers,
+    consumers: ai.consumers,
     deps: harness.deps,
     runTransaction: (work) => prisma.$transaction(work),
   });

@@ -11,7 +11,7 @@ import {
 } from '@lms/events';
 import { createMetrics } from '@lms/runtime';
 import { v7 as uuidv7 } from 'uuid';
-import { consumers } from '../consumers.ts';
+import { auth } from '../service.ts';
 import { type Account, type Harness, newPassword, startHarness } from '../testing/harness.ts';
 import { checkErasures } from './check-erasures.ts';
 import { type ErasingService, erasingServices } from './erasure.ts';
@@ -188,7 +188,7 @@ test('through Kafka: the deletion is published, the answers complete it, revocat
     createConsumerTask({
       ...events,
       service: 'auth',
-      consumers,
+      consumers: auth.consumers,
       deps,
       runTransaction: (work) => deps.prisma.$transaction(work),
     }),

@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type CloudEvent, createConsumerTask, createOutboxRelay, topicName, topics } from '@lms/events';
+import { type CloudEvent, topicName, topics } from '@lms/events';
 import { createMetrics } from '@lms/runtime';
-import { consumers } from '../consumers.ts';
-import { serviceName } from '../deps.ts';
+import { content } from '../service.ts';
 import type { Harness } from './harness.ts';
 
 /** The relay and the consumers of the service on real Kafka, and a producer that plays the other services. */
@@ -10,18 +9,8 @@ export async function startEventFlow(harness: Harness) {
   await harness.ensureTopics();
   const { deps, log, config } = harness;
   const topicPrefix = config.KAFKA_TOPIC_PREFIX;
-  const metrics = createMetrics({ service: serviceName, nodeMetrics: false });
-  const common = { kafka: deps.kafka, topicPrefix, log, metrics };
-  const tasks = [
-    createOutboxRelay({ ...common, databaseUrl: config.DATABASE_URL, schema: serviceName }),
-    createConsumerTask({
-      ...common,
-      service: serviceName,
-      consumers,
-      deps,
-      runTransaction: (work) => deps.prisma.$transaction(work),
-    }),
-  ];
+  const metrics = createMetrics({ service: content.name, nodeMetrics: false });
+  const tasks = content.background(deps, { config, log, metrics }).filter(({ name }) => name !== 'jobs');
   const producer = deps.kafka.createProducer();
   await Promise.all(tasks.map((task) => task.start()));
   return {

@@ -3,10 +3,10 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type CloudEvent, createConsumerTask, type EventData, topicName, topics } from '@lms/events';
 import { createJobRunner } from '@lms/jobs';
 import { createMetrics } from '@lms/runtime';
+import { bindJobs } from '@lms/service';
 import { v7 as uuidv7 } from 'uuid';
 import { nobody } from '../assets/asset.ts';
-import { consumers } from '../consumers.ts';
-import { createJobs } from '../jobs.ts';
+import { media } from '../service.ts';
 import { begin, type Harness, put, startHarness, testFile, type User, uploaded } from '../testing/harness.ts';
 import { eraseUser } from './erase-user.ts';
 import { onUserDeleted } from './on-user-deleted.ts';
@@ -176,13 +176,19 @@ test('through Kafka: user.deleted erases, session.revoked ends a session', async
       kafka: deps.kafka,
       topicPrefix,
       service: 'media',
-      consumers,
+      consumers: media.consumers,
       deps,
       runTransaction: (work) => deps.prisma.$transaction(work),
       log,
       metrics,
     }),
-    createJobRunner({ pool: deps.pool, service: 'media', handlers: createJobs(deps), log, metrics }),
+    createJobRunner({
+      pool: deps.pool,
+      service: 'media',
+      handlers: bindJobs(media.jobs, deps),
+      log,
+      metrics,
+    }),
   ];
   const producer = await deps.kafka.createProducer();
   try {

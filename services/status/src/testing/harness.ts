@@ -1,11 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { parseConfig, serviceVariables } from '@lms/config';
-import { createLogger, createMetrics } from '@lms/runtime';
-import { stackEnv } from '@lms/testing';
-import { createApp, openApi } from '../app.ts';
-import { statusVariables } from '../config.ts';
-import { createDeps, serviceName } from '../deps.ts';
+import { startPlainHarness } from '@lms/testing/harness';
+import { status } from '../service.ts';
 
 /** A tiny HTTP server in a service's place, whose answers a test can change. */
 export interface FakeService {
@@ -68,35 +64,17 @@ export async function startFakeService(name: string): Promise<FakeService> {
 }
 
 /** The real app watching `services`; `redisUrl` may name a server that is not there. */
-export async function startStatus(services: FakeService[], redisUrl = stackEnv().redisUrl) {
-  const config = parseConfig(
-    { ...serviceVariables, ...statusVariables },
-    { REDIS_URL: redisUrl, STATUS_TARGETS: services.map(({ name, url }) => `${name}=${url}`).join(',') },
-  );
-  const log = createLogger({ service: serviceName, level: 'silent' });
-  const metrics = createMetrics({ service: serviceName, nodeMetrics: false });
-  const draining = new AbortController();
-  const { deps, close: closeDeps } = createDeps(config, {
-    log,
-    ownDocument: openApi,
-    draining: draining.signal,
+export async function startStatus(services: FakeService[], redisUrl?: string) {
+  const targets = services.map(({ name, url }) => `${name}=${url}`).join(',');
+  const { base, call, drain, stop } = await startPlainHarness(status, {
+    env: { STATUS_TARGETS: targets, ...(redisUrl ? { REDIS_URL: redisUrl } : {}) },
   });
-  const server = createServer(createApp(deps, { metrics, trustProxyHops: 1, corsOrigins: [] }));
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/v1`;
   return {
-    base,
-    /** As at SIGTERM: streams come to an end. */
-    drain: () => draining.abort(),
+    ...{ base, drain, stop },
     async get(path: string, headers: Record<string, string> = {}) {
       const started = performance.now();
-      const response = await fetch(base + path, { headers });
-      const text = await response.text();
-      return { status: response.status, headers: response.headers, text, ms: performance.now() - started };
-    },
-    async stop() {
-      await close(server);
-      await closeDeps();
+      const answer = await call(null, 'GET', path, { headers });
+      return { ...answer, text: answer.bytes.toString(), ms: performance.now() - started };
     },
   };
 }

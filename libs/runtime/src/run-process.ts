@@ -19,7 +19,7 @@ import { startTelemetry } from './telemetry.ts';
 export type ServeMode = 'all' | 'api' | 'worker';
 
 /** What every part of a service receives at start. */
-export interface ServiceContext<S extends EnvShape> {
+export interface ProcessContext<S extends EnvShape> {
   config: Config<S & typeof serviceVariables>;
   log: Logger;
   metrics: Metrics;
@@ -37,7 +37,7 @@ export interface BackgroundTask {
 }
 
 /** A service that is ready to listen. */
-export interface RunningService {
+export interface RunningProcess {
   /** Public HTTP; absent in a worker, which serves only probes. */
   app?: RequestListener;
   /** The OpenAPI document, served on the metrics port. */
@@ -52,27 +52,27 @@ export interface RunningService {
 }
 
 /** What a one-shot mode receives; it may set `process.exitCode`. */
-export interface CommandContext<S extends EnvShape> extends Omit<ServiceContext<S>, 'draining' | 'mode'> {
+export interface CommandContext<S extends EnvShape> extends Omit<ProcessContext<S>, 'draining' | 'mode'> {
   /** Arguments after the mode's name on the command line. */
   args: string[];
 }
 
-export interface ServiceDefinition<S extends EnvShape> {
+export interface ProcessDefinition<S extends EnvShape> {
   name: string;
   version: string;
   variables: S;
   /** Checks combinations of variables. @throws ConfigError. */
   checkConfig?: (config: Config<S & typeof serviceVariables>) => void;
-  serve(context: ServiceContext<S>): Promise<RunningService>;
+  serve(context: ProcessContext<S>): Promise<RunningProcess>;
   /** One-shot modes such as `migrate` and `seed`. */
   commands?: Record<string, (context: CommandContext<S>) => Promise<void>>;
 }
 
 /**
- * Entry point of every service process: `main.ts [all|api|worker|check-config|<command>]`, `all` by default.
+ * Runs one process of a service: `main.ts [all|api|worker|check-config|<command>]`, `all` by default.
  * Exits with 1 and names every invalid variable if the configuration is invalid, and with 2 for an unknown mode.
  */
-export async function runService<S extends EnvShape>(definition: ServiceDefinition<S>): Promise<void> {
+export async function runProcess<S extends EnvShape>(definition: ProcessDefinition<S>): Promise<void> {
   const mode = process.argv[2] ?? 'all';
   const command = definition.commands?.[mode];
   if (!command && !['all', 'api', 'worker', 'check-config'].includes(mode)) {
@@ -108,8 +108,8 @@ export async function runService<S extends EnvShape>(definition: ServiceDefiniti
 }
 
 async function serve<S extends EnvShape>(
-  definition: ServiceDefinition<S>,
-  context: Omit<ServiceContext<S>, 'draining'>,
+  definition: ProcessDefinition<S>,
+  context: Omit<ProcessContext<S>, 'draining'>,
 ): Promise<void> {
   const { config, log, metrics, mode } = context;
   const telemetry = await startTelemetry({

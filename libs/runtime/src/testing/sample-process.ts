@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ConfigError } from '@lms/config';
 import { z } from 'zod';
-import { runService } from '../run-service.ts';
+import { runProcess } from '../run-process.ts';
 
 // A service for tests of start and shutdown. GET /slow takes 600 ms, and GET /stream stays open until the process
 // drains. Everything that is stopped and closed is logged, in order.
-await runService({
+await runProcess({
   name: 'sample',
   version: '1.0.0',
   variables: {

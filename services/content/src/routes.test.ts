@@ -2,10 +2,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { parse } from 'yaml';
-import { openApi, routes } from './app.ts';
+import { routes } from './routes.ts';
+import { content } from './service.ts';
 
 test('the API document describes every route', () => {
-  const { paths } = openApi() as { paths: Record<string, Record<string, object>> };
+  const { paths } = content.openApi() as { paths: Record<string, Record<string, object>> };
   const described = Object.entries(paths).flatMap(([path, methods]) =>
     Object.keys(methods).map((method) => `${method} ${path.replace('/api/v1', '')}`),
   );

@@ -1,0 +1,22 @@
+import { commonParts, withOwnDeps } from './common-parts.ts';
+import { type BaseDeps, type BaseVariables, createBaseClients, type ServiceConfig } from './core-deps.ts';
+import type { PlainDeclaration } from './declaration.ts';
+import type { Service } from './service.ts';
+
+/** A service without a database: HTTP alone. */
+export function plainService<S extends BaseVariables, D extends BaseDeps>(
+  declaration: PlainDeclaration<S, D>,
+): Service<S, D> {
+  return {
+    ...commonParts(declaration),
+    createDeps(start) {
+      const config = start.config as unknown as ServiceConfig<BaseVariables>;
+      const { log, draining } = start;
+      const base = createBaseClients({ service: declaration.name, config, log, draining });
+      return withOwnDeps(declaration, start, base);
+    },
+    health: (deps) => declaration.health?.(deps) ?? {},
+    ready: () => ({}),
+    background: () => [],
+  };
+}
