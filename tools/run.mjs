@@ -14,13 +14,11 @@ const folders = ['tools/src/cli', 'proof/src/cli'].map((folder) => join(repo, fo
 const script = folders.map((folder) => join(folder, `${command}.ts`)).find((path) => existsSync(path));
 if (!/^[a-z-]+$/.test(command) || !script) {
   const known = folders.flatMap((folder) => readdirSync(folder)).map((name) => name.replace(/\.ts$/, ''));
-  console.error(`There is no command "${command}"; there are: ${known.sort().join(', ')}.`);
+  console.error(`Unknown command "${command}". Available commands: ${known.sort().join(', ')}.`);
   process.exit(2);
 }
 if (Number(process.versions.node.split('.')[0]) < 18) {
-  console.error(
-    `Node ${process.versions.node} is too old to begin with. Install Node 20 or newer: https://nodejs.org`,
-  );
+  console.error(`Node ${process.versions.node} is too old. Install Node 20 or newer: https://nodejs.org`);
   process.exit(1);
 }
 

@@ -1,4 +1,4 @@
-/** What a call answered. */
+/** Response of a call. */
 export interface Answer<T> {
   status: number;
   headers: Headers;
@@ -56,7 +56,7 @@ export async function expectCall<T = Record<string, unknown>>(
   return answer.body;
 }
 
-/** Repeats `probe` until it gives something other than undefined, at most `timeoutMs`. */
+/** Repeats `probe` until it returns something other than undefined, for at most `timeoutMs`. */
 export async function eventually<T>(
   what: string,
   probe: () => Promise<T | undefined>,

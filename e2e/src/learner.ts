@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { expectCall } from './api.ts';
 
-/** A learner as the app knows them after signing up. */
+/** A learner as the app knows them after registration. */
 export interface Learner {
   userId: string;
   email: string;
@@ -16,7 +16,7 @@ interface SignedIn {
   refreshToken: string;
 }
 
-/** Registers somebody new through the ingress. */
+/** Registers a new user through the ingress. */
 export async function registerLearner(): Promise<Learner> {
   const email = `e2e-${randomBytes(6).toString('hex')}@example.com`;
   const password = `correct horse ${randomBytes(4).toString('hex')}`;
@@ -31,7 +31,7 @@ export async function registerLearner(): Promise<Learner> {
   };
 }
 
-/** Signs in with an account that exists; gives the access token. */
+/** Signs in with an existing account; returns the access token. */
 export async function signIn(email: string, password: string): Promise<string> {
   const answer = await expectCall<SignedIn>(200, 'POST', '/auth/login', { body: { email, password } });
   return answer.accessToken;

@@ -9,7 +9,7 @@ import { preflightCommand } from './preflight/preflight-command.ts';
 import { readProduct } from './product.ts';
 
 /**
- * Entry of the operations image, `main.js <command> …`: what runs beside the services in a cluster, as Jobs,
+ * Entry of the operations image, `main.js <command> …`, whose commands run beside the services in a cluster, as Jobs,
  * CronJobs and `helm test`. Every command reads the services' environment variables.
  */
 const { env } = process;

@@ -7,7 +7,7 @@ import type { PreflightContext } from './preflight/check.ts';
 
 const repo = join(import.meta.dirname, '../..');
 
-/** What the product consists of, as far as the checks look at it. */
+/** The parts of the product that the checks use. */
 export type Product = Pick<PreflightContext, 'shapes' | 'migrations'> & { version: string };
 
 /**

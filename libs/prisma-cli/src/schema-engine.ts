@@ -92,8 +92,8 @@ function serveRpc(): void {
 }
 
 /**
- * A panic of the engine is thrown into nowhere. Answers what is waiting with it, so that the CLI fails with
- * the message; otherwise the CLI would end silently with exit code 0.
+ * A panic of the engine rejects no call. This answers the pending calls with it, so that the CLI fails with the
+ * message; otherwise the CLI would end silently with exit code 0.
  */
 function reportPanics(pending: Set<unknown>): void {
   let panic: string | undefined;
@@ -104,7 +104,7 @@ function reportPanics(pending: Set<unknown>): void {
   };
   Object.assign(globalThis, { PRISMA_WASM_PANIC_REGISTRY: registry });
   process.on('uncaughtException', async (error) => {
-    // Said as a plain error: of a panic the CLI would only tell that there was one.
+    // Reported as a plain error, because for a panic the CLI would not show the message.
     const message = `the schema engine panicked: ${panic ?? error.message}`;
     for (const id of pending) send({ jsonrpc: '2.0', id, error: rpcError({ message }) });
     logLine('ERROR', message);
@@ -113,7 +113,7 @@ function reportPanics(pending: Set<unknown>): void {
   });
 }
 
-/** Node has it; its types come only with those of a browser. */
+/** Node has this global, but its types are only in the DOM library. */
 const wasmRuntime = (globalThis as unknown as { WebAssembly: WasmRuntime }).WebAssembly;
 interface WasmRuntime {
   instantiate(
@@ -155,8 +155,8 @@ async function startEngine(): Promise<Record<string, Rpc>> {
 }
 
 /**
- * The adapter, with what the schema engine needs and queries do not: the catalogue's "char" columns,
- * scripts sent whole (splitting at `;` breaks function bodies), the schema kept for shadow databases.
+ * The adapter with additions that only the schema engine needs: the catalogue's "char" columns, scripts sent whole
+ * (splitting at `;` breaks function bodies), and the schema kept for shadow databases.
  */
 async function openAdapter(database: string | undefined, onDispose?: () => Promise<unknown>) {
   const pool = new pg.Pool({

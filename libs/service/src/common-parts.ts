@@ -64,7 +64,9 @@ function createVerifier(
   { sessionRevocations }: BaseClients,
 ): AccessTokenVerifier {
   // Never asked: every route is public, or checkDeclaration would have refused the service.
-  if (!keys) return () => Promise.reject(new AppError('unauthenticated', 'Nobody signs in here.'));
+  if (!keys)
+    return () =>
+      Promise.reject(new AppError('unauthenticated', 'This service has no routes that need a sign-in.'));
   return createAccessTokenVerifier({
     keys,
     isRevoked: (sessionId) => sessionRevocations.isRevoked(sessionId),

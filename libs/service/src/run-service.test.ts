@@ -42,9 +42,13 @@ function start(args: string[], env: Record<string, string> = {}) {
     /** URL of the public port, once the process listens. */
     async url(): Promise<string> {
       const line = () => logged().find(({ msg }) => msg === 'listening');
-      await eventuallyPasses('the service logs that it listens', async () => expect(await line()).toBeDefined(), {
-        timeoutMs: 30_000,
-      });
+      await eventuallyPasses(
+        'the service logs that it listens',
+        async () => expect(await line()).toBeDefined(),
+        {
+          timeoutMs: 30_000,
+        },
+      );
       return `http://127.0.0.1:${line()?.port}`;
     },
   };

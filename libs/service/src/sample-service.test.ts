@@ -102,7 +102,9 @@ describe('background work', () => {
     try {
       expect((await harness.call(author, 'DELETE', '/me')).status).toBe(204);
       const left = () => deps.prisma.note.count({ where: { authorId: author.userId } });
-      await eventuallyPasses('every job is done', async () => expect(await left()).toBe(0), { timeoutMs: 30_000 });
+      await eventuallyPasses('every job is done', async () => expect(await left()).toBe(0), {
+        timeoutMs: 30_000,
+      });
       await eventuallyPasses('the relay has published every event', async () =>
         expect(await harness.events()).toEqual([]),
       );

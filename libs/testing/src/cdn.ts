@@ -51,7 +51,7 @@ export function publicKeyOf(url: string): string | null {
   }
 }
 
-/** What the public is told of the store's error: gone, unchanged, wrong range, or unavailable. */
+/** Public status of the store's error: not found, unchanged, wrong range, or unavailable. */
 function statusOf(error: S3ServiceException): number {
   const status = error.$metadata?.httpStatusCode ?? 503;
   return [304, 404, 412, 416].includes(status) ? status : 503;

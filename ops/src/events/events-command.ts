@@ -108,7 +108,8 @@ async function replay(names: string[], values: Values, context: EventsCommandCon
     again: values.again,
   });
   if (values.json) return context.write(JSON.stringify({ topic, ...result }));
-  const poison = result.skipped > 0 ? `; ${result.skipped} left out: poison, which nobody can handle` : '';
+  const poison =
+    result.skipped > 0 ? `; ${result.skipped} skipped: poison, which no consumer can handle` : '';
   context.write(`${topic}: ${result.replayed} replayed${poison}`);
 }
 
@@ -120,7 +121,7 @@ async function tail(names: string[], json: boolean, context: EventsCommandContex
     onEvent: (tailed) => {
       if (json) return context.write(JSON.stringify(tailed));
       const { topic, partition, offset, key, event } = tailed;
-      const text = event ? JSON.stringify(event) : '(no event that this build knows)';
+      const text = event ? JSON.stringify(event) : '(not an event that this build knows)';
       context.write(`${topic} ${partition}:${offset} key ${key}  ${text}`);
     },
   });
@@ -132,5 +133,5 @@ function topicOf(name: string, prefix: string): string {
     const topic = topicName(prefix, topics[service]);
     if ([service, topics[service], topic, deadLetterTopic(topic)].includes(name)) return topic;
   }
-  throw new CommandError(`There is no topic "${name}"; there are: ${services.join(', ')}.`);
+  throw new CommandError(`Unknown topic "${name}". Available topics: ${services.join(', ')}.`);
 }

@@ -9,7 +9,7 @@ const eventuallyMs = 60_000;
 export interface JourneyStep {
   step: string;
   ok: boolean;
-  /** What was seen; of a failure, why. Never a token or an address of a person. */
+  /** What the step found, or why it failed. Never a token or an address of a person. */
   detail: string;
 }
 
@@ -21,9 +21,9 @@ interface Walk {
 type Body = Record<string, unknown>;
 
 /**
- * Walks the main job as the app does: register, open a course, answer, upload a recording, get feedback, see
- * progress; then deletes the account it made. Stops at the first step that fails, deleting all the same.
- * `baseUrl` ends in `/api/v1`; `report` is told of each step when it is done.
+ * Runs a learner's journey as the app does: register, open a course, answer, upload a recording, get feedback, see
+ * progress; then deletes the account that it created. Stops at the first step that fails, but still deletes the
+ * account. `baseUrl` ends in `/api/v1`; `report` is called after each step.
  */
 export async function runJourney(
   baseUrl: string,

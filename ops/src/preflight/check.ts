@@ -1,6 +1,6 @@
 import type { EnvShape } from '@lms/config';
 
-/** What a check found. `advice` says what to do about a failure. */
+/** Result of a check. `advice` says what to do about a failure. */
 export type Outcome =
   | { status: 'ok'; detail: string }
   | { status: 'failed'; detail: string; advice: string }
@@ -10,9 +10,9 @@ export const ok = (detail: string): Outcome => ({ status: 'ok', detail });
 export const failed = (detail: string, advice: string): Outcome => ({ status: 'failed', detail, advice });
 export const skipped = (detail: string): Outcome => ({ status: 'skipped', detail });
 
-/** What all checks look at. */
+/** Input of all checks. */
 export interface PreflightContext {
-  /** The services' environment: what they are, or will be, started with. */
+  /** The environment that the services are, or will be, started with. */
   env: NodeJS.ProcessEnv;
   /** Where clients reach the product, without a slash at the end: `https://api.example.com`. */
   baseUrl: string | null;
@@ -24,13 +24,13 @@ export interface PreflightContext {
   logFiles: string[];
 }
 
-/** A line of the checklist. It must end by itself when `signal` is aborted. */
+/** A check of the list. It must end when `signal` is aborted. */
 export interface Check {
   name: string;
   run(context: PreflightContext, signal: AbortSignal): Promise<Outcome>;
 }
 
-/** An error's message fit for a terminal: without credentials in URLs. */
+/** An error's message for the terminal, without credentials in URLs. */
 export function messageOf(error: unknown): string {
   const messages: string[] = [];
   for (let at = error, depth = 0; at instanceof Error && depth < 4; at = at.cause, depth += 1) {

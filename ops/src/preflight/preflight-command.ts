@@ -7,8 +7,8 @@ const usage = `usage: preflight [--url https://…] [--logs <file, or - for stdi
 checks: ${checks.map(({ name }) => name).join(', ')}`;
 
 /**
- * The deployment checklist as a command: a line for each check, and under a failed one what to do.
- * @returns the exit code: 0 when nothing failed, 1 when something did, 2 when the words are not understood.
+ * The deployment checklist as a command: prints a line for each check and, for a failed one, what to do.
+ * @returns the exit code: 0 if nothing failed, 1 if something failed, 2 for invalid arguments.
  */
 export async function preflightCommand(
   args: string[],

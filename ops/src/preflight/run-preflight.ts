@@ -23,9 +23,9 @@ export const checks: readonly Check[] = [
 export type CheckResult = { name: string; durationMs: number } & Outcome;
 
 /**
- * Runs the checks one after another, each for at most `timeoutMs`, and goes on after a failure: one run
- * names everything that is wrong.
- * @param report is told each result as it comes.
+ * Runs the checks in sequence, each for at most `timeoutMs`, and continues after a failure, so that one run reports
+ * every problem.
+ * @param report receives each result as it arrives.
  */
 export async function runPreflight(
   context: PreflightContext,

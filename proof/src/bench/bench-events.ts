@@ -2,7 +2,7 @@ import { describeLoad } from './machine-load.ts';
 import { median } from './percentile.ts';
 import { type Client, createEventBench } from './run-event-bench.ts';
 
-/** What the design asks for. */
+/** Targets of the design. */
 const wanted = { handledPerSecond: 2_000, p50: 25, p99: 150 };
 
 /** `npm run bench -- events`: catching up and latency, the median of several runs. */

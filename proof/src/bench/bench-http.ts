@@ -24,8 +24,8 @@ interface Measured {
 }
 
 /**
- * `npm run bench -- http`: what a request costs in our service kit, in bare Express and in node:http. The
- * CPU time of a request is the figure to compare: requests per second depend on who else is at work.
+ * `npm run bench -- http`: the cost of a request in our service kit, in plain Express and in node:http. The CPU time
+ * per request is the figure to compare, because requests per second depend on other programs.
  */
 export async function benchHttp(options: {
   repo: string;
@@ -42,7 +42,7 @@ export async function benchHttp(options: {
   const load = startMachineLoad();
   try {
     for (let run = 1; run <= runs; run += 1) {
-      // In turn, so that a busy minute of the machine meets all of them.
+      // Alternates the variants, so that a busy minute of the machine affects all of them.
       for (const variant of variants) {
         const server = { variant, redisUrl: redis.url, jwksUrl: issuer.jwksUrl };
         const measured = await measure(server, { token, seconds: options.seconds });

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism, loadavg } from 'node:os';
 import { descendantsOf } from '@lms/tools/stack/process-table';
 
-/** How busy the machine was while something was measured, and how much of that was not us. */
+/** Load of the machine during a measurement, and the share caused by other programs. */
 export interface MachineLoad {
   /** Share of all cores that was used, 0 to 1. */
   busy: number;

@@ -2,7 +2,7 @@ import { type Kafka, topicName, topics } from '@lms/events';
 import { origins } from '@lms/events/testing';
 import type pg from 'pg';
 
-/** One consumer's effects of one kind of event: every committed write is to have exactly one. */
+/** One consumer's effects of one kind of event: every committed write must have exactly one. */
 export interface EffectCheck {
   consumer: string;
   effects: number;
@@ -23,7 +23,7 @@ const kinds = [
   { consumer: 'content (answers of ai)', schema: 'content', origin: origins.answer },
 ] as const;
 
-/** Compares what was committed with what was done about it. */
+/** Compares committed writes with their effects. */
 export async function checkEffects(pool: pg.Pool): Promise<EffectCheck[]> {
   const checks: EffectCheck[] = [];
   for (const { consumer, schema, origin } of kinds) {

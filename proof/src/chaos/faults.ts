@@ -4,13 +4,13 @@ import type { Random } from './random.ts';
 import { type OwnServers, type ServerName, serverNames } from './servers.ts';
 import type { Worker } from './workers.ts';
 
-/** What can be harmed. */
+/** Targets of faults. */
 export interface Targets {
   servers: OwnServers;
   workers: Worker[];
 }
 
-/** Something bad that happens and is over again when `run` resolves. */
+/** A fault that is over when `run` resolves. */
 export interface Fault {
   /** `kafka: SIGKILL` */
   name: string;
@@ -22,10 +22,10 @@ export interface Fault {
   run(random: Random): Promise<void>;
 }
 
-/** Faults of one kind happen one after the other; those of different kinds at the same time. */
+/** Faults of one lane happen in sequence; faults of different lanes happen concurrently. */
 export type Lane = 'processes' | 'servers' | 'network';
 
-/** Every fault there is, by lane. */
+/** All faults, by lane. */
 export function faultsOf({ servers, workers }: Targets): Record<Lane, Fault[]> {
   return {
     processes: workers.flatMap(workerFaults),

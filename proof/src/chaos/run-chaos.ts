@@ -18,7 +18,7 @@ export interface ChaosOptions {
   home: string;
   /** The same seed chooses the same faults, in the same order within a lane. */
   seed: number;
-  /** How many faults there are to be. */
+  /** Number of faults to inject. */
   faults: number;
   /** Of all processes together. */
   writesPerSecond: number;
@@ -58,8 +58,8 @@ export interface ChaosResult {
 }
 
 /**
- * Runs two services under a steady load of writes, does them and their servers all kinds of harm, lets
- * them come to rest, and compares what was committed with what was done about it.
+ * Runs two services under a steady load of writes, injects faults of all kinds into them and their servers, lets them
+ * settle, and compares the committed writes with their effects.
  */
 export async function runChaos(options: ChaosOptions): Promise<ChaosResult> {
   const { home, note } = options;
@@ -111,7 +111,7 @@ async function prepare(servers: OwnServers, pool: pg.Pool): Promise<Kafka> {
   return kafka;
 }
 
-/** The run begins when everybody works. */
+/** Waits until all processes work. */
 async function untilEffects(pool: pg.Pool): Promise<void> {
   const deadline = Date.now() + 120_000;
   for (;;) {
@@ -163,7 +163,7 @@ async function drain(pool: pg.Pool, options: ChaosOptions): Promise<number> {
     const { outbox, parked, lost } = await countWaiting(pool);
     if (outbox + parked + lost === 0) {
       const took = seconds();
-      // What would be done a second time has its chance.
+      // Leaves time for effects that would happen a second time.
       await sleep(1_500);
       return took;
     }

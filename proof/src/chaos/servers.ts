@@ -19,7 +19,7 @@ export interface OwnServers {
   proxies: Record<ServerName, TcpProxy>;
   /** For clients: through the proxies, unless told otherwise. */
   addresses: { databaseUrl: string; redisUrl: string; brokers: string };
-  /** Past the proxy, for who looks at the results. */
+  /** Direct addresses without the proxy, for checking results. */
   directDatabaseUrl: string;
   directRedisUrl: string;
   /** Stops everything and deletes all data. */
@@ -27,8 +27,8 @@ export interface OwnServers {
 }
 
 /**
- * Starts servers on free ports with their data and logs in `home`. Kafka advertises its proxy, so that
- * no client finds a way around it.
+ * Starts servers on free ports with their data and logs in `home`. Kafka advertises its proxy, so that no client can
+ * bypass it.
  */
 export async function startOwnServers(options: {
   repo: string;

@@ -5,7 +5,7 @@ export function promiseKept(result: ChaosResult): boolean {
   return result.lost + result.twice + result.outOfOrder + result.deadLetters === 0;
 }
 
-/** What a run is summed up in, for people; the last lines are the verdict. */
+/** Readable summary of a run; the last lines are the verdict. */
 export function summaryOf(result: ChaosResult): string[] {
   const lines: [string, string | number][] = [
     ['seed', result.seed],

@@ -4,7 +4,7 @@ import { type FixtureOptions, type FixtureReport, fixtureServiceProgram } from '
 import { killAtExit } from '@lms/tools/stack/kill-at-exit';
 import { endedEarly, type StartedProcess, startProcess, stopProcess } from '@lms/tools/stack/processes';
 
-/** One place for a process of the fixture service: when it was killed, the next one takes it. */
+/** A slot for a process of the fixture service; a new process replaces one that was killed. */
 export interface Worker {
   name: string;
   process: StartedProcess | undefined;

@@ -7,7 +7,7 @@ import { generateClients } from '@lms/prisma-cli/generate';
 import { runChaos } from '../chaos/run-chaos.ts';
 import { promiseKept, summaryOf } from '../chaos/summary.ts';
 
-// Kills, freezes and cuts off services, Kafka, PostgreSQL and Redis under load, and checks that every
+// Kills, freezes and disconnects services, Kafka, PostgreSQL and Redis under load, and checks that every
 // committed write had exactly one effect, in order: npm run chaos -- [--faults 220] [--seed N] [--writes 60].
 // Exit code 1 when something was lost or done twice.
 const repo = join(import.meta.dirname, '../../..');

@@ -31,11 +31,11 @@ spec: { selector: {}, endpoints: [{ prt: http }] }`,
 
 /**
  * Proves on objects with known mistakes that the server would refuse such a thing.
- * @returns what it let pass; empty for a server whose word counts.
+ * @returns the mistakes that it accepted; empty for a reliable server.
  */
 export async function findBlindSpots(kubeconfig: string): Promise<string[]> {
   const renderings = Object.entries(mistakes).map(([name, yaml]) => ({ name, objects: parseObjects(yaml) }));
   const verdicts = await dryRun(renderings, kubeconfig);
-  // A kind that the server does not know is not checked, and said to be so where it matters.
+  // A kind that the server does not know cannot be checked and is reported elsewhere.
   return verdicts.filter(({ complaint }) => complaint === null).map(({ rendering }) => rendering);
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { runKubectl } from '@lms/k8s/kube/helm';
 import { chartNamespace, type KubeObject, type Rendering } from './rendered.ts';
 
-/** What the API server said to an object; null: nothing against it. */
+/** The API server's complaint about an object; null if it accepts the object. */
 export interface Verdict {
   rendering: string;
   object: string;

@@ -96,7 +96,7 @@ function writeKubeletConfig(home: string, socket: string, clientCa: string): str
     readOnlyPort: 0,
     containerRuntimeEndpoint: `unix://${socket}`,
     cgroupDriver: 'cgroupfs',
-    // Machines with the first version of cgroups are still about.
+    // Some machines still use cgroups v1.
     failCgroupV1: false,
     failSwapOn: false,
     enforceNodeAllocatable: [],
@@ -104,7 +104,7 @@ function writeKubeletConfig(home: string, socket: string, clientCa: string): str
     clusterDNS: [nodeAddress],
     resolvConf,
     makeIPTablesUtilChains: false,
-    // The disk is the machine's: how full it is is not our business.
+    // The disk belongs to the machine, so the node ignores how full it is.
     evictionHard: { 'memory.available': '50Mi' },
     imageGCHighThresholdPercent: 100,
     maxPods: 200,

@@ -21,15 +21,15 @@ export interface Address {
   port: number;
 }
 
-/** A cluster with everything but the product in it. */
+/** A cluster with everything except the product. */
 export interface DrillCluster {
   version: string;
-  /** What it cannot show, a sentence each. */
+  /** What cannot be tested on it, one sentence each. */
   limits: string[];
   kubectl(args: string[], timeoutMs?: number): Promise<string>;
   helm(args: string[], timeoutMs?: number): Promise<string>;
   addressOf(service: string, inNamespace: string, port: number): Promise<Address>;
-  /** Ends what this machine runs for it, and takes everything of the drill out of it. */
+  /** Stops the processes on this machine, and removes everything of the drill from the cluster. */
   close(): Promise<void>;
 }
 

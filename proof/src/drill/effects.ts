@@ -4,9 +4,9 @@ import { addedColumn } from './releases.ts';
 
 const schemas = ['auth', 'content', 'media', 'ai'];
 
-/** What became of the events of the drill. */
+/** Outcome of the drill's events. */
 export interface EffectsReport {
-  /** Registered users that content has not heard of, after waiting. */
+  /** Registered users that have not reached content after waiting. */
   lost: number;
   /** Events that wait to be published, and those that were put aside. */
   waiting: number;

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { Agent, request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** A request that did not get the answer it should have. */
+/** A request with an unexpected response. */
 export interface Failure {
   at: string;
   call: string;
@@ -12,9 +12,9 @@ export interface Failure {
 export interface LoadReport {
   requests: number;
   failures: Failure[];
-  /** Users whose registration was answered with 201. */
+  /** Users whose registration returned 201. */
   registered: string[];
-  /** Slowest answer, in ms. */
+  /** Slowest response, in ms. */
   slowestMs: number;
 }
 
@@ -70,7 +70,7 @@ export function startLoad(options: {
     let refreshToken = '';
     for (let round = 0; !stopped; round += 1) {
       if (round % 40 === 0 || !token) {
-        // Everybody is from a network of their own, as the limits on registrations expect it.
+        // Every user comes from a separate network, because registrations are limited per network.
         networks += 1;
         from = `198.18.${networks % 250}.1`;
         const email = `drill-${randomBytes(8).toString('hex')}@example.com`;

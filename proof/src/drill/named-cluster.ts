@@ -32,7 +32,7 @@ export function imageLoaderOf(context: string, command?: string): ImageLoader {
   if (tool === 'k3d') return (archive) => ['k3d', 'image', 'import', '--cluster', name, archive];
   if (context === 'minikube') return (archive) => ['minikube', 'image', 'load', archive];
   throw new SetupError(
-    `context ${context} is not one of kind (kind-…), k3d (k3d-…) or minikube: say with --load '<command>' how an image archive gets into its nodes`,
+    `context ${context} is not one of kind (kind-…), k3d (k3d-…) or minikube: use --load '<command>' to say how an image archive is loaded into its nodes`,
   );
 }
 
@@ -56,7 +56,7 @@ export async function takeNamedCluster(
     try {
       if (touched && !keep) await removeServers(tools.kubectl);
     } finally {
-      // It holds what opens the cluster.
+      // It holds the credentials of the cluster.
       rmSync(kubeconfig, { force: true });
     }
   };
@@ -86,7 +86,7 @@ export async function takeNamedCluster(
   };
 }
 
-/** A kubeconfig with one context alone, so that nothing here can reach another cluster. */
+/** A kubeconfig with a single context, so that the drill cannot reach another cluster. */
 async function kubeconfigOf(home: string, context: string): Promise<string> {
   const view = ['config', 'view', '--raw', '--minify', '--flatten', '--context', context];
   const text = await runKubectl(view).catch((error: Error) => {
@@ -99,7 +99,7 @@ async function kubeconfigOf(home: string, context: string): Promise<string> {
   return file;
 }
 
-/** Gives the version of the server. @throws SetupError when the drill may not or cannot run there. */
+/** Returns the version of the server. @throws SetupError if the drill may not or cannot run there. */
 async function inspect(context: string, kubectl: DrillCluster['kubectl']): Promise<string> {
   const { serverVersion } = JSON.parse(await kubectl(['version', '-o', 'json'])) as {
     serverVersion: { gitVersion: string };
@@ -109,7 +109,7 @@ async function inspect(context: string, kubectl: DrillCluster['kubectl']): Promi
     .filter((name) => [namespace, dataNamespace, 'traefik'].includes(name));
   if (taken.length > 0)
     throw new SetupError(
-      `cluster ${context} has the namespace ${taken.join(' and ')} already: the drill takes a cluster without the product`,
+      `cluster ${context} has the namespace ${taken.join(' and ')} already: the drill needs a cluster without the product`,
     );
   const classes = await kubectl(['get', 'storageclasses', '-o', 'json']);
   if (!classes.includes('"storageclass.kubernetes.io/is-default-class": "true"'))

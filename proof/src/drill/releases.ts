@@ -23,13 +23,13 @@ const expand = migration(
 
 /** Starts as the service does, but only to migrate. */
 const crashing = `if (process.argv[2] !== 'migrate') {
-  console.error('the drill: this release crashes');
+  console.error('drill: this release crashes');
   process.exit(1);
 }
 await import('/app/dist/main.js');
 `;
 
-/** Releases of content beside A, by tag. B is sound; the others are broken in one way each. */
+/** Releases of content besides A, by tag. B works; each of the others is broken in one way. */
 export const variants: Variant[] = [
   { tag: `${registry}content:b`, files: expand },
   {

@@ -10,10 +10,10 @@ const repo = join(import.meta.dirname, '../../..');
 const values = join(repo, 'charts/lms/ci/local-values.yaml');
 const ingressHost = 'traefik.traefik.svc.cluster.local';
 const waitSeconds = 420;
-/** How long helm waits for a release that will never be there. */
+/** How long helm waits for a release that never becomes ready. */
 const hopelessSeconds = 75;
 
-/** One thing that was to hold. */
+/** One expectation and its result. */
 export interface Expectation {
   what: string;
   holds: boolean;
@@ -52,13 +52,13 @@ export async function runRollbackDrill(
     cluster.helm(
       [
         ...['upgrade', '--install', 'lms', join(repo, 'charts/lms'), '-n', namespace, '-f', values],
-        // Two of each, so that a rollout has something to take away; the rest is as in production.
+        // Two pods of each, so that a rollout replaces pods; the rest is as in production.
         ...[
           '--set',
           'defaults.api.replicas=2',
           '--set',
           'image.pullPolicy=Never',
-          // A name that pods can go to, so that `helm test` walks through the ingress as well.
+          // A name that pods can resolve, so that `helm test` goes through the ingress as well.
           '--set',
           `ingress.host=${ingressHost}`,
           '--set',
@@ -171,7 +171,7 @@ export async function runRollbackDrill(
     await expectColumn('A installed', false);
 
     await progress.step('helm test: preflight and journey inside the cluster', async () => {
-      // helm says so itself, and fails, when a pod did.
+      // helm itself fails if a pod failed.
       const { failed, said } = await cluster
         .helm(['test', 'lms', '-n', namespace, '--logs', '--timeout', '300s'], 330_000)
         .then(

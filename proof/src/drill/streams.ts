@@ -7,7 +7,7 @@ export interface StreamsReport {
   opened: number;
   /** Streams that their server ended in order, with the event `reconnect`. */
   handedOver: number;
-  /** Streams that were refused, broke off, or fell silent. */
+  /** Streams that were refused, were cut off, or fell silent. */
   failures: Failure[];
 }
 

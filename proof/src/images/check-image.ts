@@ -28,13 +28,13 @@ interface Inspected {
 type Docker = (args: string[], options?: { timeoutMs?: number }) => Promise<string>;
 
 /**
- * Looks at our images: who they run as, how they start, how large they are, what their layers and their
- * history hold. Gives the facts and the problems of each.
+ * Inspects our images: their user, entry point, size, and the content of their layers and history. Returns facts and
+ * problems for each.
  */
 export async function checkImages(check: {
   images: { image: string; serves: boolean }[];
   base: string;
-  /** Values that must not be found, by name. */
+  /** Values that must not occur in images, by name. */
   secrets: Record<string, string>;
   docker: Docker;
 }): Promise<{ facts: ImageFacts; problems: string[] }[]> {
@@ -111,7 +111,7 @@ async function checkLayers(check: {
   const byLayer = new Map<string, string[]>();
   const byImage = new Map<string, string[]>();
   try {
-    // All at once: what they share is written once.
+    // All at once, so that shared layers are written once.
     await docker(['save', '-o', join(folder, 'images.tar'), ...images], { timeoutMs: 300_000 });
     await run('tar', ['-xf', 'images.tar', 'manifest.json'], { cwd: folder });
     const manifest = JSON.parse(await readFile(join(folder, 'manifest.json'), 'utf8')) as {

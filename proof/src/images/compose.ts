@@ -67,7 +67,7 @@ export async function createComposeProject(engine: Engine): Promise<ComposeProje
     envFile,
     ...files,
   ];
-  // What the shell sets would win over the file.
+  // Variables of the shell would take precedence over the file.
   const env = Object.fromEntries(
     Object.entries(engine.env).filter(([key]) => !(key in settings) && key !== 'COMPOSE_PROFILES'),
   );

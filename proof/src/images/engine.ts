@@ -20,7 +20,7 @@ export interface Engine {
 }
 
 /**
- * The engine that runs here, or one started for this run (Debian, root).
+ * The running engine, or one started for this run (Debian, root).
  * @throws NoEngine with the reason when neither is possible.
  */
 export async function findEngine(): Promise<Engine> {
@@ -59,7 +59,7 @@ async function startEngine(): Promise<Engine> {
   mkdirSync(root, { recursive: true });
   await stopForgotten(root);
 
-  // A run that was killed could not put the network back: what it had found still counts.
+  // A killed run could not restore the network, so the state that it had saved still applies.
   const beforeFile = join(root, 'network-before.json');
   const before = existsSync(beforeFile)
     ? (JSON.parse(readFileSync(beforeFile, 'utf8')) as NetworkState)

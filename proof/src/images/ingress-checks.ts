@@ -1,4 +1,4 @@
-/** What Traefik must keep to itself, and how it answers what has no route. Gives the problems. */
+/** Checks that Traefik exposes no private paths, and its response for unknown routes. Returns the problems. */
 export async function checkIngress(baseUrl: string): Promise<string[]> {
   const origin = new URL(baseUrl).origin;
   const problems: string[] = [];

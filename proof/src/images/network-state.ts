@@ -23,15 +23,15 @@ export async function readNetworkState(): Promise<NetworkState> {
 }
 
 /**
- * Takes back what an engine that has stopped leaves: its chains, rules and bridge, the policy of FORWARD,
- * and IP forwarding. Rules that others made stay. Does nothing where another engine had been before.
+ * Removes what a stopped engine leaves behind: its chains, rules and bridge, the policy of FORWARD, and IP forwarding.
+ * Other rules stay. Does nothing if another engine had been there before.
  */
 export async function restoreNetworkState(before: NetworkState): Promise<void> {
   if (before.hadDocker) return;
   const rules = (await tryRun('iptables-save', [])).stdout;
   if (dockerMade.test(rules)) {
     const input = dockerRemoval(rules, before.forwardPolicy);
-    // Not the whole rules as they were: somebody else may be changing theirs.
+    // Does not restore all previous rules, because another program may be changing its own.
     const restored = await tryRun('iptables-restore', ['--noflush'], { input });
     if (restored.code !== 0) console.error(`iptables could not be put back: ${restored.stderr.trim()}`);
   }

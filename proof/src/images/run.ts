@@ -23,7 +23,7 @@ export async function run(command: string, args: string[], options: RunOptions =
   return result.stdout;
 }
 
-/** Like `run`, for who wants to see a failure: `code` is null when it was killed or could not be started. */
+/** Like `run`, but returns failures: `code` is null if the program was killed or could not be started. */
 export function tryRun(
   command: string,
   args: string[],

@@ -25,12 +25,12 @@ export function traefikRoutes(routes: IngressRoute[], bucket = 'lms-files'): str
           routers: {
             ...routers,
             cdn: { rule: 'PathPrefix(`/cdn/`) && (Method(`GET`) || Method(`HEAD`))', service: 'cdn' },
-            // Who has no signature is refused by the store itself.
+            // The store itself refuses requests without a signature.
             'signed-urls': {
               rule: `PathPrefix(\`/${bucket}/\`) && (Method(\`GET\`) || Method(\`HEAD\`) || Method(\`PUT\`) || Method(\`OPTIONS\`))`,
               service: 's3',
             },
-            // The status service answers what has no route with the same problem body as all services.
+            // For paths without a route the status service returns the same problem body as all services.
             'no-route': {
               rule: 'PathPrefix(`/`)',
               priority: 1,
@@ -63,7 +63,7 @@ function nameOf(path: string): string {
     .replace(/^-|-$/g, '');
 }
 
-/** No buffering and no total time limit: answers are streamed. */
+/** No buffering and no total time limit, because responses may be streams. */
 function backend(host: string, port: number) {
   return { loadBalancer: { servers: [{ url: `http://${host}:${port}` }], passHostHeader: true } };
 }

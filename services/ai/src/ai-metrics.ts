@@ -8,36 +8,36 @@ export interface AiMetrics {
   finished(kind: string, outcome: string): void;
 }
 
-/** Figures of the provider. It is no part of health: without it everything else still works. */
+/** Metrics of the provider. Health does not include it, because everything else works without it. */
 export function createAiMetrics({ registry }: Metrics, provider: AiProvider): AiMetrics {
   const registers = [registry];
   new Gauge({
     name: 'ai_provider_info',
-    help: 'Who grades here: always 1, the name is in the label',
+    help: 'The configured provider: always 1, with its name in the label',
     labelNames: ['provider'],
     registers,
   }).set({ provider: provider.name }, 1);
   const calls = new Counter({
     name: 'ai_provider_calls_total',
-    help: 'Calls of the provider',
+    help: 'Calls to the provider',
     labelNames: ['provider', 'model', 'operation', 'outcome'],
     registers,
   });
   const tokens = new Counter({
     name: 'ai_provider_tokens_total',
-    help: 'Tokens that calls of the provider used',
+    help: 'Tokens used by calls to the provider',
     labelNames: ['provider', 'model', 'direction'],
     registers,
   });
   const seconds = new Counter({
     name: 'ai_provider_seconds_total',
-    help: 'Time spent in calls of the provider',
+    help: 'Duration of calls to the provider',
     labelNames: ['provider', 'operation'],
     registers,
   });
   const finished = new Counter({
     name: 'ai_gradings_total',
-    help: 'Gradings that ended, by kind and outcome (done, or the code of the failure)',
+    help: 'Finished gradings, by kind and outcome (done, or the code of the failure)',
     labelNames: ['kind', 'outcome'],
     registers,
   });

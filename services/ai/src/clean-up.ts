@@ -5,10 +5,10 @@ import { deleteOldTranscripts } from './recordings/transcript-store.ts';
 import { deleteOldUsage } from './usage/usage-store.ts';
 
 const dayMs = 86_400_000;
-/** How long things are kept: feedback lives on in content, and invocations in whoever reads their events. */
+/** Retention times; content keeps feedback, and consumers of the events keep invocations. */
 const kept = { gradings: 30 * dayMs, transcripts: 30 * dayMs, usage: 7 * dayMs, invocations: 90 * dayMs };
 
-/** Job, on a schedule: forgets what matters no more. */
+/** Scheduled job: deletes data that is no longer needed. */
 export async function cleanUp({ prisma, log }: Pick<Deps, 'prisma' | 'log'>): Promise<void> {
   const ago = (ms: number) => new Date(Date.now() - ms);
   const gradings = await deleteOldGradings(prisma, ago(kept.gradings));

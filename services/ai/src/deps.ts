@@ -14,10 +14,10 @@ export { PrismaClient };
 /** Name of the service, of its PostgreSQL schema and of its consumer group. */
 export const serviceName = 'ai';
 
-/** A transaction, or the client itself: what store functions work with. */
+/** A transaction or the client itself, as store functions accept it. */
 export type Tx = Prisma.TransactionClient;
 
-/** What handlers may ask for; each names the part it uses. */
+/** Dependencies of handlers; each handler names the part that it uses. */
 export interface Deps extends CoreDeps<PrismaClient> {
   objectStore: ObjectStore;
   provider: AiProvider;

@@ -15,10 +15,10 @@ export { PrismaClient };
 /** Name of the service, of its PostgreSQL schema and of its consumer group. */
 export const serviceName = 'auth';
 
-/** A transaction, or the client itself: what store functions work with. */
+/** A transaction or the client itself, as store functions accept it. */
 export type Tx = Prisma.TransactionClient;
 
-/** What handlers may ask for; each names the part it uses. */
+/** Dependencies of handlers; each handler names the part that it uses. */
 export interface Deps extends CoreDeps<PrismaClient> {
   accessTokens: AccessTokenSigner;
   refreshTokens: RefreshTokens;
@@ -30,7 +30,7 @@ export interface Deps extends CoreDeps<PrismaClient> {
   /** Wrong passwords and the like. */
   counters: Counters;
   mailer: Mailer;
-  /** Where links in mails lead, without a slash at the end. */
+  /** Base URL of links in mails, without a trailing slash. */
   appUrl: string;
 }
 

@@ -11,9 +11,9 @@ export const serviceName = 'content';
 /** A transaction: what every store function works with. */
 export type Tx = Prisma.TransactionClient;
 
-/** What handlers may ask for; each names the part it uses. */
+/** Dependencies of handlers; each handler names the part that it uses. */
 export interface Deps extends CoreDeps<PrismaClient> {
-  /** CDN in front of the bucket, without a slash at the end. */
+  /** CDN in front of the bucket, without a trailing slash. */
   publicMediaUrl: string;
 }
 

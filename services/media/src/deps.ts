@@ -11,16 +11,16 @@ export { PrismaClient };
 /** Name of the service, of its PostgreSQL schema and of its consumer group. */
 export const serviceName = 'media';
 
-/** A transaction, or the client itself: what store functions work with. */
+/** A transaction or the client itself, as store functions accept it. */
 export type Tx = Prisma.TransactionClient;
 
-/** What handlers may ask for; each names the part it uses. */
+/** Dependencies of handlers; each handler names the part that it uses. */
 export interface Deps extends CoreDeps<PrismaClient> {
   objectStore: ObjectStore;
-  /** CDN in front of `lessons/`, without a slash at the end. */
+  /** CDN in front of `lessons/`, without a trailing slash. */
   publicUrl: string;
   uploads: UploadSettings;
-  /** Files that are being checked at the same time, each of them whole in memory. */
+  /** Maximum number of files that are checked concurrently, each fully in memory. */
   inspections: Slots;
 }
 

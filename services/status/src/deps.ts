@@ -4,7 +4,7 @@ import type { statusVariables } from './config.ts';
 import { type ApiReference, createApiReference } from './docs/api-reference.ts';
 import { createHealthWatch, type HealthWatch } from './health/health-watch.ts';
 
-/** What handlers may ask for; each names the part it uses. */
+/** Dependencies of handlers; each handler names the part that it uses. */
 export interface Deps extends BaseDeps {
   watchHealth: HealthWatch;
   apiReference: ApiReference;

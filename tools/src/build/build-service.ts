@@ -81,7 +81,7 @@ export async function buildService(
   console.log(`${name}: main.js ${(bytes / 1e6).toFixed(1)} MB${used.size > 0 ? '' : ', nothing external'}`);
 }
 
-/** Worker threads are loaded by their URL, so no import leads the bundler to them. */
+/** Worker threads are loaded by URL, so the bundler does not find them through imports. */
 async function workersOf(folder: string): Promise<string[]> {
   const files = await readdir(join(folder, 'src'), { recursive: true });
   return files.filter((file) => file.endsWith('-worker.ts')).map((file) => join(folder, 'src', file));

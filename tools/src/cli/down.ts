@@ -11,7 +11,7 @@ const home = process.env.LMS_HOME || join(repo, '.lms');
 const { values } = parseArgs({ options: { purge: { type: 'boolean', default: false } } });
 
 if (!existsSync(join(home, 'state.json'))) {
-  console.log('Nothing is running here.');
+  console.log('No stack is running in this checkout.');
   process.exit(0);
 }
 const state = openState(home);
@@ -30,7 +30,7 @@ async function stopAll(): Promise<number> {
     if (isAlive(supervisor)) process.kill(supervisor.pid, 'SIGKILL');
     count += 1;
   }
-  // What is left when the supervisor was killed, the last started first.
+  // Stops processes that are left after the supervisor was killed, last started first.
   for (const mark of state.read().processes.slice(1).reverse()) {
     if (await stopMarked(mark, 20_000)) count += 1;
   }

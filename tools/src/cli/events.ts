@@ -24,7 +24,7 @@ try {
   process.exitCode = 1;
 }
 
-/** Kafka that cannot be reached, or has no such topic, is no bug of ours: one line says it. */
+/** Reports an unreachable Kafka, or a missing topic, in one line, because it is not a bug. */
 function explain(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
   if (error instanceof SetupError || error instanceof CommandError || error instanceof ConfigError)

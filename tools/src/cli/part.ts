@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { partActions } from '../stack/control.ts';
 import { openState } from '../stack/state.ts';
 
-// Stops, starts, restarts, kills, pauses or resumes one part of the running stack, to see what happens then:
+// Stops, starts, restarts, kills, pauses or resumes one part of the running stack, to see how the rest behaves:
 // npm run part -- stop redis. Without arguments it lists the parts.
 const home = process.env.LMS_HOME || join(import.meta.dirname, '../../../.lms');
 const [action = 'list', name] = process.argv.slice(2);

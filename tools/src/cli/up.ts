@@ -36,7 +36,7 @@ try {
 }
 
 async function runInForeground(): Promise<void> {
-  // A terminal that was closed must not end this process before it has stopped what it started.
+  // Closing the terminal must not end this process before it has stopped everything that it started.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   const started = Date.now();
   const interrupt = new AbortController();

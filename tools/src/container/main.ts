@@ -4,6 +4,6 @@ const commands: Record<string, string> = { cdn: './cdn.js', bucket: './bucket.js
 const script = commands[command];
 if (script) await import(script);
 else {
-  console.error(`There is no command "${command}"; there are: ${Object.keys(commands).join(', ')}.`);
+  console.error(`Unknown command "${command}". Available commands: ${Object.keys(commands).join(', ')}.`);
   process.exitCode = 2;
 }

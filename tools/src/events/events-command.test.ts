@@ -107,7 +107,7 @@ describe('npm run events', () => {
     expect(await run('dlq', 'replay', 'content', '0:0')).toEqual([`${content}: 1 replayed`]);
     expect(await countOf(content)).toBe(1);
     expect(await run('dlq', 'replay', 'content', '--all')).toEqual([
-      `${content}: 0 replayed; 1 left out: poison, which nobody can handle`,
+      `${content}: 0 replayed; 1 skipped: poison, which no consumer can handle`,
     ]);
     expect(await countOf(content)).toBe(1);
     expect((await run('dlq', 'list', 'content')).at(-1)).toContain(': 1 dead letters');
@@ -138,7 +138,7 @@ describe('npm run events', () => {
   it.each([
     [[], /^usage: npm run events/],
     [['dlq'], /^usage/],
-    [['dlq', 'list', 'nothing'], /no topic "nothing"; there are: auth, content, media, ai/],
+    [['dlq', 'list', 'nothing'], /Unknown topic "nothing". Available topics: auth, content, media, ai/],
     [['dlq', 'list', '--limit', 'x'], /--limit must be a whole number/],
     [['dlq', 'replay', 'content'], /^usage/],
     [['dlq', 'replay', 'content', '0:0', '--all'], /^usage/],

@@ -23,5 +23,5 @@ export function kafkaOfEnvironment(options: { repo: string; home: string; env?: 
 function stackEnv(home: string): NodeJS.ProcessEnv {
   const { status, env } = openState(home).read();
   if (env?.KAFKA_BROKERS && (status === 'ready' || status === 'starting')) return env;
-  throw new SetupError('No Kafka: start the stack with npm run up, or name one in KAFKA_BROKERS.');
+  throw new SetupError('There is no Kafka: start the stack with npm run up, or set KAFKA_BROKERS.');
 }

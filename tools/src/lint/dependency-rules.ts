@@ -22,7 +22,8 @@ export async function findViolations(
     validate: true,
     baseDir,
   });
-  if (typeof result.output === 'string') throw new Error('dependency-cruiser answered with text');
+  if (typeof result.output === 'string')
+    throw new Error('dependency-cruiser returned text instead of a result');
   const { summary } = result.output;
   return {
     modules: summary.totalCruised,
@@ -41,7 +42,7 @@ if (import.meta.main) {
     'proof/src',
   ]);
   for (const { rule, from, to } of violations) console.error(`${rule}: ${from} → ${to}`);
-  if (modules < 50) throw new Error(`only ${modules} modules were looked at: the rules do not see the code`);
+  if (modules < 50) throw new Error(`only ${modules} modules were checked: the rules do not find the code`);
   console.log(`dependency rules: ${modules} modules, ${violations.length} violations`);
   process.exit(violations.length > 0 ? 1 : 0);
 }

@@ -3,10 +3,10 @@ import { checkAlterTable } from './check-alter-table.ts';
 import type { KnownObjects } from './known-objects.ts';
 import type { Breach } from './rules.ts';
 
-/** What a check may ask about the file that the statement stands in, and about the files before it. */
+/** Facts about the statement's file and the files before it. */
 export interface Surroundings {
   known: KnownObjects;
-  /** Tables and indexes that the same file made before: nobody uses them yet. */
+  /** Tables and indexes that the same file created earlier and that nothing uses yet. */
   fresh: Set<string>;
   /** Constraints (`table.name`) that the same file added. */
   freshConstraints: Set<string>;
@@ -21,7 +21,7 @@ export function checkStatement(node: Node, around: Surroundings): Breach[] {
   if ('DropStmt' in node) return checkDrop(node.DropStmt, around);
   if ('RenameStmt' in node) {
     const { renameType, relation, subname, newname } = node.RenameStmt;
-    // Names of indexes and constraints are not part of what a release asks for.
+    // Releases do not depend on the names of indexes and constraints.
     if (renameType === 'OBJECT_INDEX' || renameType === 'OBJECT_TABCONSTRAINT') return [];
     const name = subname ? `${relation?.relname}.${subname}` : (relation?.relname ?? newname ?? '');
     return [{ rule: 'rename', what: name }];

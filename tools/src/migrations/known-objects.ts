@@ -1,12 +1,12 @@
 import type { ColumnDef, Constraint, Node } from 'libpg-query';
 
-/** What the migrations before made, as far as the rules ask for it. */
+/** Objects of earlier migrations that the rules need to know. */
 export interface KnownObjects {
   /** Columns' types by `table.column`. */
   columnTypes: Map<string, string>;
   /** Names of indexes that only serve speed. */
   plainIndexes: Set<string>;
-  /** CHECK and FOREIGN KEY constraints, by `table.name`: dropping them lets more in, never less. */
+  /** CHECK and FOREIGN KEY constraints, by `table.name`: dropping them only allows more values. */
   limits: Set<string>;
 }
 

@@ -22,8 +22,8 @@ export interface Finding {
 }
 
 /**
- * Checks a service's migrations, oldest first, for what would break the release before while both run, or
- * make it wait. Every finding stays on record: none is forgiven because the migration was applied already.
+ * Checks a service's migrations, oldest first, for statements that would break or block the previous release while
+ * both run. Findings in migrations that were already applied are reported too.
  * @param options.schema the service's own PostgreSQL schema.
  * @param options.version of the product, for `-- contract:` markers that name a release.
  */
@@ -81,7 +81,7 @@ async function lintMigration(
   return findings;
 }
 
-/** Notes what the file itself made: nothing that runs now can be using it. */
+/** Records the objects that the file itself created, which nothing can be using yet. */
 function noteFresh({ fresh, freshConstraints }: Surroundings, node: Statement['node']): void {
   if ('CreateStmt' in node && !node.CreateStmt.if_not_exists)
     fresh.add(node.CreateStmt.relation?.relname ?? '');

@@ -1,4 +1,4 @@
-/** What the comments of a statement allow it, and what is wrong with them. */
+/** What the comments of a statement allow, and the problems with the comments. */
 export interface Markers {
   contract: boolean;
   locks: boolean;

@@ -1,7 +1,7 @@
 /**
- * What a migration must not do while the release before it still runs, and may be rolled back to.
+ * What a migration must not do while the previous release is still running or may be rolled back to.
  * `contract`: allowed under `-- contract: <earlier migration or release>: <what stopped using it>`.
- * `locks`: allowed under `-- locks: <why it is short>`. `never`: there is a way without.
+ * `locks`: allowed under `-- locks: <why it is short>`. `never`: there is always a compatible way.
  */
 export const rules = {
   'drop-object': {
@@ -14,24 +14,24 @@ export const rules = {
   },
   'drop-default': {
     allowedBy: 'contract',
-    advice: 'the release before may insert rows without a value; drop the default one release later',
+    advice: 'the previous release may insert rows without a value; drop the default one release later',
   },
   'drop-uniqueness': {
     allowedBy: 'contract',
-    advice: 'the release before may rely on it (ON CONFLICT); drop it one release after the last use',
+    advice: 'the previous release may rely on it (ON CONFLICT); drop it one release after the last use',
   },
   'set-not-null': {
     allowedBy: 'contract',
     advice:
-      'the release before may write NULL: first a release that always writes it, with CHECK (… IS NOT NULL) NOT VALID, then VALIDATE, then this',
+      'the previous release may write NULL: first deploy a release that always writes a value, with CHECK (… IS NOT NULL) NOT VALID, then VALIDATE, then use this',
   },
   'empty-table': {
     allowedBy: 'contract',
-    advice: 'the release before may read the rows; remove them one release after the last use',
+    advice: 'the previous release may read the rows; remove them one release after the last use',
   },
   'enum-value': {
     allowedBy: 'contract',
-    advice: 'the release before cannot read a value it does not know; use TEXT with a CHECK',
+    advice: 'the previous release cannot read a value that it does not know; use TEXT with a CHECK',
   },
   rename: {
     allowedBy: 'never',
@@ -43,11 +43,11 @@ export const rules = {
   },
   'required-column': {
     allowedBy: 'never',
-    advice: 'give it a DEFAULT or allow NULL: rows exist, and the release before inserts without it',
+    advice: 'give it a DEFAULT or allow NULL: rows exist, and the previous release inserts rows without it',
   },
   'index-not-concurrent': {
     allowedBy: 'locks',
-    advice: 'use CONCURRENTLY, alone in its file: writes to the table wait otherwise',
+    advice: 'use CONCURRENTLY, alone in its file: otherwise writes to the table wait',
   },
   'concurrently-not-alone': {
     allowedBy: 'never',
@@ -59,7 +59,8 @@ export const rules = {
   },
   'validated-in-same-file': {
     allowedBy: 'locks',
-    advice: "a file is one transaction that keeps the ADD's lock during the scan; validate in the next",
+    advice:
+      "a file is one transaction, which keeps the ADD's lock during the scan; validate in the next migration",
   },
   'key-without-index': {
     allowedBy: 'locks',
@@ -68,20 +69,23 @@ export const rules = {
   'default-rewrites-table': {
     allowedBy: 'locks',
     advice:
-      'a default that differs per row rewrites the table under a lock; add it without and fill in batches',
+      'a default that differs per row rewrites the table under a lock; add the column without it and fill it in batches',
   },
-  'rewrites-table': { allowedBy: 'locks', advice: 'it locks the table against all use while it works' },
+  'rewrites-table': { allowedBy: 'locks', advice: 'it locks the table completely while it runs' },
   'locks-table': { allowedBy: 'locks', advice: 'reads and writes wait for it' },
   'whole-table-write': {
     allowedBy: 'locks',
-    advice: 'it locks every row until the end; write in batches, from a job, with a WHERE',
+    advice: 'it locks every row until the end; write in batches, in a job, with a WHERE',
   },
   'hidden-sql': {
     allowedBy: 'locks',
-    advice: 'what a DO block does cannot be checked; write plain statements',
+    advice: 'the effect of a DO block cannot be checked; write plain statements',
   },
-  'transaction-control': { allowedBy: 'never', advice: 'the file runs as one transaction without it' },
-  'other-schema': { allowedBy: 'never', advice: 'a service changes its own schema alone, by plain names' },
+  'transaction-control': { allowedBy: 'never', advice: 'the file already runs as one transaction' },
+  'other-schema': {
+    allowedBy: 'never',
+    advice: 'a service may change only its own schema, by unqualified names',
+  },
   'bad-name': { allowedBy: 'never', advice: 'name it <yyyymmddhhmmss>_<words_like_this>' },
   'no-way-down': { allowedBy: 'never', advice: 'write a down.sql that undoes it' },
   'not-sql': { allowedBy: 'never', advice: 'PostgreSQL cannot read the file' },

@@ -1,4 +1,4 @@
-/** An account that a local stack begins with. */
+/** A seeded account of a local stack. */
 export interface SeedAccount {
   email: string;
   password: string;

@@ -8,7 +8,7 @@ export interface CallOptions {
   timeoutMs?: number;
 }
 
-/** Calls the API. Every call that is made through it may be repeated safely: it is, when the platform is busy. */
+/** Calls the API. All calls made through it are safe to repeat, and are retried if the platform is busy. */
 export interface ApiClient {
   token?: string;
   /** @throws Error with the problem's code, detail and fields. */
@@ -44,7 +44,7 @@ export function createApiClient(baseUrl: string): ApiClient {
   return client;
 }
 
-/** Tries again while the other side is not reachable, or says that it is busy; up to about 20 s. */
+/** Retries for up to about 20 s while the server is unreachable or busy. */
 export async function fetchPatiently(what: string, send: () => Promise<Response>): Promise<Response> {
   for (let attempt = 1; ; attempt++) {
     let waitMs = 200 * 2 ** attempt;

@@ -10,12 +10,12 @@ interface Imported {
   missingMedia: MissingMedia[];
 }
 
-/** What is attached need not be uploaded again when the seed breaks off. */
+/** Files per call, so that attached files are not uploaded again after an interrupted seed. */
 const attachedAtOnce = 50;
 
 /**
- * Brings a course to a running platform as an editor does: import, upload, attach, publish. Does only what is
- * missing, so it can be run again after it broke off. Gives a line that says what is there.
+ * Adds a course to a running platform as an editor does: import, upload, attach, publish. It does only what is
+ * missing, so it can be run again after an interruption. Returns a line that describes the result.
  */
 export async function seedCourse(seed: {
   baseUrl: string;

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { type ApiClient, fetchPatiently } from './api-client.ts';
 import { type MediaFile, readMediaFile } from './course-files.ts';
 
-/** A path that the course names and that has no file yet. */
+/** A path in the course without a file. */
 export interface MissingMedia {
   path: string;
   kind: 'audio' | 'image';
@@ -20,11 +20,11 @@ interface SignedUpload {
   headers: Record<string, string>;
 }
 
-/** As many as keep two processors busy. */
+/** Enough uploads to keep two processors busy. */
 const atOnce = 8;
 const uploadTimeoutMs = 30_000;
 
-/** Uploads the files through signed URLs, `atOnce` at a time; gives the asset of each path. */
+/** Uploads the files through signed URLs, `atOnce` at a time; returns the asset of each path. */
 export async function uploadMedia(
   missing: MissingMedia[],
   { api, folder }: { api: ApiClient; folder: string },
@@ -61,7 +61,7 @@ async function uploadOne({ path, kind, lessonId }: MissingMedia, file: MediaFile
   return assetId;
 }
 
-/** New in every run: an upload that an earlier run began may have expired meanwhile. */
+/** New in every run, because an upload that an earlier run started may have expired. */
 const run = Date.now().toString(36);
 
 function idempotencyKey(lessonId: string, path: string): string {

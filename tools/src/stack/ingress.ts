@@ -55,7 +55,7 @@ export function createIngress(options: {
   proxy.on('proxyReq', (request, req) => void upstream.set(req, request));
   proxy.on('error', (_error, _req, res) => {
     if (!res || !('writeHead' in res) || res.writableEnded) return;
-    // Half an answer cannot be taken back: the client must see that it broke off.
+    // The response has already started, so cut the connection to show the client that it is incomplete.
     if (res.headersSent) res.destroy();
     else {
       const detail = 'The service does not answer right now.';
@@ -71,7 +71,7 @@ export function createIngress(options: {
         sendProblem(res, { status, code, detail });
       if (cdn && req.url?.startsWith('/cdn/')) return cdn(req, res);
       const route = findRoute(routes, req.url ?? '/');
-      if (!route) return refuse(404, 'route_not_found', 'There is no such route.');
+      if (!route) return refuse(404, 'route_not_found', 'This route does not exist.');
       const tooLarge = () => {
         res.setHeader('connection', 'close');
         refuse(413, 'body_too_large', `The request body is larger than ${maxBodyBytes} bytes.`);
@@ -91,7 +91,7 @@ export function createIngress(options: {
   return server;
 }
 
-/** Ends what is idle at once, gives requests in flight `graceMs`, then cuts them off. */
+/** Closes idle connections at once, and connections with requests in flight after `graceMs` at the latest. */
 export function closeIngress(server: Server, graceMs = 2_000): Promise<void> {
   return new Promise((resolve) => {
     if (!server.listening) return resolve();
@@ -112,7 +112,7 @@ function limited(req: IncomingMessage, maxBytes: number, tooLarge: () => void): 
       size += chunk.length;
       if (size <= maxBytes) return done(null, chunk);
       req.unpipe(counted);
-      req.resume(); // Lets the client finish sending, so that it gets to read the answer.
+      req.resume(); // Lets the client finish sending, so that it reads the response.
       tooLarge();
     },
   });

@@ -11,7 +11,7 @@ export interface StackPart {
   process?: StartedProcess;
 }
 
-/** What parts are given by the stack they belong to. */
+/** What the stack provides to its parts. */
 export interface PartContext {
   home: string;
   dataDir: string;

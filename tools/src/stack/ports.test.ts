@@ -67,7 +67,7 @@ it('tells whether something accepts connections, and waits for it', async () => 
   expect(await acceptsConnections({ host: '127.0.0.1', port, timeoutMs: 500 })).toBe(true);
   await new Promise((resolve) => servers.pop()?.close(resolve));
   expect(await acceptsConnections({ host: '127.0.0.1', port, timeoutMs: 500 })).toBe(false);
-  await expect(waitForPort(port, 100)).rejects.toThrow(`nothing answers on port ${port}`);
+  await expect(waitForPort(port, 100)).rejects.toThrow(`nothing accepts connections on port ${port}`);
   setTimeout(() => void listenOn(port, '127.0.0.1'), 150);
   await waitForPort(port, 20_000);
 });

@@ -8,7 +8,7 @@ export interface PortChooser {
   choose(name: string, preferred: number): Promise<number>;
 }
 
-/** Hands out ports, each once: the remembered one while it is free, else the preferred, else the next free one. */
+/** Allocates ports, each once: the stored one if it is free, otherwise the preferred one or the next free one. */
 export function createPortChooser(options: {
   remembered: Record<string, number>;
   mode: 'preferred' | 'free';
@@ -54,7 +54,8 @@ export function acceptsConnections(address: {
 export async function waitForPort(port: number, timeoutMs: number): Promise<void> {
   const deadline = Date.now() + timeoutMs;
   while (!(await acceptsConnections({ host: '127.0.0.1', port, timeoutMs: 1_000 }))) {
-    if (Date.now() > deadline) throw new Error(`nothing answers on port ${port} after ${timeoutMs / 1000} s`);
+    if (Date.now() > deadline)
+      throw new Error(`nothing accepts connections on port ${port} after ${timeoutMs / 1000} s`);
     await sleep(50);
   }
 }

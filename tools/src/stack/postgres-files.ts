@@ -19,7 +19,7 @@ import { SetupError } from './progress.ts';
 /** Number of the user `nobody`: PostgreSQL refuses to run as root. */
 export const nobody = 65_534;
 
-/** Root's folders may be closed to others: then data and programs go where `nobody` can reach them. */
+/** Root's folders may be closed to others; data and programs are then kept where `nobody` can reach them. */
 export function folderForNobody(context: PartContext): string {
   const hash = createHash('sha256').update(context.home).digest('hex').slice(0, 12);
   const folder = `/var/tmp/lms-postgres-${hash}`;

@@ -1,6 +1,6 @@
 import pc from 'picocolors';
 
-/** Where progress goes: one line when a step ends, with its time. */
+/** Receives progress: one line with the duration when a step ends. */
 export interface Progress {
   step<T>(title: string, work: () => Promise<T>, describe?: (result: T) => string): Promise<T>;
   note(text: string): void;
@@ -11,7 +11,7 @@ export function createProgress(write: (line: string) => void = (line) => console
   return {
     async step(title, work, describe) {
       const started = performance.now();
-      // Long steps say that they have begun.
+      // Long steps announce that they have started.
       const announce = setTimeout(() => write(pc.dim(`▸ ${title} …`)), 2_000);
       try {
         const result = await work();
@@ -30,13 +30,13 @@ export function createProgress(write: (line: string) => void = (line) => console
   };
 }
 
-/** Progress for programs: says nothing. */
+/** Progress for programs, which prints nothing. */
 export const silentProgress: Progress = {
   step: (_title, work) => work(),
   note: () => undefined,
 };
 
-/** An error for the person at the terminal: its message is all there is to say. */
+/** An error for the user at the terminal, of which only the message is shown. */
 export class SetupError extends Error {
   override name = 'SetupError';
 }

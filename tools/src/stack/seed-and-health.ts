@@ -50,7 +50,8 @@ export async function waitForHealth(baseUrl: string, timeoutMs: number): Promise
       (error: Error) => ({ ok: false, text: error.message }),
     );
     if (answer.ok) return;
-    if (Date.now() > deadline) throw new Error(`${baseUrl}/health is not well: ${answer.text.slice(0, 500)}`);
+    if (Date.now() > deadline)
+      throw new Error(`${baseUrl}/health does not report up: ${answer.text.slice(0, 500)}`);
     await sleep(200);
   }
 }

@@ -79,7 +79,7 @@ export function configProblems(shapes: EnvShape[], env: NodeJS.ProcessEnv): stri
   return [...new Set(lines)];
 }
 
-/** What a program needs of the machine; everything else a service gets is named above. */
+/** Variables of the machine that a program needs; all other variables of a service are listed above. */
 export function baseEnv(env: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv {
   const certificates = ['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'SSL_CERT_DIR'];
   const proxies = ['NODE_USE_ENV_PROXY', 'HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY'];

@@ -32,7 +32,7 @@ export interface ServerPlan {
   starts: Start[];
 }
 
-/** Says where every server is or will be, and which have to be started. Starts nothing. */
+/** Plans the address of every server, and which servers must be started. Starts nothing. */
 export async function planServers(facts: {
   ports: PortChooser;
   secrets: Record<string, string>;
@@ -129,7 +129,7 @@ export async function startServers(start: {
   );
 }
 
-/** Waits for all, also when one fails: nothing may still be starting while the rest is stopped. */
+/** Waits for all even if one fails, so that nothing is still starting while the rest is stopped. */
 export async function settleAll(work: Promise<unknown>[]): Promise<void> {
   const results = await Promise.allSettled(work);
   const failures = results.flatMap((result) =>

@@ -35,7 +35,7 @@ export interface StackOptions {
   progress: Progress;
   /** Stops what was started so far, and what is being started. */
   signal?: AbortSignal;
-  /** Told when a part ends that nobody asked to end. */
+  /** Called when a part ends unexpectedly. */
   onUnexpectedExit?: (name: string, how: string) => void;
 }
 
@@ -54,7 +54,7 @@ export interface Stack {
 /**
  * Starts everything: servers, migrations, accounts, services and the ingress. What it started is stopped
  * again when a step fails or `signal` is aborted.
- * @throws SetupError for what the user can mend; Error with the log's end otherwise.
+ * @throws SetupError for problems that the user can fix; otherwise Error with the end of the log.
  */
 export async function startStack(options: StackOptions): Promise<Stack> {
   const { home, progress } = options;
@@ -132,7 +132,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   return { env, urls, parts, part, metricsPort: (service) => servicePorts[service].metrics, stop };
 }
 
-/** Names everything that is wrong with the environment at once, before anything is started. */
+/** Reports all problems of the environment before anything is started. */
 async function checkEnvironment(check: {
   options: StackOptions;
   userEnv: NodeJS.ProcessEnv;
@@ -165,7 +165,7 @@ async function checkEnvironment(check: {
   }
 }
 
-/** Everything but the ingress; what can go side by side does. */
+/** Starts everything except the ingress, concurrently where possible. */
 async function startAll(start: {
   options: StackOptions;
   context: PartContext;

@@ -45,7 +45,7 @@ export function openState(home: string): StateFile {
   };
 }
 
-/** Secrets of a local stack: made at random on first start, the same ever after. */
+/** Secrets of a local stack, generated on the first start and then kept. */
 export function localSecrets(state: StateFile): Record<string, string> {
   const names = ['postgres', 's3', 'jwtAccess', 'jwtRefresh'];
   const known = state.read().secrets;

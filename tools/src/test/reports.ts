@@ -82,7 +82,7 @@ export function sumReports(repo: string, folders: string[]): Counts & { withoutR
   return sum;
 }
 
-/** Every failure in the reports of projects, in their order: what somebody who sees only the end of a log needs. */
+/** Every failure in the reports of projects, in order, for readers who see only the end of a log. */
 export function listFailures(repo: string, folders: string[]): Failure[] {
   return readReports(repo, folders).flatMap(({ testResults }) =>
     testResults

@@ -1,6 +1,6 @@
 import { type Check, failed, messageOf, ok, skipped } from '../check.ts';
 
-/** `GET /api/v1/health` says that everything is up, and with the status code, not only in the body. */
+/** `GET /api/v1/health` reports that everything is up, in the status code as well as in the body. */
 export const healthCheck: Check = {
   name: 'health',
   async run({ baseUrl }, signal) {

@@ -4,7 +4,7 @@ import { type Check, failed, messageOf, type Outcome, ok, skipped } from '../che
 const warnDays = 14;
 const dayMs = 86_400_000;
 
-/** Clients get HTTPS with a certificate that is valid and not about to end, and HTTP sends them there. */
+/** HTTPS has a valid certificate that does not expire soon, and HTTP redirects to it. */
 export const httpsCheck: Check = {
   name: 'https',
   async run({ baseUrl, env }, signal) {

@@ -1,7 +1,7 @@
 import { type MigrationStatus, migrationStatus } from '@lms/postgres';
 import { type Check, failed, messageOf, ok, skipped } from '../check.ts';
 
-/** The database is reachable and has every migration of this build, or more. */
+/** The database is reachable and has at least every migration of this build. */
 export const migrationsCheck: Check = {
   name: 'migrations',
   async run({ env, migrations }) {

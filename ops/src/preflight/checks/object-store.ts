@@ -6,8 +6,8 @@ import { type Check, failed, messageOf, type Outcome, ok } from '../check.ts';
 const contentType = 'text/plain';
 
 /**
- * What an app does: a signed PUT of one object, a signed GET of it, and its end. Nobody may read a private
- * object without a signature, neither at the store nor through the CDN; the CDN must serve `lessons/`.
+ * Does what an app does: a signed PUT of one object and a signed GET of it, then deletes it. A private object must not
+ * be readable without a signature, neither at the store nor through the CDN; the CDN must serve `lessons/`.
  */
 export const objectStoreCheck: Check = {
   name: 'object store',

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createRedis, waitForRedis } from '@lms/redis';
 import { type Check, failed, messageOf, ok } from '../check.ts';
 
-/** Redis takes a write and gives it back. */
+/** A key can be written to Redis and read back. */
 export const redisCheck: Check = {
   name: 'redis',
   async run({ env }) {

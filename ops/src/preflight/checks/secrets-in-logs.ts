@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream';
 import { createLogger, redactedNames } from '@lms/runtime';
 import { type Check, failed, messageOf, ok, type PreflightContext } from '../check.ts';
 
-/** Shorter values would be found in any log. */
+/** Shorter values would match in any log. */
 const shortestSecret = 6;
 const mostFindings = 10;
 
@@ -68,7 +68,7 @@ function passwordIn(value: string): string | null {
   }
 }
 
-/** Logs each secret as careless code would; gives the name of one that came through. */
+/** Logs each secret as careless code would; returns the name of one that was not redacted. */
 function loggerLeak(secrets: Map<string, string>): string | null {
   for (const [value, name] of secrets) {
     const hidden = Object.fromEntries(redactedNames.map((field) => [field, value]));

@@ -10,7 +10,7 @@ export async function isErased(tx: Tx, userId: string): Promise<boolean> {
   return (await tx.erasure.count({ where: { userId } })) > 0;
 }
 
-/** @throws AppError `session_revoked` for a user who was forgotten. */
+/** @throws AppError `session_revoked` for an erased user. */
 export async function refuseErased(tx: Tx, userId: string): Promise<void> {
   if (await isErased(tx, userId)) throw new AppError('session_revoked', 'This account is being deleted.');
 }

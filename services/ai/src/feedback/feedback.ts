@@ -9,14 +9,19 @@ export const correction = z.object({
   start: z.int().min(0).describe('First UTF-16 code unit of the passage in the text'),
   end: z.int().min(0).describe('One after the last UTF-16 code unit'),
   original: z.string(),
-  suggestion: z.string().nullable().describe('What to write instead; empty: leave it out; null: no advice'),
+  suggestion: z
+    .string()
+    .nullable()
+    .describe('Replacement text; empty to delete the passage, null if there is no suggestion'),
   message: z.string(),
   category: correctionCategory,
 });
 
 export const writingFeedback = z.object({
   kind: z.literal('writing'),
-  provider: z.string().describe('Who graded: local (offline rules) or openai (a language model)'),
+  provider: z
+    .string()
+    .describe('The provider that graded: local (offline rules) or openai (a language model)'),
   model: z.string(),
   score,
   summary: z.string(),
@@ -36,11 +41,11 @@ export const writingFeedback = z.object({
         'task',
       ]),
     )
-    .describe('What was looked at; nothing is known about the rest'),
+    .describe('The checks that were made; feedback says nothing about others'),
 });
 
 export const spokenWord = z.object({
-  word: z.string().describe('The word that was expected'),
+  word: z.string().describe('The expected word'),
   verdict: z.enum(['correct', 'close', 'wrong', 'missed']),
   heard: z.string().nullable(),
   startMs: z.int().min(0).nullable(),
@@ -52,7 +57,7 @@ export const fluency = z.object({
   wordsPerMinute: z.number().min(0),
   pauseCount: z.int().min(0).nullable(),
   longestPauseMs: z.int().min(0).nullable(),
-  pauseShare: score.nullable().describe('Share of the speaking time that was silence'),
+  pauseShare: score.nullable().describe('Share of the speaking time that was silent'),
 });
 
 export const speakingFeedback = z.object({
@@ -65,9 +70,9 @@ export const speakingFeedback = z.object({
   pronunciation: z.object({
     score,
     words: z.array(spokenWord),
-    extraWords: z.array(z.string()).describe('Heard, but not expected'),
+    extraWords: z.array(z.string()).describe('Words that were heard but not expected'),
   }),
-  fluency: fluency.nullable().describe('Null when the length of the speech is not known'),
+  fluency: fluency.nullable().describe('Null if the length of the speech is unknown'),
 });
 
 /** What a learner is shown about a piece of writing or speech. */

@@ -7,7 +7,7 @@ import { gradingBody, toGradingBody } from './grading-body.ts';
 export const getGrading = defineRoute({
   method: 'get',
   path: '/ai/jobs/{jobId}',
-  summary: 'Read a job: its status, and its feedback once done',
+  summary: 'Get a job with its status, and its feedback when it is done',
   tag: 'AI',
   auth: 'user',
   input: { params: z.object({ jobId: z.uuid() }) },

@@ -8,7 +8,7 @@ export const gradingBody = z.object({
   jobId: z.uuid(),
   kind: z.enum(['writing', 'speaking']),
   status: z.enum(['queued', 'running', 'done', 'failed']),
-  code: z.string().nullable().describe('Why it failed: a problem code such as AI_PROVIDER_REQUIRED'),
+  code: z.string().nullable().describe('Cause of the failure: a problem code such as AI_PROVIDER_REQUIRED'),
   submissionId: z.uuid().nullable(),
   feedback: feedback.nullable(),
   createdAt: z.iso.datetime(),
@@ -28,12 +28,12 @@ export function toGradingBody(grading: Grading): z.input<typeof gradingBody> {
   };
 }
 
-/** What is said of a failure; codes that are not listed are ours alone to explain. */
+/** Public descriptions of failures; other codes are internal. */
 const messages: Partial<Record<ErrorCode, string>> = {
-  ai_provider_failed: 'The AI provider could not do this. Try again later.',
+  ai_provider_failed: 'The AI provider could not complete this request. Try again later.',
   AI_PROVIDER_REQUIRED: 'This needs an AI provider, and none is configured here.',
-  budget_exceeded: "Today's budget for AI feedback is used up. It is new at 00:00 UTC.",
-  media_missing: 'The recording is not there.',
+  budget_exceeded: "Today's budget for AI feedback is used up. It resets at 00:00 UTC.",
+  media_missing: 'The recording does not exist.',
 };
 
 /** The error that a failed grading stands for. */

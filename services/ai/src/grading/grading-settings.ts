@@ -1,4 +1,4 @@
-/** How gradings are waited for, tried again and given up. All times in ms. */
+/** Settings for waiting, retrying and giving up on gradings. All times are in ms. */
 export interface GradingSettings {
   /** Longest time of one attempt. */
   timeoutMs: number;
@@ -9,9 +9,9 @@ export interface GradingSettings {
   /** Wait after the first failed attempt; doubled each time. */
   firstDelayMs: number;
   maxDelayMs: number;
-  /** How long a request waits for its feedback before it is told to come back. */
+  /** How long a request waits for its feedback before it returns 202. */
   answerWithinMs: number;
-  /** How long a request waits for the news that its recording is ready. */
+  /** How long a request waits for the event that its recording is ready. */
   recordingWithinMs: number;
   /** Unfinished gradings a user may have. */
   maxWaiting: number;

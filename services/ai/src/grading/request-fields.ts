@@ -1,13 +1,13 @@
 import { z } from 'zod';
 
-/** A learner writes and speaks; a program asks faster than that. */
+/** Faster than a learner can write and speak. */
 export const gradingRateLimit = { name: 'ai-gradings', limit: 60, windowSeconds: 60 };
 
 export const languageTag = z
   .string()
   .max(35)
   .refine(isLanguageTag, 'must be a BCP 47 language tag such as en or vi-VN')
-  .describe('Language that is learned');
+  .describe('The language being learned');
 
 export const level = z
   .enum(['A1', 'A2', 'B1', 'B2', 'C1', 'C2'])

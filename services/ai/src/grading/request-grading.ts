@@ -42,7 +42,11 @@ export async function requestGrading(
 }
 
 function tooManyWaiting(): AppError {
-  return new AppError('rate_limited', 'Too much of your work waits to be graded. Try again later.', {
-    retryAfterSeconds: 10,
-  });
+  return new AppError(
+    'rate_limited',
+    'Too many of your submissions are waiting to be graded. Try again later.',
+    {
+      retryAfterSeconds: 10,
+    },
+  );
 }

@@ -14,7 +14,7 @@ const lookAgainMs = 150;
 
 const newSpeaking = z.strictObject({
   assetId: z.uuid().describe('A completed recording of the caller'),
-  expectedText: words(2_000).describe('What should be heard'),
+  expectedText: words(2_000).describe('The text that the learner should say'),
   languageTag,
   level,
 });
@@ -26,7 +26,7 @@ const newSpeaking = z.strictObject({
 export const requestSpeakingFeedback = defineRoute({
   method: 'post',
   path: '/ai/speaking-feedback',
-  summary: 'Get feedback on a recording: transcript, pronunciation and fluency, as a job',
+  summary: 'Get feedback on a recording (transcript, pronunciation and fluency) as a job',
   tag: 'AI',
   auth: 'user',
   input: { body: newSpeaking },

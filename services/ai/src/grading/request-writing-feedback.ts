@@ -21,7 +21,7 @@ const newWriting = z.strictObject({
 export const requestWritingFeedback = defineRoute({
   method: 'post',
   path: '/ai/writing-feedback',
-  summary: 'Get feedback on writing: at once (200), or a job to come back for (202)',
+  summary: 'Get feedback on writing, at once (200) or as a job to poll (202)',
   tag: 'AI',
   auth: 'user',
   input: { body: newWriting },

@@ -82,7 +82,7 @@ async function attemptLater(
   const runAt = new Date(Date.now() + Math.max(waitMs, askedMs));
   log.warn(
     { err: error, gradingId: grading.id, attempt: grading.attempts, runAt },
-    'grading failed, tried later',
+    'grading failed and will be retried',
   );
   await putBack(grading, { attempts: grading.attempts, runAt }, prisma);
 }

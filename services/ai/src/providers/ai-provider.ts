@@ -12,7 +12,7 @@ export interface WritingRequest {
   level?: string | undefined;
   /** A model answer. */
   expected?: string | undefined;
-  /** Stops the work, and every call to others that it makes. */
+  /** Aborts the work and all calls to other systems. */
   signal: AbortSignal;
   onCall: OnProviderCall;
 }
@@ -21,7 +21,7 @@ export interface TranscriptionRequest {
   audio: Uint8Array;
   contentType: string;
   languageTag: string;
-  /** What should be heard. A provider must not be led by it: a transcript shows what was said. */
+  /** The expected text. A provider must not use it as a hint: a transcript shows what was actually said. */
   expectedText?: string | undefined;
   signal: AbortSignal;
   onCall: OnProviderCall;
@@ -43,7 +43,7 @@ export interface Transcription {
   durationMs: number | null;
 }
 
-/** One call that a provider made, told as soon as it ended: what it cost, never what was said. */
+/** One call to a provider, reported as soon as it ends: its cost, never its content. */
 export interface ProviderCall {
   operation: 'writing_feedback' | 'transcription';
   provider: string;
@@ -61,25 +61,25 @@ export type OnProviderCall = (call: ProviderCall) => void;
  */
 export interface AiProvider {
   readonly name: 'local' | 'openai';
-  /** False: `transcribe` always throws AI_PROVIDER_REQUIRED, so nobody needs to wait to hear it. */
+  /** If false, `transcribe` always throws AI_PROVIDER_REQUIRED, so callers can fail at once. */
   readonly canTranscribe: boolean;
   writingFeedback(request: WritingRequest): Promise<WritingFeedback>;
   transcribe(request: TranscriptionRequest): Promise<Transcription>;
   close(): Promise<void>;
 }
 
-/** Why a provider failed. Only the retryable ones may go away by themselves. */
+/** Why a provider failed. Only the retryable causes are transient. */
 export const failureReasons = {
-  /** The key or the model is refused: only ops can help. */
+  /** The key or the model is refused; only the operator can fix this. */
   misconfigured: { retryable: false },
   /** The provider will not read this input. */
   rejected_input: { retryable: false },
   /** The model declined to answer. */
   refused: { retryable: false },
   rate_limited: { retryable: true },
-  /** Away, broken or too slow. */
+  /** The provider is down, broken or too slow. */
   unavailable: { retryable: true },
-  /** The answer did not fit, not even after being asked again. */
+  /** The response did not match the schema, even after a second request. */
   invalid_answer: { retryable: true },
   aborted: { retryable: true },
 } as const;
@@ -98,10 +98,14 @@ export function providerFailure(
   } = {},
   retryAfterSeconds?: number,
 ): AppError {
-  return new AppError('ai_provider_failed', 'The AI provider could not do this. Try again later.', {
-    details: { reason, ...facts },
-    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
-  });
+  return new AppError(
+    'ai_provider_failed',
+    'The AI provider could not complete this request. Try again later.',
+    {
+      details: { reason, ...facts },
+      ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+    },
+  );
 }
 
 /** True when another try may succeed. An error that no provider made (database, storage) counts as such. */
@@ -118,6 +122,6 @@ export function isWorthRetrying(error: unknown): boolean {
 export function providerRequired(what: string): AppError {
   return new AppError(
     'AI_PROVIDER_REQUIRED',
-    `${what} needs an AI provider, and none is configured here (OPENAI_API_KEY, or OPENAI_BASE_URL with any compatible server).`,
+    `${what} needs an AI provider, but none is configured (set OPENAI_API_KEY, and OPENAI_BASE_URL for a compatible server).`,
   );
 }

@@ -6,8 +6,8 @@ import { findLastLanguage } from '../grading/grading-store.ts';
 import { insertRecording } from './recording-store.ts';
 
 /**
- * Remembers where a recording is, and lets it be heard ahead when its language is known: the one that its
- * learner was graded in last. Heard in a language that was guessed, an accent becomes another text.
+ * Stores the location of a recording, and has it transcribed ahead of time if its language is known from the learner's
+ * last grading. Transcribed in a wrong language, speech with an accent would become a different text.
  */
 export async function onAssetReady(
   event: CloudEvent<'asset.ready'>,

@@ -12,7 +12,7 @@ export async function insertRecording(tx: Tx, recording: Recording): Promise<voi
   await tx.recording.createMany({ data: [recording], skipDuplicates: true });
 }
 
-/** Forgets a recording and what was heard in it. */
+/** Deletes a recording's location and its transcript. */
 export async function deleteRecording(tx: Tx, assetId: string): Promise<void> {
   await tx.transcript.deleteMany({ where: { assetId } });
   await tx.recording.deleteMany({ where: { assetId } });

@@ -3,10 +3,10 @@ import type { Deps } from '../deps.ts';
 import { findRecordingOfAnybody } from './recording-store.ts';
 import { type TranscribeDeps, transcribeRecording } from './transcribe-recording.ts';
 
-/** The part of a day's budget that work ahead may use up: the rest is for what the learner asks for. */
+/** The share of a day's budget that transcribing ahead of time may use; the rest is for requests of the learner. */
 const aheadShare = 0.5;
 
-/** Job: hears a recording before anybody asks. A failure is nobody's loss: grading hears it then. */
+/** Job: transcribes a recording ahead of time. A failure does no harm, because grading will transcribe it. */
 export async function transcribeAhead(
   { assetId, languageTag }: { assetId: string; languageTag: string },
   deps: TranscribeDeps & Pick<Deps, 'log'>,
@@ -22,6 +22,6 @@ export async function transcribeAhead(
     );
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
-    deps.log.info({ assetId, code: error.code }, 'a recording was not transcribed ahead');
+    deps.log.info({ assetId, code: error.code }, 'a recording could not be transcribed ahead of time');
   }
 }

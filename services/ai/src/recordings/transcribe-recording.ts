@@ -33,8 +33,8 @@ export interface TranscribeRequest {
 }
 
 /**
- * What was said in a recording of the user: from the cache, or heard now. Whoever asks while somebody else
- * listens waits for them, so that a recording is paid for once.
+ * The transcript of a recording of the user, from the cache or transcribed now. Concurrent callers wait for the first
+ * one, so that a recording is paid for only once.
  * @throws AppError `AI_PROVIDER_REQUIRED`, `media_missing` (not known, or not the user's), `budget_exceeded`
  *   or `ai_provider_failed`.
  */
@@ -89,5 +89,5 @@ async function listen(
 }
 
 function recordingMissing(): AppError {
-  return new AppError('media_missing', 'The recording is not there.');
+  return new AppError('media_missing', 'The recording does not exist.');
 }

@@ -7,13 +7,13 @@ interface Place {
   language: string;
 }
 
-/** What was heard; null when nobody has listened to the end yet. */
+/** The transcript; null if no transcription has finished yet. */
 export async function findTranscription(tx: Tx, place: Place): Promise<Transcription | null> {
   const row = await tx.transcript.findUnique({ where: { assetId_language: place } });
   return (row?.transcription as Transcription | null | undefined) ?? null;
 }
 
-/** Takes it on to listen until `claimedUntil`; false while somebody else does, and when it is done. */
+/** Claims the transcription until `claimedUntil`; false if another process has claimed it, or it is done. */
 export async function claimTranscript(
   tx: Tx,
   { assetId, language, ownerId, claimedUntil }: Place & { ownerId: string; claimedUntil: Date },
@@ -27,7 +27,7 @@ export async function claimTranscript(
   return changed === 1;
 }
 
-/** Keeps what was heard, unless the recording was deleted meanwhile. */
+/** Stores the transcript, unless the recording was deleted meanwhile. */
 export async function saveTranscription(
   tx: Tx,
   { assetId, language }: Place,
@@ -39,7 +39,7 @@ export async function saveTranscription(
   });
 }
 
-/** Lets others try: listening failed. */
+/** Releases the claim after a failed transcription. */
 export async function releaseTranscript(tx: Tx, { assetId, language }: Place): Promise<void> {
   await tx.$executeRaw`
     DELETE FROM transcripts

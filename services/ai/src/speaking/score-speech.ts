@@ -59,7 +59,7 @@ export function scoreSpeech(request: {
     durationMs: transcription.durationMs,
     level: request.level,
   });
-  // Fluent speech about something else earns nothing.
+  // Fluent speech that does not match the expected text scores nothing.
   const score = fluency && pronunciation > 0 ? 0.7 * pronunciation + 0.3 * fluency.score : pronunciation;
   return {
     kind: 'speaking',

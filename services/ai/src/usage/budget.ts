@@ -44,7 +44,7 @@ export async function chargeCall(
 function budgetExceeded(now: Date): AppError {
   return new AppError(
     'budget_exceeded',
-    "Today's budget for AI feedback is used up. It is new at 00:00 UTC.",
+    "Today's budget for AI feedback is used up. It resets at 00:00 UTC.",
     {
       retryAfterSeconds: Math.ceil((endOfDay(now).getTime() - now.getTime()) / 1_000),
     },

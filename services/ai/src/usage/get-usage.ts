@@ -9,7 +9,7 @@ const meter = z.object({ used: z.int().min(0), limit: z.int().min(0) });
 export const getUsage = defineRoute({
   method: 'get',
   path: '/ai/usage',
-  summary: 'Read what may be used today and what is used, and who grades here',
+  summary: "Get today's usage and limits, and the provider",
   tag: 'AI',
   auth: 'user',
   output: {
@@ -20,7 +20,7 @@ export const getUsage = defineRoute({
       tokens: meter,
       resetsAt: z.iso.datetime(),
       provider: z.enum(['local', 'openai']),
-      canTranscribe: z.boolean().describe('False: speaking feedback answers AI_PROVIDER_REQUIRED'),
+      canTranscribe: z.boolean().describe('If false, speaking feedback fails with AI_PROVIDER_REQUIRED'),
     }),
   },
   handler: async ({ caller }, { prisma, budget, provider }: Pick<Deps, 'prisma' | 'budget' | 'provider'>) => {

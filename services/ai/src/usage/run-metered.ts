@@ -8,8 +8,8 @@ import { addUsage, insertInvocation } from './usage-store.ts';
 type MeteredDeps = Pick<Deps, 'prisma' | 'budget' | 'aiMetrics'>;
 
 /**
- * Runs what calls the provider for a user: within the budget, and each call is recorded whatever became of
- * it (row, event and metrics).
+ * Runs work that calls the provider for a user, within the budget. Each call is recorded (row, event and metrics),
+ * whatever its outcome.
  * @throws AppError `budget_exceeded` before `work` begins.
  */
 export async function runMetered<T>(

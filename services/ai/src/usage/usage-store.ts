@@ -2,7 +2,7 @@ import { v7 as uuidv7 } from 'uuid';
 import type { Tx } from '../deps.ts';
 import type { ProviderCall } from '../providers/index.ts';
 
-/** What a user cost on a day. */
+/** A user's usage on one day. */
 export async function findUsage(
   tx: Tx,
   userId: string,
@@ -25,7 +25,7 @@ export async function reserveCall(
   return changed === 1;
 }
 
-/** Corrects a reserved call to what it came to be; `calls` may be negative: none was made. */
+/** Corrects a reserved call to its actual usage; `calls` may be negative if no call was made. */
 export async function addUsage(
   tx: Tx,
   { userId, day, calls, tokens }: { userId: string; day: Date; calls: number; tokens: number },

@@ -1,8 +1,8 @@
 import ipaddr from 'ipaddr.js';
 
 /**
- * The network of an address: what one customer usually has (IPv4 /24, IPv6 /56). Whoever has a whole network
- * must not count as many.
+ * The network of an address, of the size that one customer usually has (IPv4 /24, IPv6 /56), so that the owner of a
+ * whole network does not count as many clients.
  */
 export function networkOf(address: string): string {
   if (!ipaddr.IPv6.isValid(address) && !ipaddr.IPv4.isValidFourPartDecimal(address)) return 'unknown';

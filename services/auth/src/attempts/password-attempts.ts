@@ -7,19 +7,19 @@ const perAccount = { name: 'account', windowSeconds };
 const perNetwork = { name: 'network', windowSeconds };
 /** Wrong passwords for one account from one network within the window. */
 const maxFailures = 10;
-/** The same, once the account or the network is under attack: still some tries for its rightful user. */
+/** The same while the account or the network is under attack: leaves the rightful user a few attempts. */
 const maxFailuresUnderAttack = 3;
-/** Wrong passwords for one account from everywhere, and from one network for all accounts, that are an attack. */
+/** Number of wrong passwords, for one account in total and from one network in total, that counts as an attack. */
 const accountAttack = 30;
 const networkAttack = 100;
 
-/** Who tries to prove that they know a password: the account's address in its normal form, and from where. */
+/** An attempt to prove a password: the account's address in its normal form, and the network of the request. */
 export interface PasswordAttempt {
   email: string;
   network: string;
 }
 
-/** How many wrong passwords a network has for an account, by what happens around the two. */
+/** Number of wrong passwords that a network may send for an account, depending on the other failures of both. */
 export function allowedFailures(failures: { account: number; network: number }): number {
   const underAttack = failures.account >= accountAttack || failures.network >= networkAttack;
   return underAttack ? maxFailuresUnderAttack : maxFailures;
@@ -27,9 +27,9 @@ export function allowedFailures(failures: { account: number; network: number }):
 
 /**
  * Counts an attempt as a failure, before the password is compared: many at once must not all pass. Failures
- * are counted per account and per network, and only the combination is ever refused, so that nobody locks
- * others out of their account, nor their neighbours out of all accounts. Accounts that do not exist are
- * counted alike.
+ * are counted per account and per network, and only the combination is ever refused, so that nobody can lock others
+ * out of their account, or other users of the network out of all accounts. Accounts that do not exist are counted in
+ * the same way.
  * @throws AppError `rate_limited` with the time until the combination is free again.
  */
 export async function beginPasswordAttempt(
@@ -49,7 +49,7 @@ export async function beginPasswordAttempt(
   await Promise.all([counters.add(perAccount, email), counters.add(perNetwork, network)]);
 }
 
-/** Takes back what `beginPasswordAttempt` counted: the password was right. */
+/** Reverts the count of `beginPasswordAttempt` because the password was correct. */
 export async function passwordWasRight(
   { email, network }: PasswordAttempt,
   { counters }: { counters: Counters },

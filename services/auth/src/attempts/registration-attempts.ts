@@ -5,8 +5,8 @@ const takenAnswers = { name: 'taken', windowSeconds: 3_600 };
 const maxTakenAnswers = 30;
 
 /**
- * Registration has to say when an address is taken, which also tells whether somebody has an account. A
- * network that has heard it often registers nobody for a while, whatever the address.
+ * Registration must report that an address is taken, which reveals that an account exists. A network that has
+ * received this error often cannot register any account for a while.
  * @throws AppError `rate_limited`.
  */
 export async function checkRegistrations(
@@ -20,7 +20,7 @@ export async function checkRegistrations(
   });
 }
 
-/** Counts an answer that told that an address is taken. */
+/** Counts a response that revealed that an address is taken. */
 export async function countTakenAnswer(network: string, { counters }: { counters: Counters }): Promise<void> {
   await counters.add(takenAnswers, network);
 }

@@ -37,7 +37,7 @@ export async function mailVerification(
   await mailLink({ user, purpose: 'verify_email' }, deps, context);
 }
 
-/** Job: mails the link that resets a password; to nobody when there was no such account. */
+/** Job: mails the link that resets a password; does nothing if the account does not exist. */
 export async function mailPasswordReset(
   { userId }: { userId: string | null },
   deps: MailJobDeps,
@@ -58,7 +58,7 @@ export async function mailPasswordChanged(
   if (user) await deliver({ user, kind: 'password_changed' }, deps, context);
 }
 
-/** The token is made here, so that neither the job nor the database ever holds one that works. */
+/** The token is created here, so that neither the job nor the database ever holds a usable one. */
 async function mailLink(
   { user, purpose }: { user: User; purpose: MailTokenPurpose },
   deps: MailJobDeps,
@@ -76,7 +76,7 @@ async function mailLink(
   try {
     await deliver({ user, kind: purpose, link }, deps, context);
   } catch (error) {
-    // Nobody has it; the next try makes another, and failed ones must not count against the user.
+    // Nobody has received this token. The next attempt creates another, and failed ones must not count against the user.
     await takeMailToken(deps.prisma, tokenHash);
     throw error;
   }
@@ -93,6 +93,6 @@ async function deliver(
     await mailer.send({ to: { name: '', address: user.email }, ...mail });
   } catch (error) {
     if (!(error instanceof MailError && error.permanent)) throw error;
-    log.warn({ kind, mailError: error.code }, 'a mail was refused for good');
+    log.warn({ kind, mailError: error.code }, 'the mail server rejected a mail permanently');
   }
 }

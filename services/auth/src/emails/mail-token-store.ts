@@ -17,7 +17,7 @@ export async function countMailTokens(
   return tx.mailToken.count({ where: { userId, purpose, createdAt: { gt: since } } });
 }
 
-/** Whose token it is, when it is still good; null otherwise. */
+/** The owner of a valid token; null if the token is not valid. */
 export async function findMailTokenOwner(
   tx: Tx,
   token: { tokenHash: string; purpose: MailTokenPurpose; now: Date },
@@ -26,13 +26,13 @@ export async function findMailTokenOwner(
   return row && row.purpose === token.purpose && row.expiresAt > token.now ? row.userId : null;
 }
 
-/** Uses a token up; false when somebody else just has. */
+/** Consumes a token; false if it was consumed concurrently. */
 export async function takeMailToken(tx: Tx, tokenHash: string): Promise<boolean> {
   const { count } = await tx.mailToken.deleteMany({ where: { tokenHash } });
   return count === 1;
 }
 
-/** Makes every other link of the kind worthless. */
+/** Invalidates all other links of this kind. */
 export async function deleteMailTokens(tx: Tx, userId: string, purpose: MailTokenPurpose): Promise<void> {
   await tx.mailToken.deleteMany({ where: { userId, purpose } });
 }

@@ -11,7 +11,7 @@ export const mailTokenLifeSeconds: Record<MailTokenPurpose, number> = {
   reset_password: 3_600,
 };
 
-/** Links that are out at the same time per user and purpose; a mailbox must not be flooded. */
+/** Maximum number of valid links per user and purpose, so that a mailbox is not flooded. */
 export const maxMailTokensPerHour = 3;
 
 /** Token of a mailed link, as clients send it back. */
@@ -23,7 +23,11 @@ export function newMailToken(): string {
 }
 
 export function mailTokenInvalid(): AppError {
-  return new AppError('verification_token_invalid', 'This link is not valid, was used, or has expired.', {
-    errors: [{ path: 'body.token', message: 'is not valid any more' }],
-  });
+  return new AppError(
+    'verification_token_invalid',
+    'This link is not valid, has already been used, or has expired.',
+    {
+      errors: [{ path: 'body.token', message: 'is no longer valid' }],
+    },
+  );
 }

@@ -1,22 +1,22 @@
 import { createTransport } from 'nodemailer';
 
 export interface Mail {
-  /** One receiver; as an object, because a text is read as a list of addresses. */
+  /** The recipient; an object, because a string would be parsed as a list of addresses. */
   to: { name: string; address: string };
   subject: string;
   text: string;
   html: string;
 }
 
-/** Sends mails; `permanent` in the error says whether trying again is of any use. */
+/** Sends mails; `permanent` in the error says whether a retry is useless. */
 export interface Mailer {
   send(mail: Mail): Promise<void>;
 }
 
-/** A mail that could not be sent. Holds no text of the server: that repeats addresses. */
+/** A mail that could not be sent. It contains no text from the server, which may repeat addresses. */
 export class MailError extends Error {
   readonly code: string;
-  /** True when the server refuses this mail for good (5xx). */
+  /** True if the server refuses this mail permanently (5xx). */
   readonly permanent: boolean;
 
   constructor(code: string, permanent: boolean) {
@@ -28,8 +28,8 @@ export class MailError extends Error {
 }
 
 /**
- * Sends by SMTP, a connection per mail: 5 s to connect and to be greeted, 15 s of silence at most. TLS as the
- * server offers; `?requireTLS=true` in the URL refuses to go without.
+ * Sends over SMTP with one connection per mail: 5 s to connect and for the greeting, at most 15 s of silence. It uses
+ * TLS if the server offers it; with `?requireTLS=true` in the URL it refuses to send without TLS.
  */
 export function createMailer(options: { smtpUrl: string; from: string }): Mailer {
   const transport = createTransport({

@@ -7,7 +7,7 @@ import { enqueueMail } from './mail-jobs.ts';
 export const resendVerification = defineRoute({
   method: 'post',
   path: '/auth/email/resend',
-  summary: 'Have the link mailed again',
+  summary: 'Send the confirmation mail again',
   tag: 'Users',
   auth: 'user',
   output: { status: 204 },

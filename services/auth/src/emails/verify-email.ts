@@ -8,7 +8,7 @@ import { deleteMailTokens, findMailTokenOwner, takeMailToken } from './mail-toke
 export const verifyEmail = defineRoute({
   method: 'post',
   path: '/auth/email/verify',
-  summary: 'Confirm your address with the token of the mailed link',
+  summary: 'Confirm your e-mail address with the token from the link in the mail',
   tag: 'Users',
   auth: 'public',
   input: { body: z.strictObject({ token: mailToken }) },

@@ -5,7 +5,7 @@ import { listOverdue } from './erasure-store.ts';
 const overdueAfterMs = 86_400_000;
 const shown = 100;
 
-/** Job, on a schedule: says which services have not erased a user within a day. The law gives a month. */
+/** Scheduled job: logs the services that have not erased a user within a day. The law allows a month. */
 export async function checkErasures({ prisma, log }: Pick<Deps, 'prisma' | 'log'>): Promise<void> {
   const overdue = await listOverdue(prisma, new Date(Date.now() - overdueAfterMs), shown);
   if (overdue.length === 0) return;

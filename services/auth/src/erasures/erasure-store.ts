@@ -26,7 +26,7 @@ const columnOf = {
   ai: 'aiErasedAt',
 } as const satisfies Record<ErasingService, string>;
 
-/** Records that a service is done and, with the last of them, that all are. */
+/** Records that a service has finished and, after the last one, that the erasure is complete. */
 export async function markErased(
   tx: Tx,
   id: string,
@@ -38,7 +38,7 @@ export async function markErased(
   });
 }
 
-/** Erasures under way that were asked for before `before`, oldest first. */
+/** Unfinished erasures that were requested before `before`, oldest first. */
 export async function listOverdue(tx: Tx, before: Date, limit: number): Promise<Erasure[]> {
   const rows = await tx.erasure.findMany({
     where: { completedAt: null, requestedAt: { lt: before } },

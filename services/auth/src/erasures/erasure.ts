@@ -1,18 +1,18 @@
-/** Services that erase what they have of a user and say so. */
+/** Services that erase a user's data and report it. */
 export const erasingServices = ['content', 'media', 'ai'] as const;
 export type ErasingService = (typeof erasingServices)[number];
 
-/** The erasure of one user; the account itself is gone when this exists. */
+/** The erasure of one user; the account itself has already been deleted. */
 export interface Erasure {
   id: string;
   userId: string;
   requestedAt: Date;
-  /** By service; null while it has not said that it is done. */
+  /** Time of completion by service; null while the service has not finished. */
   erasedAt: Record<ErasingService, Date | null>;
   completedAt: Date | null;
 }
 
-/** Services that are still at it. */
+/** Services that have not finished. */
 export function pendingServices({ erasedAt }: Pick<Erasure, 'erasedAt'>): ErasingService[] {
   return erasingServices.filter((service) => erasedAt[service] === null);
 }

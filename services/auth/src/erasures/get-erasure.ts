@@ -8,9 +8,9 @@ import { findErasure } from './erasure-store.ts';
 export const getErasure = defineRoute({
   method: 'get',
   path: '/users/erasures/{erasureId}',
-  summary: 'See how far the deletion of an account is',
+  summary: 'Get the progress of an account deletion',
   tag: 'Users',
-  /** Whoever was deleted cannot sign in any more; the id is known to them alone and names nobody. */
+  /** A deleted user can no longer sign in; only that user knows the id, which identifies nobody. */
   auth: 'public',
   input: { params: z.object({ erasureId: z.uuid() }) },
   output: {

@@ -14,7 +14,7 @@ export async function onUserErased(
   const { erasureId, service } = data;
   const erasure = await lockErasure(tx, erasureId);
   if (!erasure || erasure.userId !== data.userId) {
-    log.warn({ erasureId, service }, 'a service erased a user whose erasure is not known here');
+    log.warn({ erasureId, service }, 'a service erased a user for whom there is no erasure');
     return;
   }
   if (erasure.erasedAt[service]) return;

@@ -36,7 +36,7 @@ export const changePassword = defineRoute({
     const now = new Date();
     const ended = await deps.prisma.$transaction(async (tx) => {
       await lockUser(tx, user.id);
-      // Somebody else may have ended this session meanwhile, with a reset for instance: theirs counts.
+      // Another request, such as a reset, may have ended this session meanwhile; it takes precedence.
       await getSignedInUser(tx, caller);
       await saveUser(tx, user.id, { passwordHash }, now);
       await deleteMailTokens(tx, user.id, 'reset_password');

@@ -9,7 +9,7 @@ import { findUserByEmail } from '../users/user-store.ts';
 export const forgotPassword = defineRoute({
   method: 'post',
   path: '/auth/password/forgot',
-  summary: 'Have a link mailed that resets the password',
+  summary: 'Send a mail with a link to reset the password',
   tag: 'Passwords',
   auth: 'public',
   input: { body: z.strictObject({ email: emailAddress }) },

@@ -4,7 +4,7 @@ import { hash, verify } from '@node-rs/argon2';
 /** OWASP's first choice for argon2id: 19 MiB, two passes, one lane. About 9 ms of a core. */
 const parameters = { algorithm: 2, memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
 
-/** Made at start: made at the first need, it would tell that one from the others. */
+/** Created at start: created on first use, it would make that request slower and so distinguishable. */
 const nobodysHash = hash(randomBytes(24).toString('hex'), parameters);
 
 /** Hashes a password for storage (argon2id, PHC string). */
@@ -13,15 +13,15 @@ export function hashPassword(password: string): Promise<string> {
 }
 
 /**
- * Compares a password with what is stored. Without anything stored (no such account) it takes as long and
- * says no, so that time does not tell which accounts exist.
+ * Compares a password with the stored hash. Without a hash (no such account) it takes equally long and returns false,
+ * so that timing does not reveal which accounts exist.
  */
 export async function verifyPassword(stored: string | null, password: string): Promise<boolean> {
   const matches = await verify(stored ?? (await nobodysHash), normalForm(password));
   return stored !== null && matches;
 }
 
-/** Keyboards differ in how they compose letters such as ế; to their user it is the same password. */
+/** Keyboards compose letters such as ế differently; to the user it is the same password. */
 function normalForm(password: string): string {
   return password.normalize('NFC');
 }

@@ -3,17 +3,17 @@ import { ZxcvbnFactory } from '@zxcvbn-ts/core';
 import { adjacencyGraphs, dictionary } from '@zxcvbn-ts/language-common';
 import { z } from 'zod';
 
-/** What a new password must look like; whether it is easy to guess is `checkPassword`'s question. */
+/** Format of a new password; `checkPassword` checks whether it is easy to guess. */
 export const newPassword = z
   .string()
   .refine((text) => lengthOf(text) >= 10, 'must have at least 10 characters')
   .refine((text) => lengthOf(text) <= 128, 'must have at most 128 characters');
 
-/** A password that is compared, not chosen: no rule but a limit on what is hashed. */
+/** A password to be compared: the only rule is a limit on the length that is hashed. */
 export const existingPassword = z.string().min(1).max(1_024);
 
 const estimator = new ZxcvbnFactory({ dictionary, graphs: adjacencyGraphs });
-/** The estimate takes longer than linear time; nobody guesses the rest of 40 good characters. */
+/** The estimate takes more than linear time, and 40 good characters are enough to judge a password. */
 const estimatedCharacters = 40;
 /** zxcvbn: below 2 fewer than a million guesses are enough. */
 const minScore = 2;
@@ -31,10 +31,8 @@ export function checkPassword(password: string, facts: { field: string; about: (
     ...about.filter((word) => word.length > 2),
   ]);
   if (score >= minScore) return;
-  throw new AppError('validation_failed', 'Choose another password.', {
-    errors: [
-      { path: facts.field, message: 'is too easy to guess; take several words that do not belong together' },
-    ],
+  throw new AppError('validation_failed', 'Choose a different password.', {
+    errors: [{ path: facts.field, message: 'is too easy to guess; use several unrelated words' }],
   });
 }
 

@@ -5,7 +5,7 @@ import type { User } from '../users/user.ts';
 import { verifyPassword } from './password-hash.ts';
 
 /**
- * Makes sure that whoever is signed in knows the password too; wrong ones count as they do at sign-in.
+ * Checks that the signed-in user knows the password; wrong passwords count as they do at sign-in.
  * @throws AppError `invalid_credentials` naming `field`; `rate_limited`.
  */
 export async function provePassword(

@@ -18,7 +18,7 @@ type ResetDeps = Pick<Deps, 'prisma' | 'mailTokenHashes' | 'accessTokens' | 'ses
 export const resetPassword = defineRoute({
   method: 'post',
   path: '/auth/password/reset',
-  summary: 'Set a new password with the token of the mailed link',
+  summary: 'Set a new password with the token from the link in the mail',
   tag: 'Passwords',
   auth: 'public',
   input: { body: z.strictObject({ token: mailToken, newPassword }) },
@@ -39,7 +39,7 @@ export const resetPassword = defineRoute({
       const user = await lockUser(tx, owner.id);
       if (!user || !(await takeMailToken(tx, tokenHash))) throw mailTokenInvalid();
       await deleteMailTokens(tx, user.id, 'reset_password');
-      // Whoever reads the mailbox has it: that confirms the address too.
+      // The token was received by mail, so it also confirms the address.
       const emailVerifiedAt = user.emailVerifiedAt ?? now;
       await saveUser(tx, user.id, { passwordHash, emailVerifiedAt }, now);
       await enqueueMail(tx, { name: 'mail_password_changed', userId: user.id });

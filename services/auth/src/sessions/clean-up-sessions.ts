@@ -4,10 +4,10 @@ import { deleteExpiredMailTokens } from '../emails/mail-token-store.ts';
 import { deleteExpiredSessions } from './session-store.ts';
 
 const batch = 5_000;
-/** Sessions are remembered for a while after their end, so that a device hears why it was signed out. */
+/** Sessions are kept for a while after their end, so that a device can learn why it was signed out. */
 const rememberMs = 7 * 86_400_000;
 
-/** Job, on a schedule: forgets sessions, mailed links and idempotency keys that matter no more. */
+/** Scheduled job: deletes sessions, mailed links and idempotency keys that are no longer needed. */
 export async function cleanUpSessions({ prisma, log }: Pick<Deps, 'prisma' | 'log'>): Promise<void> {
   const before = new Date(Date.now() - rememberMs);
   let sessions = 0;

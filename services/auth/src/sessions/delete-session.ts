@@ -7,7 +7,7 @@ import { type EndSessionsDeps, endOwnSessions } from './end-own-sessions.ts';
 export const deleteSession = defineRoute({
   method: 'delete',
   path: '/auth/sessions/{sessionId}',
-  summary: 'Sign out on one device',
+  summary: 'Sign out of one device',
   tag: 'Sessions',
   auth: 'user',
   input: { params: z.object({ sessionId: z.uuid() }) },

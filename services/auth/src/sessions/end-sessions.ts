@@ -4,8 +4,8 @@ import type { RevokeReason } from './session.ts';
 import { markRevoked } from './session-store.ts';
 
 /**
- * Ends sessions of a user (those of `ids`, or all but `except`) and says so with an event each, in the
- * caller's transaction. After the commit call `refuseAccessTokens` with what this gives.
+ * Ends sessions of a user (those in `ids`, or all except `except`) and publishes an event for each, in the caller's
+ * transaction. After the commit call `refuseAccessTokens` with the result.
  */
 export async function endSessions(
   tx: Tx,
@@ -26,8 +26,8 @@ export async function endSessions(
 }
 
 /**
- * Makes all services refuse the access tokens of ended sessions from now on. While Redis is away this
- * process refuses them alone; the event brings them to Redis as soon as it is back.
+ * Makes all services refuse the access tokens of ended sessions from now on. While Redis is down only this process
+ * refuses them; the event stores them in Redis as soon as it is up again.
  */
 export async function refuseAccessTokens(
   sessionIds: string[],
@@ -37,5 +37,6 @@ export async function refuseAccessTokens(
     sessionIds.map((id) => sessionRevocations.revoke(id, accessTokens.lifeSeconds)),
   );
   const failed = results.find((result) => result.status === 'rejected');
-  if (failed) log.warn({ err: failed.reason }, 'revoked sessions reach Redis by their events');
+  if (failed)
+    log.warn({ err: failed.reason }, 'Redis is down; revoked sessions will reach it through their events');
 }

@@ -6,8 +6,8 @@ import { findUser } from '../users/user-store.ts';
 import { findSession } from './session-store.ts';
 
 /**
- * The account of a caller. Asks the database, where other services ask Redis: what is done here must not
- * pass with a session that ended while Redis was away.
+ * The account of a caller. It checks the database, while other services check Redis, because requests to this service
+ * must not succeed with a session that ended while Redis was down.
  * @throws AppError `session_revoked`; `forbidden` when `role` is given and is not the account's any more.
  */
 export async function getSignedInUser(

@@ -6,7 +6,7 @@ import { listLiveSessions } from './session-store.ts';
 const sessionBody = z.object({
   id: z.uuid(),
   deviceName: z.string().nullable(),
-  /** The session that asks. */
+  /** The caller's session. */
   current: z.boolean(),
   createdAt: z.iso.datetime(),
   lastUsedAt: z.iso.datetime(),
@@ -17,7 +17,7 @@ const sessionBody = z.object({
 export const listSessions = defineRoute({
   method: 'get',
   path: '/auth/sessions',
-  summary: 'List the devices you are signed in on',
+  summary: 'List the devices on which you are signed in',
   tag: 'Sessions',
   auth: 'user',
   input: { query: pageQuery },

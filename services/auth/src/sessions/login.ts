@@ -21,7 +21,7 @@ export const login = defineRoute({
   input: { body: z.strictObject({ email: emailAddress, password: existingPassword, deviceName }) },
   output: { status: 200, body: signedInBody },
   errors: ['invalid_credentials', 'account_suspended'],
-  /** A school behind one address signs in within a minute; guessing is held up per account and network. */
+  /** High enough for a school behind one address; guessing is limited per account and network. */
   rateLimit: { name: 'auth-login', limit: 120, windowSeconds: 60, by: 'ip' },
   bodyLimitBytes: 8_192,
   handler: async ({ body, clientIp }, deps: SignInDeps) => {

@@ -4,7 +4,7 @@ import { type EndSessionsDeps, endOwnSessions } from './end-own-sessions.ts';
 export const logoutAll = defineRoute({
   method: 'post',
   path: '/auth/logout-all',
-  summary: 'Sign out on all devices',
+  summary: 'Sign out of all devices',
   tag: 'Sessions',
   auth: 'user',
   output: { status: 204 },

@@ -4,7 +4,7 @@ import { type EndSessionsDeps, endOwnSessions } from './end-own-sessions.ts';
 export const logout = defineRoute({
   method: 'post',
   path: '/auth/logout',
-  summary: 'Sign out on this device',
+  summary: 'Sign out of this device',
   tag: 'Sessions',
   auth: 'user',
   output: { status: 204 },

@@ -96,13 +96,13 @@ function currentFrom(
 function invalid(): AppError {
   return new AppError(
     'refresh_token_invalid',
-    'The refresh token is not valid, or has expired. Sign in again.',
+    'The refresh token is not valid or has expired. Sign in again.',
   );
 }
 
 function reused(): AppError {
   return new AppError(
     'refresh_token_reused',
-    'An old refresh token of this session was used, so the session was ended for safety. Sign in again.',
+    'An old refresh token of this session was used, so the session was ended for your security. Sign in again.',
   );
 }

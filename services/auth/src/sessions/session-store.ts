@@ -61,7 +61,7 @@ export async function listLeastUsed(
   return rows.map(({ id }) => id);
 }
 
-/** Ends sessions of a user that have not ended: those of `ids`, or all but `except`. Gives their ids. */
+/** Ends active sessions of a user: those in `ids`, or all except `except`. Returns their ids. */
 export async function markRevoked(
   tx: Tx,
   end: { userId: string; ids?: string[]; except?: string | undefined; reason: RevokeReason; now: Date },
@@ -79,7 +79,7 @@ export async function markRevoked(
   return rows.map(({ id }) => id).sort();
 }
 
-/** Forgets sessions that expired before `before`, at most `limit`; gives their number. */
+/** Deletes sessions that expired before `before`, at most `limit`; returns their number. */
 export async function deleteExpiredSessions(tx: Tx, before: Date, limit: number): Promise<number> {
   return tx.$executeRaw`DELETE FROM sessions WHERE id IN (
     SELECT id FROM sessions WHERE expires_at < ${before} ORDER BY expires_at LIMIT ${limit} FOR UPDATE SKIP LOCKED)`;

@@ -23,29 +23,29 @@ export interface Session {
   revokeReason: RevokeReason | null;
 }
 
-/** Devices signed in at once; one more ends the session that was used longest ago. */
+/** Maximum number of signed-in devices; one more ends the least recently used session. */
 export const maxSessions = 50;
 
 /** A replaced token is still accepted for this long, however often it was replaced meanwhile. */
 export const reuseIntervalMs = 10_000;
-/** Generations whose beginning is remembered: rotations within one reuse interval, with room to spare. */
+/** Number of generations whose start is stored: more than the rotations within one reuse interval. */
 const rememberedRotations = 8;
 
 export interface SessionLimits {
-  /** Life without use, in seconds. */
+  /** Lifetime without use, in seconds. */
   idleSeconds: number;
-  /** Life however much it is used, in seconds. */
+  /** Maximum lifetime even with use, in seconds. */
   maxAgeSeconds: number;
 }
 
-/** What to do with a token of this session that is genuine, by its generation. */
+/** What to do with a genuine token of this session, depending on its generation. */
 export type RefreshVerdict = 'rotate' | 'repeat' | 'reused' | 'unknown';
 
 /**
- * `rotate`: it is the current token. `repeat`: it is the one before, or was replaced a moment ago: a phone
- * that lost the answer, or two requests at once, so the current token is given again. `reused`: it was
- * replaced longer ago by one that has been used since: somebody has a copy. `unknown`: a token of the
- * future, as after a restore from a backup.
+ * `rotate`: it is the current token. `repeat`: it is the one before, or was replaced a moment ago, by a phone that
+ * lost the response or by concurrent requests: the current token is returned again. `reused`: it was replaced longer
+ * ago by a token that has been used since, so somebody has a copy. `unknown`: its generation is newer than the
+ * session's, as after a restore from a backup.
  */
 export function judgeRefresh(
   session: Pick<Session, 'generation' | 'rotatedAt'>,

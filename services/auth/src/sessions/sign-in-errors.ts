@@ -1,7 +1,7 @@
 import { AppError } from '@lms/errors';
 
 export function wrongCredentials(): AppError {
-  return new AppError('invalid_credentials', 'The address or the password is wrong.');
+  return new AppError('invalid_credentials', 'The e-mail address or the password is wrong.');
 }
 
 export function accountSuspended(): AppError {

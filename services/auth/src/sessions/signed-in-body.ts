@@ -23,10 +23,10 @@ export type SignInDeps = Pick<
   'prisma' | 'counters' | 'accessTokens' | 'refreshTokens' | 'sessionLimits' | 'sessionRevocations' | 'log'
 >;
 
-/** The name that the user will know the device by, in the list of sessions. */
+/** The device's name in the list of sessions. */
 export const deviceName = z.string().trim().min(1).max(80).optional();
 
-/** Signs an access token and answers with both; no cache may keep the answer. */
+/** Signs an access token and returns both tokens; the response must not be cached. */
 export async function signedInReply(
   { user, session, refreshToken }: StartedSession & { user: User },
   { accessTokens, refreshTokens }: Pick<Deps, 'accessTokens' | 'refreshTokens'>,

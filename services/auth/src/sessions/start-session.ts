@@ -6,15 +6,15 @@ import { endSessions } from './end-sessions.ts';
 import { expiryOf, maxSessions, type Session } from './session.ts';
 import { insertSession, listLeastUsed } from './session-store.ts';
 
-/** A session with the token that is current, on its way to the device. */
+/** A session with its current token, to be sent to the device. */
 export interface StartedSession {
   session: Pick<Session, 'id' | 'expiresAt'>;
   refreshToken: RefreshToken;
 }
 
 /**
- * Begins a session. The caller has locked the user. When there are too many, the one that was used longest
- * ago ends: pass `ended` to `refuseAccessTokens` after the commit.
+ * Starts a session. The caller must have locked the user. If there are too many sessions, the least recently used one
+ * ends: pass `ended` to `refuseAccessTokens` after the commit.
  */
 export async function startSession(
   tx: Tx,

@@ -8,7 +8,7 @@ import { auth } from '../service.ts';
 
 export type { Answer };
 
-/** Somebody who has registered, with the tokens of that moment. */
+/** A registered user with the tokens from the registration. */
 export interface Account {
   userId: string;
   email: string;
@@ -24,7 +24,7 @@ export type Harness = Awaited<ReturnType<typeof startHarness>>;
 const secretOf = (name: string) =>
   `${randomBytes(5).toString('hex')} ${name} of the tests, long enough to be one`;
 
-/** The real app on a database and topics of its own. `env` is set over the defaults. */
+/** The real app with its own database and topics. `env` overrides the defaults. */
 export async function startHarness(env: Record<string, string> = {}) {
   const harness = await startServiceHarness(auth, {
     logLevel: 'trace',
@@ -86,7 +86,7 @@ export async function startHarness(env: Record<string, string> = {}) {
 export const newEmail = () => `test-${randomBytes(8).toString('hex')}@example.com`;
 export const newPassword = () => `lamp river ${randomBytes(6).toString('hex')}`;
 
-/** An address in a network that nobody else has. */
+/** A unique address in a unique network. */
 export function newAddress(): string {
   return `2001:db8:${randomBytes(2).toString('hex')}:${randomBytes(2).toString('hex')}::1`;
 }

@@ -24,6 +24,6 @@ export async function mailsTo(address: string, count: number): Promise<ReceivedM
 /** The token in the link of a mail. */
 export function tokenIn(mail: ReceivedMail | undefined): string {
   const token = /#token=([\w-]+)/.exec(mail?.text ?? '')?.[1];
-  if (!token) throw new Error('there is no token in the mail');
+  if (!token) throw new Error('the mail has no token');
   return token;
 }

@@ -10,7 +10,7 @@ export interface SignedAccessToken {
 export interface AccessTokenSigner {
   /** Public keys, for every service that verifies. */
   jwks: JSONWebKeySet;
-  /** Life of a token, in seconds. */
+  /** Lifetime of a token, in seconds. */
   lifeSeconds: number;
   sign(caller: Caller): Promise<SignedAccessToken>;
 }

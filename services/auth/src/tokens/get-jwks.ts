@@ -14,7 +14,7 @@ const jwk = z.object({
 export const getJwks = defineRoute({
   method: 'get',
   path: '/.well-known/jwks.json',
-  summary: 'Read the public keys that verify access tokens',
+  summary: 'Get the public keys that verify access tokens',
   tag: 'Auth',
   auth: 'public',
   output: { status: 200, body: z.object({ keys: z.array(jwk) }) },

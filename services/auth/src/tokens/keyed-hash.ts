@@ -1,11 +1,11 @@
 import { createHmac, hkdfSync } from 'node:crypto';
 
-/** HMAC-SHA-256 under a key that serves one purpose alone. */
+/** HMAC-SHA-256 with a key for a single purpose. */
 export type KeyedHash = (data: string | Uint8Array) => Buffer;
 
 /**
- * Makes a keyed hash for one `purpose` out of the service's secret: what is stored says nothing without it,
- * and a hash made for one purpose is worth nothing for another.
+ * Creates a keyed hash for one `purpose` from the service's secret: stored hashes are useless without the secret, and
+ * a hash for one purpose is not valid for another.
  */
 export function createKeyedHash(secret: string, purpose: string): KeyedHash {
   const key = Buffer.from(hkdfSync('sha256', secret, '', `lms auth ${purpose} v1`, 32));

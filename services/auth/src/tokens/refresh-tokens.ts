@@ -1,7 +1,7 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { createKeyedHash } from './keyed-hash.ts';
 
-/** What a refresh token says: whose chain, which link. The secret is random to everybody without the key. */
+/** Content of a refresh token: its session and generation. Without the key the secret is random. */
 export interface RefreshToken {
   sessionId: string;
   /** 0 for the token of the sign-in, one more with each rotation. */
@@ -13,12 +13,12 @@ export interface RefreshToken {
 export interface RefreshTokens {
   /** The first token of a session, from fresh randomness. */
   first(sessionId: string): RefreshToken;
-  /** The token that follows: whoever holds a token and the key can make it again, nobody else. */
+  /** The next token, which can be derived only from the token and the key. */
   next(token: RefreshToken): RefreshToken;
   encode(token: RefreshToken): string;
-  /** Null unless this service made it. */
+  /** Null unless this service created the token. */
   decode(text: string): RefreshToken | null;
-  /** What is stored of a token. */
+  /** The stored form of a token. */
   hash(token: RefreshToken): string;
 }
 
@@ -46,7 +46,7 @@ export function createRefreshTokens(secret: string): RefreshTokens {
     },
     decode(text) {
       const bytes = Buffer.from(text, 'base64url');
-      // Buffer skips what is not base64url: only the one spelling that `encode` writes counts.
+      // Buffer skips characters that are not base64url, so accept only the form that `encode` writes.
       if (bytes.length !== bodyBytes + tagBytes || bytes.toString('base64url') !== text) return null;
       const body = bytes.subarray(0, bodyBytes);
       if (!timingSafeEqual(bytes.subarray(bodyBytes), tagOf(body).subarray(0, tagBytes))) return null;

@@ -15,7 +15,7 @@ export interface Standing {
 /**
  * Gives a user another role, suspends them or lets them back in. A new role and a suspension end their
  * sessions, because access tokens carry the role: pass `ended` to `refuseAccessTokens` after the commit.
- * @throws AppError `not_found`; `conflict` when it would take the last admin out of office.
+ * @throws AppError `not_found`; `conflict` if it would remove the last admin.
  */
 export async function changeStanding(
   tx: Tx,
@@ -28,7 +28,7 @@ export async function changeStanding(
   const before = await lockUser(tx, userId);
   if (!found || !before) throw notFound('The user');
   if (before.role === 'admin' && found.role !== 'admin' && leaves)
-    throw new AppError('conflict', 'Somebody else is changing this user. Try again.');
+    throw new AppError('conflict', 'Another request is changing this user. Try again.');
 
   const now = new Date();
   const changes = changesOf(before, standing, now);

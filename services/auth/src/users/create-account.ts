@@ -14,7 +14,7 @@ export interface NewAccount {
   timeZone: string;
 }
 
-/** Inserts an account and says so with `user.registered`; gives its id, or null when the address is taken. */
+/** Inserts an account and publishes `user.registered`; returns its id, or null if the address is taken. */
 export async function createAccount(tx: Tx, account: NewAccount): Promise<string | null> {
   const id = uuidv7();
   const createdAt = new Date();

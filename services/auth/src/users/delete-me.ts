@@ -21,7 +21,7 @@ type DeleteDeps = Pick<Deps, 'prisma' | 'counters' | 'accessTokens' | 'sessionRe
 export const deleteMe = defineRoute({
   method: 'delete',
   path: '/users/me',
-  summary: 'Delete your account and all that is known of you',
+  summary: 'Delete your account and all your data',
   tag: 'Users',
   auth: 'user',
   input: { body: z.strictObject({ password: existingPassword }) },

@@ -6,7 +6,7 @@ import { toUserBody, userBody } from './user-body.ts';
 export const getMe = defineRoute({
   method: 'get',
   path: '/users/me',
-  summary: 'Read your account',
+  summary: 'Get your account',
   tag: 'Users',
   auth: 'user',
   output: { status: 200, body: userBody },

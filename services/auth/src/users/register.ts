@@ -47,7 +47,7 @@ export const register = defineRoute({
     'invalid_credentials',
     'account_suspended',
   ],
-  /** A class registers together; robots are held up by what they hear: see `checkRegistrations`. */
+  /** High enough for a school class; `checkRegistrations` slows down bots. */
   rateLimit: { name: 'auth-register', limit: 60, windowSeconds: 60, by: 'ip' },
   bodyLimitBytes: 8_192,
   handler: async (input, deps: RegisterDeps) => {
@@ -79,7 +79,7 @@ async function createOnce(
   deps: RegisterDeps,
 ): Promise<User> {
   const { body, idempotencyKey } = input;
-  // The body holds a password: without a key its hash could be guessed from what is stored.
+  // The body holds a password, which could be guessed from an unkeyed hash in the database.
   const requestHash = deps.requestHashes(input.requestHash).toString('base64url');
   const scope = 'anonymous POST /auth/register';
   const { userId } = await runIdempotently(tx, { scope, key: idempotencyKey, requestHash }, async () => {
@@ -93,7 +93,7 @@ async function createOnce(
       timeZone: body.timeZone ?? 'UTC',
     });
     if (!id) {
-      throw new AppError('email_taken', 'There is an account with this address already.', {
+      throw new AppError('email_taken', 'An account with this address already exists.', {
         errors: [{ path: 'body.email', message: 'is taken' }],
       });
     }

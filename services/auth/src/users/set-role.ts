@@ -7,7 +7,7 @@ import { emailAddress } from './user.ts';
 import { findUserByEmail } from './user-store.ts';
 
 /**
- * Command `set-role <address> <role>`: how the first admin comes to be.
+ * Command `set-role <address> <role>`, which creates the first admin.
  * @throws Error saying how to call it; AppError `not_found`, `conflict`.
  */
 export async function setRole(

@@ -30,8 +30,8 @@ export const updateMe = defineRoute({
       await lockUser(tx, caller.userId);
       const before = await getSignedInUser(tx, caller);
       if (Object.keys(changes).length === 0) {
-        throw new AppError('validation_failed', 'There is nothing to change.', {
-          errors: [{ path: 'body', message: 'must name something to change' }],
+        throw new AppError('validation_failed', 'The request contains no changes.', {
+          errors: [{ path: 'body', message: 'must contain at least one field' }],
         });
       }
       const user = await saveUser(tx, before.id, changes, new Date());

@@ -24,8 +24,8 @@ export const updateUser = defineRoute({
   bodyLimitBytes: 4_096,
   handler: async ({ caller, params, body }, deps: UpdateDeps) => {
     if (body.role === undefined && body.suspended === undefined) {
-      throw new AppError('validation_failed', 'There is nothing to change.', {
-        errors: [{ path: 'body', message: 'must name role or suspended' }],
+      throw new AppError('validation_failed', 'The request contains no changes.', {
+        errors: [{ path: 'body', message: 'must contain role or suspended' }],
       });
     }
     const { user, ended } = await deps.prisma.$transaction(async (tx) => {

@@ -71,7 +71,7 @@ export async function listMatchingUsers(
   return rows.map(fromRow);
 }
 
-/** One transaction at a time changes who is an admin: the last one cannot leave beside another. */
+/** Only one transaction at a time changes admins, so that the last two cannot be removed concurrently. */
 export async function lockAdmins(tx: Tx): Promise<void> {
   await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended('auth:admins', 0))`;
 }

@@ -18,14 +18,14 @@ export interface User {
   updatedAt: Date;
 }
 
-/** An address as people type it; parsed to its normal form, in which equal text is the same mailbox. */
+/** An address as users type it, parsed to its normal form, in which equal text means the same mailbox. */
 export const emailAddress = z
   .string()
   .max(320)
   .transform(normaliseEmail)
   .pipe(z.email('must be an e-mail address').max(254, 'must have at most 254 characters'));
 
-/** A name to show: anything that people are called, in one line. */
+/** A display name: any name, on one line. */
 export const displayName = z
   .string()
   .trim()

@@ -24,9 +24,12 @@ import { findAskedExercise, findCorrectBefore, insertAnswer, lockExercise } from
 
 const answered = z.object({
   answerId: z.uuid(),
-  submissionId: z.uuid().nullable().describe('Speaking and writing: where the grade will be'),
+  submissionId: z
+    .uuid()
+    .nullable()
+    .describe('Id of the submission that will hold the grade of speaking and writing'),
   kind: z.enum(kindNames),
-  correct: z.boolean().nullable().describe('Null: not graded yet'),
+  correct: z.boolean().nullable().describe('Null if not graded yet'),
   score: z.number().nullable().describe('0 to 1'),
   xp: z.int(),
   solution: shownSolution,
@@ -38,7 +41,7 @@ const answered = z.object({
 export const answerExercise = defineRoute({
   method: 'post',
   path: '/exercises/{exerciseId}/answers',
-  summary: 'Answer an exercise: graded at once, speaking and writing a little later (202)',
+  summary: 'Answer an exercise; speaking and writing are graded later (202), others at once',
   tag: 'Exercises',
   auth: 'user',
   input: {
@@ -77,7 +80,7 @@ async function takeAnswer(
   const { exercise, forLanguage, courseId, lessonId, versionId, attemptId } = asked;
   const problems = answerProblems({ id: exerciseId, exercise, answer });
   if (problems.length > 0)
-    throw new AppError('validation_failed', 'The answer does not fit the exercise.', { errors: problems });
+    throw new AppError('validation_failed', 'The answer does not match the exercise.', { errors: problems });
   const grade = gradeAnswer({ id: exerciseId, exercise, answer });
   if (!grade.graded && grade.work.assetId) await checkRecording(tx, userId, grade.work.assetId);
 

@@ -38,7 +38,7 @@ export async function findAskedExercise(
   return row ?? null;
 }
 
-/** Lets answers of one learner to one exercise come one after the other, so that each XP is earned once. */
+/** Serialises the answers of one learner to one exercise, so that XP is earned only once. */
 export async function lockExercise(tx: Tx, userId: string, exerciseId: string): Promise<void> {
   await tx.$queryRawUnsafe(
     'SELECT pg_advisory_xact_lock(hashtextextended($1, 0))::text',

@@ -66,11 +66,11 @@ function problemsOf(
   { kinds, assets }: { kinds: Map<string, 'audio' | 'image'>; assets: Map<string, KnownAsset> },
 ): FieldError[] {
   const kind = kinds.get(path);
-  if (!kind) return [{ path: `body.files.${index}.path`, message: 'is not a path that the course names' }];
+  if (!kind) return [{ path: `body.files.${index}.path`, message: 'is not a path in the course' }];
   const asset = assets.get(assetId);
   const problem = (message: string) => [{ path: `body.files.${index}.assetId`, message }];
   if (!asset) return [];
-  // Whose recording or avatar an id is must not be found out here.
+  // The response must not reveal who owns the recording or avatar with this id.
   if (asset.purpose !== `lesson_${kind}`) return problem(`is not an upload with purpose lesson_${kind}`);
   if (asset.status !== 'ready') return problem(`was ${asset.status}`);
   return [];

@@ -12,7 +12,7 @@ import { exerciseMedia } from '../exercises/exercise-media.ts';
 import { sourceKey } from '../exercises/source-key.ts';
 import { languageTag } from '../localised-texts/localised-text.ts';
 
-/** Most that a course may hold. They keep one import within seconds and megabytes. */
+/** Limits of a course, which keep an import within seconds and megabytes. */
 export const courseLimits = {
   units: 100,
   lessonsPerUnit: 100,

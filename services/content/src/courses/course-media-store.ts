@@ -23,8 +23,8 @@ export async function findMediaKeys(
 }
 
 /**
- * Those of the named files that have none attached. A file not heard of yet counts as attached; one that was
- * rejected, deleted or is no file of a lesson does not.
+ * The named paths without an attached file. A file that was not reported yet counts as attached; a file that was
+ * rejected or deleted, or is not a lesson file, does not.
  */
 export async function findMissingMedia(
   tx: Tx,
@@ -71,7 +71,7 @@ export async function fillHoles(tx: Tx, courseId: string): Promise<void> {
   );
 }
 
-/** Forgets files of paths that the draft no longer names. */
+/** Removes files of paths that the draft no longer names. */
 export async function forgetUnnamed(tx: Tx, courseId: string, paths: readonly string[]): Promise<void> {
   await tx.$executeRawUnsafe(
     'DELETE FROM course_media WHERE course_id = $1::uuid AND NOT (path = ANY($2::text[]))',

@@ -9,12 +9,12 @@ export const draftQuery = z.object({
     .enum(['true', 'false'])
     .default('false')
     .transform((value) => value === 'true')
-    .describe('Editors only: the draft instead of what is published'),
+    .describe('Editors only: return the draft instead of the published version'),
 });
 
 export const mayEdit = ({ role }: Caller) => role === 'editor' || role === 'admin';
 
-/** What is shared may be kept by the client, and asked again each time: answered 304 while it is the same. */
+/** Clients may cache shared data but must revalidate it each time: the response is 304 while it is unchanged. */
 export const sharedHeaders = {
   'cache-control': 'private, no-cache',
   vary: 'Accept-Language, Authorization, Origin',

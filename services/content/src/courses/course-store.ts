@@ -12,7 +12,7 @@ export interface CourseFacts {
   title: LocalisedText;
   description: LocalisedText;
   lessons: number;
-  /** Null: a draft that was never published, or was taken back. */
+  /** Null if the course was never published or was unpublished. */
   version: number | null;
   updatedAt: Date;
 }
@@ -80,7 +80,7 @@ export interface PublishedCourse extends CourseContent {
   version: number;
 }
 
-/** What learners see of a course; null: it is not there for them. */
+/** What learners see of a course; null if they may not see it. */
 export async function findPublishedCourse(tx: Tx, courseId: string): Promise<PublishedCourse | null> {
   const [course] = await tx.$queryRawUnsafe<PublishedCourse[]>(
     `SELECT c.id::text, v.id::text AS "versionId", v.version, v.slug, v.language, v.for_language AS "forLanguage",

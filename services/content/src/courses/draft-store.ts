@@ -11,8 +11,8 @@ export interface SavedCourse {
 }
 
 /**
- * Makes the draft what the files say. A course with the same source key is updated: ids stay with their keys,
- * files stay with the paths that are still named. The course's row is locked from here on.
+ * Replaces the draft with the content of the files. A course with the same source key is updated: keys keep their
+ * ids, and paths that are still named keep their files. The course's row is locked from here on.
  */
 export async function saveDraft(tx: Tx, draft: CourseDraft, userId: string): Promise<SavedCourse> {
   const contentHash = hashDraft(draft);
@@ -25,7 +25,7 @@ export async function saveDraft(tx: Tx, draft: CourseDraft, userId: string): Pro
   return { courseId: known.id, created: known.created, changed: true, contentHash };
 }
 
-/** Inserts the course, or locks the one that is there, whoever else imports it now. */
+/** Inserts the course or locks the existing one, even during concurrent imports. */
 async function claimCourse(
   tx: Tx,
   draft: CourseDraft,
@@ -63,7 +63,7 @@ function columnsOf({ slug, language, forLanguage, title, description, ...more }:
   };
 }
 
-/** What a search looks through. */
+/** The text that searches use. */
 export function searchTextOf({
   title,
   description,
@@ -73,7 +73,7 @@ export function searchTextOf({
 }
 
 async function replaceContent(tx: Tx, courseId: string, draft: CourseDraft): Promise<void> {
-  // A column left out above keeps its old value: what the files no longer name must go.
+  // A column that is left out above keeps its old value, but values that the files no longer have must be removed.
   await tx.$executeRawUnsafe(
     `UPDATE courses SET license = $2::jsonb, special_characters = $3::jsonb WHERE id = $1::uuid`,
     courseId,
@@ -178,7 +178,7 @@ async function giveIds(
   const ids = new Map(rows.map(({ kind, sourceKey, id }) => [`${kind} ${sourceKey}`, id]));
   return (kind, sourceKey) => {
     const id = ids.get(`${kind} ${sourceKey}`);
-    if (!id) throw new Error(`no id was given to a ${kind}`);
+    if (!id) throw new Error(`a ${kind} has no id`);
     return id;
   };
 }

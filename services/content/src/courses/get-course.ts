@@ -23,7 +23,7 @@ const courseView = z.object({
     .nullable(),
   attribution: z.string().nullable(),
   specialCharacters: z.array(z.string()),
-  version: z.int().nullable().describe('Null: the draft'),
+  version: z.int().nullable().describe('Null for the draft'),
   units: z.array(
     z.object({
       id: z.uuid(),
@@ -45,7 +45,7 @@ const courseView = z.object({
 export const getCourse = defineRoute({
   method: 'get',
   path: '/courses/{courseId}',
-  summary: 'A course with its units and lessons',
+  summary: 'Get a course with its units and lessons',
   tag: 'Courses',
   auth: 'user',
   input: { params: courseParams, query: localeQuery.extend(draftQuery.shape) },

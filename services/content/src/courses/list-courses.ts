@@ -21,29 +21,29 @@ const listedCourse = z.object({
   title: z.string(),
   description: z.string(),
   lessons: z.int(),
-  version: z.int().nullable().describe('Null: learners do not see it'),
+  version: z.int().nullable().describe('Null if the course is not published'),
   updatedAt: z.iso.datetime(),
 });
 
 const cursorShape = z.object({ id: z.uuid() });
-/** More words find nothing more. */
+/** Maximum number of search words; more words do not improve the result. */
 const maxWords = 6;
 
 /** The oldest course comes first. */
 export const listCourses = defineRoute({
   method: 'get',
   path: '/courses',
-  summary: 'Courses to learn: by language, level and words of their title or description',
+  summary: 'List published courses by language, level and words in their title or description',
   tag: 'Courses',
   auth: 'user',
   input: {
     query: pageQuery.extend({
       ...localeQuery.shape,
       ...draftQuery.shape,
-      language: languageTag.optional().describe('That is learned'),
-      forLanguage: languageTag.optional().describe('That is learned from'),
+      language: languageTag.optional().describe('The language being learned'),
+      forLanguage: languageTag.optional().describe('The language that the course is taught in'),
       level: z.enum(['A1', 'A2', 'B1', 'B2', 'C1', 'C2']).optional(),
-      q: z.string().max(100).optional().describe('Words; case and accents do not matter'),
+      q: z.string().max(100).optional().describe('Words to search for, ignoring case and accents'),
     }),
   },
   output: { status: 200, body: pageOf(listedCourse) },

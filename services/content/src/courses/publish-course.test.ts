@@ -202,7 +202,7 @@ describe('PUT /courses/{id}/media', () => {
     expect(refused.body.errors).toEqual([
       { path: 'body.files.0.assetId', message: 'is not an upload with purpose lesson_audio' },
       { path: 'body.files.1.assetId', message: 'is not an upload with purpose lesson_audio' },
-      { path: 'body.files.2.path', message: 'is not a path that the course names' },
+      { path: 'body.files.2.path', message: 'is not a path in the course' },
     ]);
     // Attached before anything was known of it, somebody's recording is not shown to anybody.
     const early = uuidv7();

@@ -25,7 +25,7 @@ import {
 export const publishCourse = defineRoute({
   method: 'post',
   path: '/courses/{courseId}/publish',
-  summary: 'Make the draft the version that learners read',
+  summary: 'Publish the draft as the version that learners see',
   ...wholeCourse,
   input: {
     params: courseParams,
@@ -67,7 +67,7 @@ async function findSameAsDraft(tx: Tx, course: LockedCourse): Promise<VersionFac
 /** @throws AppError when there is nothing to learn in it, or files are missing that exercises need. */
 function checkPublishable(draft: StoredDraft, missing: NamedMedia[], allowMissingMedia: boolean): void {
   if (lessonsOf(draft).every(({ exercises }) => exercises.length === 0))
-    throw new AppError('course_not_publishable', 'The course has no exercise.');
+    throw new AppError('course_not_publishable', 'The course has no exercises.');
   if (allowMissingMedia) return;
   const paths = new Set(missing.map(({ path }) => path));
   const needed = mediaNeededBy(draft).filter(({ path }) => paths.has(path));
@@ -78,7 +78,10 @@ function checkPublishable(draft: StoredDraft, missing: NamedMedia[], allowMissin
     {
       errors: needed
         .slice(0, 50)
-        .map(({ path, sourceKey }) => ({ path, message: `is missing, exercise ${sourceKey} needs it` })),
+        .map(({ path, sourceKey }) => ({
+          path,
+          message: `is missing but required by exercise ${sourceKey}`,
+        })),
     },
   );
 }

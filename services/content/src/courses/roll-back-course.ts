@@ -11,7 +11,7 @@ import { findVersion, lockCourse } from './version-store.ts';
 export const rollBackCourse = defineRoute({
   method: 'post',
   path: '/courses/{courseId}/rollback',
-  summary: 'Make an earlier version the one that learners read',
+  summary: 'Publish an earlier version again',
   ...editing,
   input: { params: courseParams, body: z.strictObject({ version: z.int().min(1).max(2_147_483_647) }) },
   output: { status: 200, body: publishedBody },

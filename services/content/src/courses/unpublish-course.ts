@@ -8,7 +8,7 @@ import { lockCourse, setPublished } from './version-store.ts';
 export const unpublishCourse = defineRoute({
   method: 'post',
   path: '/courses/{courseId}/unpublish',
-  summary: 'Take a course away from learners',
+  summary: 'Unpublish a course',
   ...editing,
   input: { params: courseParams },
   output: { status: 204 },

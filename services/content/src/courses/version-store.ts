@@ -13,8 +13,8 @@ export interface LockedCourse {
 }
 
 /**
- * Locks a course, so that what changes its versions happens one after the other; null: there is none. Learners
- * who enrol meanwhile do not wait.
+ * Locks a course, so that changes of its versions are serialised; null if it does not exist. Learners who enrol
+ * meanwhile do not wait.
  */
 export async function lockCourse(tx: Tx, courseId: string): Promise<LockedCourse | null> {
   const [course] = await tx.$queryRawUnsafe<LockedCourse[]>(
@@ -58,7 +58,7 @@ export function listVersionsOf(
   });
 }
 
-/** Copies the draft into a version that nothing changes afterwards. The course must be locked. */
+/** Copies the draft into a version that never changes afterwards. The course must be locked. */
 export async function insertVersion(
   tx: Tx,
   draft: StoredDraft,
@@ -119,7 +119,7 @@ export async function insertVersion(
   return created;
 }
 
-/** Makes a version the one learners read; null: none. The course must be locked. */
+/** Sets the published version, or none if null. The course must be locked. */
 export async function setPublished(tx: Tx, courseId: string, version: VersionFacts | null): Promise<void> {
   await tx.$executeRawUnsafe(
     `UPDATE courses SET published_version_id = $2::uuid, latest_version = greatest(latest_version, $3::int),

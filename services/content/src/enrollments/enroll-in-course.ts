@@ -10,7 +10,7 @@ import { enroll } from './enrollment-store.ts';
 export const enrollInCourse = defineRoute({
   method: 'post',
   path: '/courses/{courseId}/enrollment',
-  summary: 'Begin to learn a course; safe to repeat',
+  summary: 'Enrol in a course; safe to repeat',
   tag: 'Courses',
   auth: 'user',
   input: { params: courseParams },

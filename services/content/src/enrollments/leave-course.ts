@@ -6,7 +6,7 @@ import { unenroll } from './enrollment-store.ts';
 export const leaveCourse = defineRoute({
   method: 'delete',
   path: '/courses/{courseId}/enrollment',
-  summary: 'Leave a course; what was learned stays, and is there again after enrolling again',
+  summary: 'Leave a course; progress is kept and is shown again after enrolling again',
   tag: 'Courses',
   auth: 'user',
   input: { params: courseParams },

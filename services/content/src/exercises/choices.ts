@@ -15,7 +15,7 @@ export const choiceSolution = { correct: z.int().min(0).max(7) };
 export const choiceView = { question: shownStimulus.nullable(), options: z.array(shownStimulus) };
 export const shownChoice = {
   choice: z.int(),
-  text: z.string().nullable().describe('Text of the right option; null: it is a picture or a sound'),
+  text: z.string().nullable().describe('Text of the correct option; null if it is an image or audio'),
 };
 
 interface ChoiceExercise {
@@ -32,7 +32,7 @@ interface ChoiceExercise {
 export const choosing = {
   check: correctIsAnOption,
   answer: {
-    choice: z.int().min(0).max(7).describe('Position of the chosen option, as shown, from 0'),
+    choice: z.int().min(0).max(7).describe('Position of the chosen option in the displayed order, from 0'),
   },
   answerProblems: choiceProblems,
   grade: gradeChoice,
@@ -62,7 +62,7 @@ function correctIsAnOption(
     context.addIssue({
       code: 'custom',
       path: ['solution', 'correct'],
-      message: `there is no option ${solution.correct}: they count from 0 to ${content.options.length - 1}`,
+      message: `there is no option ${solution.correct}: options are numbered from 0 to ${content.options.length - 1}`,
     });
 }
 

@@ -81,7 +81,7 @@ export function combineKinds<const L extends Kinds>(list: L) {
     answer: union('answer'),
     /** An exercise without its solution, as learners get it. */
     learnerExercise: union('learnerExercise'),
-    /** What is shown after an answer. Positions and ids are those of the learner's view. */
+    /** Data shown after an answer. Positions and ids are those of the learner's view. */
     shownSolution: union('shownSolution'),
 
     /** What a course file may leave out of an exercise: the languages of its content, and its prompt. */

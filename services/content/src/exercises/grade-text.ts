@@ -107,7 +107,7 @@ function judge({
   return { correct, score, mistakes: comparison.mistakes, closest: text };
 }
 
-/** Only slips, and not many of them: one typo in four words. */
+/** True if there are only slips, and few of them: one typo in four words. */
 function isForgiven({ mistakes }: Comparison, wordCount: number, rules: TextRules): boolean {
   const typos = mistakes.filter(({ kind }) => kind === 'typo').length;
   const accents = mistakes.filter(({ kind }) => kind === 'accent').length;

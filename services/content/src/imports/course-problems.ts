@@ -2,10 +2,10 @@ import type { z } from 'zod';
 import type { CourseError } from './course-files.ts';
 import type { YamlFile, YamlPath } from './read-yaml.ts';
 
-/** Most errors that one parse tells of. */
+/** Maximum number of errors that one parse reports. */
 const maxErrors = 200;
 
-/** Gathers what is wrong with a course, so that an editor sees all of it at once. */
+/** Collects all errors in a course, so that an editor sees them at once. */
 export interface CourseProblems {
   add: (error: CourseError) => void;
   /** Something wrong at a place of a file that was read. */

@@ -12,7 +12,7 @@ import { writeCourse } from './write-course.ts';
 export const exportCourse = defineRoute({
   method: 'get',
   path: '/courses/{courseId}/export',
-  summary: 'The draft as a zip that can be imported again',
+  summary: 'Export the draft as a zip that can be imported again',
   ...wholeCourse,
   input: { params: courseParams },
   output: { status: 200, body: { contentTypes: ['application/zip'] } },
@@ -38,7 +38,7 @@ async function zipOf(draft: StoredDraft): Promise<Buffer> {
   return Buffer.from(zipSync(files, { level: 6 }));
 }
 
-/** The earliest time a zip can hold: the same course is the same bytes. */
+/** The earliest time that a zip can hold, so that the same course results in the same bytes. */
 const epoch = new Date(1980, 0, 1);
 
 const readme = `A course as files, to be imported with POST /courses/import. Media files are not in here:

@@ -137,7 +137,7 @@ describe('POST /courses/import', () => {
     const { status, body } = await importZip(harness, editor, await zipOfCourse(other));
     expect(status).toBe(422);
     expect(body.errors).toEqual([
-      { path: 'course.yaml slug', message: `${draft.slug} is the slug of another course` },
+      { path: 'course.yaml slug', message: `${draft.slug} is already the slug of another course` },
     ]);
     const own = sampleCourse();
     await importZip(harness, editor, await zipOfCourse(own));

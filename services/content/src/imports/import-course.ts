@@ -14,11 +14,11 @@ import type { CourseError } from './course-files.ts';
 import { parseCourse } from './parse-course.ts';
 import { readCourseArchive } from './read-course-archive.ts';
 
-/** Most errors in one answer; the first ones lead to the others. */
+/** Maximum number of errors in one response; the first ones usually cause the others. */
 const maxErrors = 100;
 
 const importReport = z.object({
-  courseId: z.uuid().nullable().describe('Null: a dry run of a new course'),
+  courseId: z.uuid().nullable().describe('Null in a dry run of a new course'),
   created: z.boolean(),
   changed: z.boolean(),
   contentHash: z.string(),
@@ -28,7 +28,7 @@ const importReport = z.object({
   lessons: z.array(z.object({ id: z.uuid().nullable(), sourceKey: z.string(), exercises: z.int() })),
   missingMedia: z
     .array(z.object({ path: z.string(), kind: z.enum(['audio', 'image']), lessonId: z.uuid().nullable() }))
-    .describe('Paths that have no file yet, each with a lesson that names it'),
+    .describe('Paths without a file, each with a lesson that names it'),
 });
 type ImportReport = z.output<typeof importReport>;
 
@@ -79,7 +79,7 @@ async function write(
 ): Promise<ImportReport> {
   const saved = await saveDraft(tx, draft, userId);
   const stored = await loadDraft(tx, saved.courseId);
-  if (!stored) throw new Error('the course that was just written is not there');
+  if (!stored) throw new Error('the course that was just written does not exist');
   const named = namedMedia(stored);
   await forgetUnnamed(
     tx,
@@ -88,7 +88,7 @@ async function write(
   );
   const missing = await findMissingMedia(tx, saved.courseId, named);
   const report = reportOf({ saved, stored, missing, dryRun });
-  // What a dry run wrote is rolled back: so it finds exactly what an import would.
+  // A dry run writes and rolls back, so it finds exactly the errors that an import would.
   if (dryRun) throw new DryRunDone(report);
   return report;
 }
@@ -149,6 +149,11 @@ function invalidCourse(errors: readonly CourseError[]): AppError {
 
 function slugTaken({ slug }: CourseDraft): AppError {
   return invalidCourse([
-    { file: 'course.yaml', path: 'slug', message: `${slug} is the slug of another course`, line: null },
+    {
+      file: 'course.yaml',
+      path: 'slug',
+      message: `${slug} is already the slug of another course`,
+      line: null,
+    },
   ]);
 }

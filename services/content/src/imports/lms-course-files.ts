@@ -5,7 +5,7 @@ import type { CourseLanguages } from '../exercises/define-kind.ts';
 import { defaultsOf, type Exercise, exercise } from '../exercises/exercise-kinds.ts';
 import { sourceKey } from '../exercises/source-key.ts';
 
-/** The files of our own course format, version 1. What an author may leave out is filled in here. */
+/** The files of our own course format, version 1. Defaults for optional fields are filled in here. */
 export const formatName = 'lms-course/v1';
 
 /** Name of a folder or a file. */

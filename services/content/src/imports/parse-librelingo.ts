@@ -218,7 +218,7 @@ async function readFile<S extends z.ZodType>({
   file: string;
   schema: S;
 }): Promise<z.output<S> | undefined> {
-  // Other requests have their turn between two files.
+  // Lets other requests run between two files.
   await setImmediate();
   const bytes = files.get(file);
   if (!bytes) {

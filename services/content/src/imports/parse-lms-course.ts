@@ -88,7 +88,7 @@ async function readFile<S extends z.ZodType>(
   schema: S,
   { files, problems }: { files: CourseFiles; problems: CourseProblems },
 ): Promise<{ yaml: YamlFile; value: z.output<S> } | undefined> {
-  // Other requests have their turn between two files.
+  // Lets other requests run between two files.
   await setImmediate();
   const bytes = files.get(file);
   if (!bytes) {
@@ -153,7 +153,7 @@ function checkReferences(lessons: ReadLesson[], problems: CourseProblems): void 
   for (const { file, yaml, lesson } of lessons) {
     for (const [index, { sourceKey, exercise }] of lesson.exercises.entries()) {
       if (keys.has(sourceKey))
-        problems.addAt(file, yaml, { path: ['exercises', index, 'key'], message: 'is there twice' });
+        problems.addAt(file, yaml, { path: ['exercises', index, 'key'], message: 'is not unique' });
       keys.add(sourceKey);
       for (const [at, item] of exercise.items.entries())
         if (!itemKeys.has(item))

@@ -62,7 +62,7 @@ async function addFile(
   path: string,
   value: Record<string, unknown>,
 ): Promise<void> {
-  // Other requests have their turn between two files.
+  // Lets other requests run between two files.
   await setImmediate();
   // Texts that are there twice must not become aliases: our own reader refuses those.
   const text = stringify(value, { aliasDuplicateObjects: false, lineWidth: 100 });

@@ -7,11 +7,12 @@ import { findStanding, listLeaders } from './leaderboard-store.ts';
 
 const standing = { rank: z.int(), xp: z.int() };
 
-/** Nobody is named: learners compare themselves with numbers, not with people. */
+/** Without names: learners compare themselves with numbers, not with people. */
 export const getWeeklyLeaderboard = defineRoute({
   method: 'get',
   path: '/leaderboards/weekly',
-  summary: 'XP of a week (from Monday, UTC): the first, and where the caller stands; without names',
+  summary:
+    "Get a week's leaderboard (from Monday, UTC): the top learners without names, and the caller's rank",
   tag: 'Leaderboards',
   auth: 'user',
   input: {
@@ -21,7 +22,7 @@ export const getWeeklyLeaderboard = defineRoute({
         .date()
         .refine((day) => weekOf(new Date(day)) === day, 'must be a Monday')
         .optional()
-        .describe('A Monday; this week unless given'),
+        .describe('A Monday; the current week by default'),
     }),
   },
   output: {
@@ -32,10 +33,10 @@ export const getWeeklyLeaderboard = defineRoute({
         z.object({
           ...standing,
           isSelf: z.boolean(),
-          userId: z.uuid().nullable().describe("The caller's own alone"),
+          userId: z.uuid().nullable().describe("Only the caller's own id; null for others"),
         }),
       ),
-      self: z.object(standing).nullable().describe('Null: no XP in this week'),
+      self: z.object(standing).nullable().describe('Null if the caller has no XP in this week'),
     }),
   },
   handler: async ({ query, caller: { userId } }, { prisma }: Pick<Deps, 'prisma'>) => {

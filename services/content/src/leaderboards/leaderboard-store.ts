@@ -6,7 +6,7 @@ export interface LeaderboardEntry {
   isSelf: boolean;
 }
 
-/** The first of a week; who has the same XP has the same rank. */
+/** The top learners of a week; equal XP means equal rank. */
 export function listLeaders(
   tx: Tx,
   { week, userId, limit }: { week: string; userId: string; limit: number },
@@ -21,7 +21,7 @@ export function listLeaders(
   );
 }
 
-/** Where a learner stands in a week; null: no XP yet. */
+/** A learner's rank in a week; null without XP. */
 export async function findStanding(
   tx: Tx,
   { week, userId }: { week: string; userId: string },

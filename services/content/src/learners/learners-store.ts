@@ -1,7 +1,7 @@
 import { AppError } from '@lms/errors';
 import type { Tx } from '../deps.ts';
 
-/** Creates or updates what is known of a user. A user who was erased stays erased. */
+/** Creates or updates a user's data. An erased user stays erased. */
 export async function saveLearner(
   tx: Tx,
   learner: { userId: string; locale: string; timeZone: string },
@@ -17,8 +17,8 @@ export async function saveLearner(
 }
 
 /**
- * Lets a user's request write: until the transaction ends the user is not erased.
- * @throws AppError `session_revoked` when the user was erased, whose token may still be alive.
+ * Allows a user's request to write: the user cannot be erased until the transaction ends.
+ * @throws AppError `session_revoked` if the user was erased but their token is still valid.
  */
 export async function admitLearner(tx: Tx, userId: string): Promise<void> {
   const select = () =>

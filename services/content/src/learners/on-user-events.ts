@@ -10,7 +10,7 @@ export const onUserUpdated: EventHandler<'user.updated', Tx, Deps> = async ({ da
   await saveLearner(tx, data);
 };
 
-/** This service's part of the erasure: its files are those of the media service, which hears the same event. */
+/** This service's part of the erasure; files belong to the media service, which consumes the same event. */
 export const onUserDeleted: EventHandler<'user.deleted', Tx, Deps> = async ({ data }, { tx }) => {
   await eraseLearner(tx, data.userId);
   await appendEvent(tx, {

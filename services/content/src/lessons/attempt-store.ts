@@ -87,7 +87,7 @@ export interface AnsweredCount {
   left: number;
 }
 
-/** How much of the attempt's lesson was answered in it. */
+/** How many exercises of the lesson were answered in the attempt. */
 export async function countAnswered(
   tx: Tx,
   { id, versionId }: Attempt,

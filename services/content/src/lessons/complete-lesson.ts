@@ -19,7 +19,7 @@ import { findLesson } from './lesson-store.ts';
 export const completeLesson = defineRoute({
   method: 'post',
   path: '/lessons/{lessonId}/complete',
-  summary: 'End a lesson whose exercises were answered; safe to repeat',
+  summary: 'Complete a lesson whose exercises were answered; safe to repeat',
   tag: 'Lessons',
   auth: 'user',
   input: { params: lessonParams },
@@ -31,7 +31,7 @@ export const completeLesson = defineRoute({
       exercises: z.int(),
       answered: z.int(),
       correct: z.int(),
-      xp: z.int().describe('For completing it; each answer has brought its own'),
+      xp: z.int().describe('XP for completing the lesson, in addition to the XP of each answer'),
       completedAt: z.iso.datetime(),
     }),
   },
@@ -52,7 +52,7 @@ async function closeOpenAttempt(tx: Tx, lessonId: string, userId: string) {
   const result = { attemptId: attempt.id, lessonId, ...counts };
   if (attempt.completedAt)
     return { ...result, xp: attempt.xp, completedAt: attempt.completedAt.toISOString() };
-  if (left > 0) throw new AppError('conflict', `${left} exercises of the lesson are not answered yet.`);
+  if (left > 0) throw new AppError('conflict', `${left} exercises of the lesson have not been answered yet.`);
 
   const xp = counts.answered === 0 ? 0 : xpOfCompletion(await findCompletedBefore(tx, userId, lessonId));
   const completedAt = new Date();

@@ -42,7 +42,7 @@ export async function findCourseIdOfLesson(tx: Tx, lessonId: string): Promise<st
   return lesson?.courseId ?? null;
 }
 
-/** Where a lesson is in what is published now; null: it is not. */
+/** The lesson's place in the published version; null if it is not in it. */
 export async function findPublishedLesson(
   tx: Tx,
   lessonId: string,

@@ -50,7 +50,7 @@ describe('a lesson', () => {
     expect((await post(user, lessonId, 'complete')).body).toMatchObject({ status: 409, code: 'conflict' });
     await post(user, lessonId, 'start');
     expect((await post(user, lessonId, 'complete')).body.detail).toBe(
-      '6 exercises of the lesson are not answered yet.',
+      '6 exercises of the lesson have not been answered yet.',
     );
     await answerAll(user, lessonId, ['speaking', 'listening', 'dictation']);
     const done = await Promise.all([1, 2].map(() => post(user, lessonId, 'complete')));

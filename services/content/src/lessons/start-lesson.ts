@@ -13,7 +13,7 @@ import { findPublishedLesson } from './lesson-store.ts';
 export const startLesson = defineRoute({
   method: 'post',
   path: '/lessons/{lessonId}/start',
-  summary: 'Begin a lesson, or go on with it; safe to repeat',
+  summary: 'Start or continue a lesson; safe to repeat',
   tag: 'Lessons',
   auth: 'user',
   input: { params: lessonParams },

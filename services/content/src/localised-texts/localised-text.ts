@@ -11,8 +11,8 @@ export const languageTag = z
 export type LocalisedText = Record<string, string>;
 
 /**
- * What there is for the first of the wanted languages; a tag also matches by its language alone (`en-GB`
- * finds `en`, and the other way round). Then English, then whatever there is.
+ * The first available of the wanted languages; a tag also matches by its language alone (`en-GB` matches `en` and vice
+ * versa). Otherwise English, otherwise any available language.
  */
 export function pickLanguage<T>(
   texts: Record<string, T> | null | undefined,

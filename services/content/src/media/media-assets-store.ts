@@ -11,7 +11,7 @@ export interface ReadyAsset {
   durationMs: number | null;
 }
 
-/** Remembers a checked file. One that is known as rejected or deleted stays so. */
+/** Stores a checked file. A file that is known as rejected or deleted stays so. */
 export async function saveReadyAsset(tx: Tx, asset: ReadyAsset): Promise<void> {
   // Events may carry more than is kept here.
   const { assetId, ownerId, purpose, lessonId, key, contentType, sizeBytes, durationMs } = asset;
@@ -22,7 +22,7 @@ export async function saveReadyAsset(tx: Tx, asset: ReadyAsset): Promise<void> {
   await tx.mediaAsset.upsert({ where: { assetId }, create: { assetId, ...data }, update: data });
 }
 
-/** Remembers that a file must not be used (any more). Its key is forgotten. */
+/** Records that a file must not be used (any more) and deletes its key. */
 export async function saveLostAsset(
   tx: Tx,
   asset: { assetId: string; ownerId: string; purpose: string; status: 'rejected' | 'deleted' },
@@ -41,7 +41,7 @@ export interface KnownAsset {
   durationMs: number | null;
 }
 
-/** What is known of these files; one that is not in the answer was not heard of yet. */
+/** The known files among these; files that are not in the result have not been reported yet. */
 export async function findAssets(tx: Tx, assetIds: string[]): Promise<Map<string, KnownAsset>> {
   const assets = await tx.mediaAsset.findMany({
     where: { assetId: { in: assetIds } },

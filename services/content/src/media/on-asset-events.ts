@@ -2,9 +2,9 @@ import type { EventHandler } from '@lms/events';
 import type { Deps, Tx } from '../deps.ts';
 import { saveLostAsset, saveReadyAsset } from './media-assets-store.ts';
 
-/** References to the file wait by its id, so from now on they show it. */
+/** References store the file's id, so from now on they show the file. */
 export const onAssetReady: EventHandler<'asset.ready', Tx, Deps> = async ({ data }, { tx }) => {
-  // Avatars are no part of any course or answer.
+  // Avatars are not part of any course or answer.
   if (data.purpose !== 'avatar') await saveReadyAsset(tx, data);
 };
 

@@ -1,4 +1,4 @@
-/** Where the file behind a path is to be had; null: it is missing. */
+/** URL of the file at a path; null if the file is missing. */
 export type MediaUrlOf = (path: string) => string | null;
 
 /** URLs on the CDN, which serves keys under `lessons/` only. */

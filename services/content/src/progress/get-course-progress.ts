@@ -8,7 +8,7 @@ import { findLessonProgress } from './progress-store.ts';
 export const getCourseProgress = defineRoute({
   method: 'get',
   path: '/progress/courses/{courseId}',
-  summary: "The caller's progress in the lessons of a course; lessons without activity are left out",
+  summary: "Get the caller's progress in the lessons of a course, without lessons that have no activity",
   tag: 'Progress',
   auth: 'user',
   input: { params: z.object({ courseId: z.uuid() }) },

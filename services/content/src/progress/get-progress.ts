@@ -24,7 +24,7 @@ const courseProgress = z.object({
 export const getProgress = defineRoute({
   method: 'get',
   path: '/progress',
-  summary: "The caller's progress per course, and up to which moment it is known",
+  summary: "Get the caller's progress per course, and the time up to which it is current",
   tag: 'Progress',
   auth: 'user',
   input: { query: pageQuery.extend(localeQuery.shape) },

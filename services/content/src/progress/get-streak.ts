@@ -9,13 +9,15 @@ import { findLearnerProgress, findStreak } from './progress-store.ts';
 export const getStreak = defineRoute({
   method: 'get',
   path: '/progress/streak',
-  summary: 'Days in a row with activity, in the time zone of the caller',
+  summary: "Get the number of consecutive days with activity, in the caller's time zone",
   tag: 'Progress',
   auth: 'user',
   output: {
     status: 200,
     body: z.object({
-      currentDays: z.int().describe('Up to today, or up to yesterday while today is not done'),
+      currentDays: z
+        .int()
+        .describe('Counted up to today, or up to yesterday if there is no activity today yet'),
       longestDays: z.int(),
       todayDone: z.boolean(),
       today: z.iso.date(),

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 
-/** What one event adds to a learner's progress. */
+/** Contribution of one event to a learner's progress. */
 export interface Contribution {
   userId: string;
   courseId: string;

@@ -5,7 +5,7 @@ import { addProgress } from './progress-store.ts';
 
 type LearningEvent = 'exercise.answered' | 'lesson.completed';
 
-/** Own events, back from Kafka: everything in the progress tables has travelled this way. */
+/** The service's own events, consumed from Kafka: all rows in the progress tables come from them. */
 export const onLearningEvents: BatchHandler<LearningEvent, Tx, Deps> = {
   types: ['exercise.answered', 'lesson.completed'],
   async handleBatch(events, { tx }) {

@@ -99,7 +99,7 @@ export function listCourseProgress(
   );
 }
 
-/** A learner's XP in all and up to when it is known; null before the first event. */
+/** A learner's total XP and the time up to which it is current; null before the first event. */
 export function findLearnerProgress(tx: Tx, userId: string): Promise<{ xp: number; asOf: Date } | null> {
   return tx.learnerProgress.findUnique({ where: { userId }, select: { xp: true, asOf: true } });
 }

@@ -1,4 +1,4 @@
-/** What learning is worth. Computed here alone: no client says how much it earned. */
+/** XP for each activity. Only the server computes it; clients cannot set it. */
 export const xpRules = {
   /** An exercise answered correctly for the first time. */
   firstCorrect: 10,
@@ -12,7 +12,7 @@ export const xpRules = {
   completion: 5,
 } as const;
 
-/** What the learner had reached in this before. */
+/** What the learner had reached before. */
 export interface Before {
   everDone: boolean;
   doneToday: boolean;

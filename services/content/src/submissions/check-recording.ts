@@ -12,14 +12,14 @@ export async function checkRecording(tx: Tx, userId: string, assetId: string): P
   if (!recording || recording.ownerId !== userId)
     throw new AppError(
       'media_missing',
-      'The recording is not known yet. Complete its upload, and try again.',
+      'The recording is not available yet. Complete its upload and try again.',
       {
-        errors: [{ path: 'body.answer.assetId', message: 'is not known as a checked upload of yours' }],
+        errors: [{ path: 'body.answer.assetId', message: 'is not a completed upload of the caller' }],
         retryAfterSeconds: 1,
       },
     );
   const refuse = (message: string) =>
-    new AppError('validation_failed', 'This file cannot be handed in.', {
+    new AppError('validation_failed', 'This file cannot be submitted.', {
       errors: [{ path: 'body.answer.assetId', message }],
     });
   if (recording.purpose !== 'recording') throw refuse('is not an upload with purpose recording');

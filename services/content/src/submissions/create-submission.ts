@@ -37,7 +37,7 @@ export async function createSubmission(
       kind,
       languageTag: task.languageTag,
       level: asked.level,
-      // The task in the language that is learned, where there is one: the grader reads both together.
+      // The task in the language being learned, if there is one, because the grader reads both together.
       prompt: pickText(exercise.prompt, [asked.language]),
       expectedText: task.expectedText,
       text,

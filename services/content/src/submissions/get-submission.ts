@@ -8,7 +8,7 @@ import { findSubmission } from './submission-store.ts';
 export const getSubmission = defineRoute({
   method: 'get',
   path: '/submissions/{submissionId}',
-  summary: 'Speaking or writing of the caller, with its grade once there is one',
+  summary: "Get one of the caller's submissions, with its grade when there is one",
   tag: 'Exercises',
   auth: 'user',
   input: { params: z.object({ submissionId: z.uuid() }) },

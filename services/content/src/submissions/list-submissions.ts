@@ -9,7 +9,7 @@ const cursorShape = z.object({ createdAt: z.iso.datetime(), id: z.uuid() });
 export const listSubmissions = defineRoute({
   method: 'get',
   path: '/submissions',
-  summary: "The caller's speaking and writing, the newest first",
+  summary: "List the caller's speaking and writing submissions, newest first",
   tag: 'Exercises',
   auth: 'user',
   input: { query: pageQuery },

@@ -5,7 +5,7 @@ import { addProgress } from '../progress/progress-store.ts';
 import { passingScore, xpOfSubmission } from '../progress/xp.ts';
 import { lockUngraded, saveFailure, saveGrade, sumSubmissionXp } from './submission-store.ts';
 
-/** The grade of speech or writing. A grade that came first stays: nobody's result changes afterwards. */
+/** Stores the grade of speech or writing. The first grade stays, so a result never changes afterwards. */
 export const onFeedbackReady: EventHandler<'feedback.ready', Tx, Deps> = async (event, { tx }) => {
   const { submissionId, userId, score, provider, feedback, createdAt } = event.data;
   const submission = await lockUngraded(tx, submissionId, userId);
@@ -32,7 +32,7 @@ export const onFeedbackReady: EventHandler<'feedback.ready', Tx, Deps> = async (
   ]);
 };
 
-/** Grading was given up: the learner is told why instead of waiting for ever. */
+/** Records that grading failed for good, so that the learner learns why instead of waiting for ever. */
 export const onJobFailed: EventHandler<'job.failed', Tx, Deps> = async ({ data }, { tx }) => {
   if (data.submissionId === null) return;
   const submission = await lockUngraded(tx, data.submissionId, data.userId);

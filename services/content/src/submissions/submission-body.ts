@@ -10,7 +10,7 @@ export const submissionBody = z.object({
   kind: z.enum(submittedKindNames),
   status: z
     .enum(['pending', 'graded', 'unavailable', 'failed'])
-    .describe('unavailable: nobody here can grade this kind'),
+    .describe('unavailable means that no provider can grade this kind'),
   score: z.number().nullable().describe('0 to 1'),
   xp: z.int(),
   feedback: z.record(z.string(), z.unknown()).nullable(),

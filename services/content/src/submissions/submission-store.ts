@@ -31,7 +31,7 @@ export interface Submission extends NewSubmission {
 
 const withAnswer = { answer: { select: { answer: true } } } as const;
 
-/** A learner's own submission; null: there is none, or it is somebody else's. */
+/** A learner's own submission; null if it does not exist or belongs to another user. */
 export async function findSubmission(tx: Tx, id: string, userId: string): Promise<Submission | null> {
   const row = await tx.submission.findFirst({ where: { id, userId }, include: withAnswer });
   return row && toSubmission(row);
@@ -77,7 +77,7 @@ export interface WaitingSubmission {
   createdAt: Date;
 }
 
-/** Locks a submission of the user that has no grade yet; null: it has one, or was erased. */
+/** Locks an ungraded submission of the user; null if it is graded or was erased. */
 export async function lockUngraded(tx: Tx, id: string, userId: string): Promise<WaitingSubmission | null> {
   const [row] = await tx.$queryRawUnsafe<WaitingSubmission[]>(
     `SELECT id::text, answer_id::text AS "answerId", user_id::text AS "userId", course_id::text AS "courseId",

@@ -11,7 +11,7 @@ interface CallOptions {
   headers?: Record<string, string>;
 }
 
-/** The real app on a database and topics of its own. `env` is set over the defaults. */
+/** The real app with its own database and topics. `env` overrides the defaults. */
 export async function startHarness(env: Record<string, string> = {}) {
   const harness = await startServiceHarness(content, { env: { KAFKA_PARTITIONS: '2', ...env } });
   return {

@@ -10,7 +10,7 @@ export const assetBody = z.object({
   key: z.string(),
   contentType: z.string(),
   sizeBytes: z.int(),
-  /** Of audio; null when the file does not tell. */
+  /** Duration of audio; null if the file does not state it. */
   durationMs: z.int().nullable(),
   createdAt: z.iso.datetime(),
   readyAt: z.iso.datetime().nullable(),

@@ -37,7 +37,7 @@ export async function markRejected(tx: Tx, id: string, reason: RejectReason): Pr
   return count === 1;
 }
 
-/** Takes an asset out of sight; false when it was already, or is not in one of the `from` states. */
+/** Hides an asset; false if it was already hidden or is not in one of the `from` states. */
 export async function markDeleted(
   tx: Tx,
   id: string,
@@ -70,7 +70,7 @@ export async function listLeftovers(tx: Tx, expiredBefore: Date, limit: number):
   return rows.map(fromRow);
 }
 
-/** Uploads a user has begun and can still make. */
+/** Uploads that a user has started and can still complete. */
 export async function sumPending(
   tx: Tx,
   ownerId: string,
@@ -84,7 +84,7 @@ export async function sumPending(
   return { pendingUploads: _count, pendingBytes: _sum.sizeBytes ?? 0 };
 }
 
-/** Forgets an asset whose object is gone. */
+/** Deletes an asset whose object is gone. */
 export async function forgetAsset(tx: Tx, id: string): Promise<void> {
   await tx.asset.deleteMany({ where: { id, status: { in: ['deleted', 'rejected'] } } });
 }

@@ -1,4 +1,4 @@
-/** What a file is for; decides who may upload it, who sees it and where it is kept. */
+/** The purpose of a file, which determines who may upload it, who may see it and where it is stored. */
 export const purposes = ['lesson_audio', 'lesson_image', 'avatar', 'recording'] as const;
 export type Purpose = (typeof purposes)[number];
 export type LessonPurpose = Extract<Purpose, `lesson_${string}`>;

@@ -21,7 +21,7 @@ export const deleteAsset = defineRoute({
   handler: async (input, deps: Pick<Deps, 'prisma'>) => {
     const asset = await getVisibleAsset(input, deps);
     if (!mayDelete(asset, input.caller))
-      throw new AppError('forbidden', 'Files of lessons are deleted by editors.');
+      throw new AppError('forbidden', 'Only editors can delete lesson files.');
 
     const { id: assetId, ownerId, purpose } = asset;
     await deps.prisma.$transaction(async (tx) => {

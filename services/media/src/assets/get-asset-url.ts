@@ -11,7 +11,7 @@ const signedUrlSeconds = 5 * 60;
 export const getAssetUrl = defineRoute({
   method: 'get',
   path: '/media/{assetId}/url',
-  summary: 'Get a URL to read the file from',
+  summary: 'Get a URL for reading the file',
   tag: 'Media',
   auth: 'user',
   input: { params: z.object({ assetId: z.uuid() }) },
@@ -20,7 +20,7 @@ export const getAssetUrl = defineRoute({
   errors: ['not_found', 'media_missing'],
   handler: async (input, deps: Pick<Deps, 'prisma' | 'objectStore' | 'publicUrl'>) => {
     const { key, purpose, status } = await getVisibleAsset(input, deps);
-    if (status !== 'ready') throw new AppError('media_missing', 'The upload is not completed.');
+    if (status !== 'ready') throw new AppError('media_missing', 'The upload is not complete.');
     if (isLessonPurpose(purpose)) return { url: `${deps.publicUrl}/${key}`, expiresAt: null };
     const expiresAt = new Date(Date.now() + signedUrlSeconds * 1_000).toISOString();
     return {

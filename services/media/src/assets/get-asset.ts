@@ -7,7 +7,7 @@ import { getVisibleAsset } from './get-visible-asset.ts';
 export const getAsset = defineRoute({
   method: 'get',
   path: '/media/{assetId}',
-  summary: 'Read what is known of a file',
+  summary: 'Get the metadata of a file',
   tag: 'Media',
   auth: 'user',
   input: { params: z.object({ assetId: z.uuid() }) },

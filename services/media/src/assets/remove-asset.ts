@@ -6,8 +6,8 @@ import { findAsset, forgetAsset } from './asset-store.ts';
 type RemoveDeps = Pick<Deps, 'prisma' | 'objectStore' | 'uploads'>;
 
 /**
- * Job: deletes the object of a deleted or rejected asset at once, and the asset when nothing can be put
- * under its key any more. Until then a signed URL may still be in somebody's hands, so it comes back.
+ * Job: deletes the object of a deleted or rejected asset at once, and the asset when nothing can be uploaded to its key
+ * any more. Until then a signed URL may still be valid, so the job runs again later.
  */
 export async function removeAsset({ assetId }: { assetId: string }, deps: RemoveDeps): Promise<void> {
   const asset = await findAsset(deps.prisma, assetId);
@@ -22,7 +22,7 @@ export async function removeAsset({ assetId }: { assetId: string }, deps: Remove
   });
 }
 
-/** Deletes an object, and its asset if that is safe already; otherwise gives the time when it will be. */
+/** Deletes an object, and its asset if that is already safe; otherwise returns the time when it will be. */
 export async function removeObject(asset: Asset, deps: RemoveDeps): Promise<Date | null> {
   await deps.objectStore.delete(asset.key);
   const doneAt = removableAt(asset, deps.uploads);

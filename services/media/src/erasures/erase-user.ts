@@ -12,8 +12,8 @@ const service = 'media';
 type EraseDeps = Pick<Deps, 'prisma' | 'objectStore' | 'uploads' | 'log'>;
 
 /**
- * Job: removes every file of a user, then says so with `user.erased.media`. While a signed upload URL of
- * theirs may still work it comes back later: only when nothing can arrive any more is the user forgotten.
+ * Job: removes every file of a user, then publishes `user.erased.media`. While a signed upload URL of the user may
+ * still be valid it runs again later: the erasure is complete only when nothing more can be uploaded.
  */
 export async function eraseUser(
   { userId }: { userId: string },
@@ -54,7 +54,7 @@ async function removeOne(id: string, deps: EraseDeps): Promise<Date | null> {
 }
 
 async function comeBack(userId: string, runAt: Date, { prisma, log }: EraseDeps): Promise<void> {
-  log.info({ runAt }, 'an erasure waits until signed upload URLs have expired');
+  log.info({ runAt }, 'an erasure is waiting for signed upload URLs to expire');
   await enqueueJob(prisma, serviceName, {
     name: 'erase_user',
     payload: { userId },

@@ -9,7 +9,7 @@ export interface Erasure {
   completedAt: Date | null;
 }
 
-/** The erasure of a user, begun or done; null for everybody else. */
+/** The erasure of a user, started or complete; null if there is none. */
 export async function findErasure(tx: Tx, userId: string): Promise<Erasure | null> {
   return tx.erasure.findUnique({ where: { userId } });
 }
@@ -22,7 +22,7 @@ export async function insertErasure(
   return count === 1;
 }
 
-/** Records that nothing is left; false when that was known already. */
+/** Records that the erasure is complete; false if it already was. */
 export async function completeErasure(tx: Tx, userId: string, completedAt: Date): Promise<boolean> {
   const { count } = await tx.erasure.updateMany({
     where: { userId, completedAt: null },
@@ -44,7 +44,7 @@ export async function deleteUserCounters(tx: Tx, userId: string): Promise<void> 
   await tx.idempotencyKey.deleteMany({ where: { scope: { startsWith: `${userId} ` } } });
 }
 
-/** Ids of what a user still has, in order, after `afterId`. */
+/** Ids of a user's remaining assets, in order, after `afterId`. */
 export async function listOwnedIds(
   tx: Tx,
   query: { userId: string; afterId: string; limit: number },

@@ -4,7 +4,7 @@ import { lockUser } from '../assets/asset-store.ts';
 import { serviceName, type Tx } from '../deps.ts';
 import { anonymiseLessonFiles, insertErasure } from './erasure-store.ts';
 
-/** Begins to forget a user: no upload from now on, and a job that removes every file of theirs. */
+/** Starts the erasure of a user: refuses further uploads, and enqueues a job that removes all their files. */
 export async function onUserDeleted(event: CloudEvent<'user.deleted'>, { tx }: { tx: Tx }): Promise<void> {
   const { userId, erasureId } = event.data;
   await lockUser(tx, userId);

@@ -8,7 +8,7 @@ import { media } from '../service.ts';
 export type { Answer, User };
 export type Harness = Awaited<ReturnType<typeof startHarness>>;
 
-/** The real app on a database, a bucket and topics of its own. `env` is set over the defaults. */
+/** The real app with its own database, bucket and topics. `env` overrides the defaults. */
 export async function startHarness(env: Record<string, string> = {}) {
   const bucket = await createTestBucket('media');
   return { ...(await startServiceHarness(media, { bucket, env })), bucket };

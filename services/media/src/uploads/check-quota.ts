@@ -9,23 +9,23 @@ export interface UploadQuota {
 }
 
 export interface UploadUse {
-  /** Begun, not completed, and the URL still good; without the new one. */
+  /** Uploads started but not completed whose URL is still valid, without the new one. */
   pendingUploads: number;
   pendingBytes: number;
-  /** Avatars and recordings of this day, the new one among them. */
+  /** Avatars and recordings of this day, including the new one. */
   personalFiles: number;
   personalBytes: number;
 }
 
-/** Throws AppError `quota_exceeded` when one more upload of `sizeBytes` is too much. */
+/** Throws AppError `quota_exceeded` if one more upload of `sizeBytes` exceeds the quota. */
 export function checkQuota(quota: UploadQuota, use: UploadUse, sizeBytes: number): void {
   if (
     use.pendingUploads + 1 > quota.maxPendingUploads ||
     use.pendingBytes + sizeBytes > quota.maxPendingBytes
   ) {
-    throw new AppError('quota_exceeded', 'Too many uploads are under way. Complete them first.');
+    throw new AppError('quota_exceeded', 'Too many uploads are in progress. Complete them first.');
   }
   if (use.personalFiles > quota.personalFilesPerDay || use.personalBytes > quota.personalBytesPerDay) {
-    throw new AppError('quota_exceeded', 'That is all you can upload today. Try again tomorrow.');
+    throw new AppError('quota_exceeded', 'You have reached the upload limit for today. Try again tomorrow.');
   }
 }

@@ -9,8 +9,8 @@ const batch = 200;
 const dayMs = 86_400_000;
 
 /**
- * Job, on a schedule: gives up uploads that were never completed, takes up removals that a storage outage
- * outlasted, and forgets counters and idempotency keys that matter no more.
+ * Scheduled job: abandons uploads that were never completed, resumes removals that a storage outage interrupted, and
+ * deletes counters and idempotency keys that are no longer needed.
  */
 export async function cleanUpUploads(deps: Pick<Deps, 'prisma' | 'uploads' | 'log'>): Promise<void> {
   const { prisma, uploads, log } = deps;

@@ -14,13 +14,13 @@ import { uploadRateLimit } from './upload-settings.ts';
 type CompleteUploadDeps = Pick<Deps, 'prisma' | 'objectStore' | 'inspections'>;
 
 /**
- * Checks that the uploaded file is what was declared and makes the asset ready, or rejects it. Asking again
- * gives the same answer; of several calls at the same time one has the effect.
+ * Checks that the uploaded file matches its declaration and makes the asset ready, or rejects it. A repeated call
+ * returns the same result; only one of several concurrent calls has an effect.
  */
 export const completeUpload = defineRoute({
   method: 'post',
   path: '/media/uploads/{assetId}/complete',
-  summary: 'Complete an upload: the file is checked and becomes an asset',
+  summary: 'Complete an upload, which checks the file',
   tag: 'Media',
   auth: 'user',
   input: { params: z.object({ assetId: z.uuid() }) },
@@ -112,5 +112,5 @@ function completed(asset: Asset | null): Asset {
 }
 
 function missing(): AppError {
-  return new AppError('media_missing', 'There is no file yet. Upload it first, then complete.');
+  return new AppError('media_missing', 'There is no file yet. Upload the file, then complete the upload.');
 }

@@ -37,7 +37,7 @@ const signedUpload = z.object({
   key: z.string(),
   uploadUrl: z.url(),
   method: z.literal('PUT'),
-  /** To be sent exactly as given; HTTP clients set content-length by themselves. */
+  /** Headers to send exactly as given; HTTP clients set content-length themselves. */
   headers: z.record(z.string(), z.string()),
   expiresAt: z.iso.datetime(),
 });
@@ -45,13 +45,13 @@ const signedUpload = z.object({
 type CreateUploadDeps = Pick<Deps, 'prisma' | 'objectStore' | 'uploads'>;
 
 /**
- * Reserves a key and signs the upload to it. A retry with the same Idempotency-Key gets the same asset and
- * a fresh signature for the time that is left: signed URLs are never stored.
+ * Reserves a key and signs an upload URL for it. A retry with the same Idempotency-Key returns the same asset and a
+ * new signature for the remaining time, because signed URLs are never stored.
  */
 export const createUpload = defineRoute({
   method: 'post',
   path: '/media/uploads',
-  summary: 'Begin an upload: get a signed URL to PUT the file to',
+  summary: 'Start an upload and get a signed URL to PUT the file to',
   tag: 'Media',
   auth: 'user',
   input: { body: newUpload },
@@ -62,7 +62,7 @@ export const createUpload = defineRoute({
   handler: async (input, deps: CreateUploadDeps) => {
     const { body, caller, idempotencyKey, requestHash } = input;
     if (isLessonPurpose(body.purpose) && !mayEdit(caller))
-      throw new AppError('forbidden', 'Only editors upload files of lessons.');
+      throw new AppError('forbidden', 'Only editors can upload lesson files.');
 
     const scope = `${caller.userId} POST /media/uploads`;
     const { assetId } = await deps.prisma.$transaction((tx) =>
@@ -72,7 +72,7 @@ export const createUpload = defineRoute({
     const asset = await findAsset(deps.prisma, assetId);
     const expiresInSeconds = asset ? Math.floor((asset.uploadExpiresAt.getTime() - Date.now()) / 1_000) : 0;
     if (!asset || asset.status === 'deleted' || expiresInSeconds < 1)
-      throw new AppError('upload_expired', 'The time for this upload is over. Begin a new one.');
+      throw new AppError('upload_expired', 'This upload has expired. Start a new one.');
     const { key, contentType, sizeBytes } = asset;
     const signed = await deps.objectStore.signUpload({ key, contentType, sizeBytes, expiresInSeconds });
     return {

@@ -14,7 +14,7 @@ export async function addPersonalUpload(
   return { personalFiles: row.personalFiles, personalBytes: Number(row.personalBytes) };
 }
 
-/** Forgets sums of days that count no more. */
+/** Deletes the sums of days that no longer count. */
 export async function deleteDailyUploads(tx: Tx, before: Date): Promise<void> {
   await tx.dailyUpload.deleteMany({ where: { day: { lt: before } } });
 }

@@ -2,7 +2,7 @@ import type { Purpose } from '../assets/asset.ts';
 
 const megabyte = 1_000_000;
 
-/** Types that are accepted, with the extension of their keys. No SVG: it can carry scripts. */
+/** Accepted types, with the extension of their keys. SVG is not accepted, because it can contain scripts. */
 export const audioTypes = {
   'audio/mpeg': 'mp3',
   'audio/ogg': 'ogg',

@@ -4,14 +4,14 @@ import { parseBuffer } from 'music-metadata';
 import type { Asset, RejectReason } from '../assets/asset.ts';
 import { type AudioType, type FileType, fileRules, isAudioType } from './file-rules.ts';
 
-/** A file that is what was declared, or the first thing in which it differs. */
+/** A file that matches its declaration, or the first difference. */
 export type Inspection =
   | { accepted: true; durationMs: number | null }
   | { accepted: false; reason: RejectReason };
 
 /**
- * Which declared types the bytes may stand for. The containers of WebM and MP4 look the same with and
- * without a picture; `inspectAudio` refuses those with one.
+ * The declared types that the bytes may have. The containers of WebM and MP4 look the same with and without video;
+ * `inspectAudio` refuses those with video.
  */
 const declaredTypesOf: Record<string, FileType> = {
   'audio/mpeg': 'audio/mpeg',
@@ -31,8 +31,8 @@ const declaredTypesOf: Record<string, FileType> = {
 };
 
 /**
- * Compares a file with what its upload declared: bytes by checksum, type by its first bytes, audio by its
- * headers. Images are never decoded, so a small file that unpacks to a huge picture costs nothing here.
+ * Compares a file with the declaration of its upload: bytes by checksum, type by its first bytes, audio by its
+ * headers. Images are never decoded, so a small file that unpacks to a huge image does no harm.
  */
 export async function inspectFile(
   file: Buffer,
@@ -65,7 +65,7 @@ async function inspectAudio(
   return { accepted: true, durationMs };
 }
 
-/** Header first; the whole file only when the header does not tell the duration. */
+/** Parses the header first, and the whole file only if the header does not state the duration. */
 async function readFormat(file: Buffer, mimeType: AudioType) {
   for (const duration of [false, true]) {
     const metadata = await parseBuffer(

@@ -7,13 +7,13 @@ export const uploadRateLimit = { name: 'media-uploads', limit: 1_200, windowSeco
 
 /** Times and limits of uploads. */
 export interface UploadSettings {
-  /** Life of a signed upload URL. */
+  /** Lifetime of a signed upload URL. */
   urlSeconds: number;
-  /** After the URL has expired a slow upload may still be running; only then is a key surely quiet. */
+  /** A slow upload may still be running after its URL has expired; after this time nothing more can arrive. */
   quietAfterSeconds: number;
-  /** An upload not completed this long after its URL expired is given up. */
+  /** An upload that is not completed this long after its URL expired is abandoned. */
   completeWithinSeconds: number;
-  /** How long a rejected upload can still tell why. */
+  /** How long the reason for a rejected upload is kept. */
   rejectedKeptSeconds: number;
   quota: UploadQuota;
 }

@@ -3,7 +3,7 @@ import { mergeOpenApi, type OpenApiPart } from './merge-openapi.ts';
 
 const timeoutMs = 2_000;
 const maxDocumentBytes = 5_000_000;
-/** How long a document is given again: of all services, and when one is missing. */
+/** How long a document is cached: a complete one, and one in which a service is missing. */
 const keptMs = 60_000;
 const keptPartialMs = 3_000;
 

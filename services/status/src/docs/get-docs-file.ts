@@ -5,7 +5,7 @@ import { docsFiles, readDocsFile } from './read-docs-file.ts';
 export const getDocsFile = defineRoute({
   method: 'get',
   path: '/docs/{file}',
-  summary: 'A file of the reference page',
+  summary: 'Get a file of the reference page',
   tag: 'Documentation',
   auth: 'public',
   input: { params: z.object({ file: z.enum(docsFiles) }) },

@@ -35,7 +35,7 @@ const page = `<!doctype html>
 export const getDocsPage = defineRoute({
   method: 'get',
   path: '/docs',
-  summary: 'The API reference, for people',
+  summary: 'API reference as a page',
   tag: 'Documentation',
   auth: 'public',
   output: { status: 200, body: { contentTypes: ['text/html'] } },

@@ -4,7 +4,7 @@ import { eventsPage, eventsPolicy } from './events-page.ts';
 export const getEventsPage = defineRoute({
   method: 'get',
   path: '/docs/events',
-  summary: 'The events of the platform, for people',
+  summary: 'Events of the platform as a page',
   tag: 'Documentation',
   auth: 'public',
   output: { status: 200, body: { contentTypes: ['text/html'] } },

@@ -15,7 +15,7 @@ export function mergeOpenApi(parts: readonly { name: string; document: OpenApiPa
     info: {
       title: 'LMS API',
       version: '1',
-      description: `Backend for language-learning apps. Errors are RFC 9457 problems with a stable \`code\`; lists are read by cursor; unsafe calls take an \`Idempotency-Key\`. [Events](docs/events) have a page of their own.${note}`,
+      description: `Backend for language-learning apps. Errors are RFC 9457 problems with a stable \`code\`; lists are paginated by cursor; unsafe calls accept an \`Idempotency-Key\`. [Events](docs/events) are documented on a separate page.${note}`,
     },
     servers: [{ url: '/api/v1' }],
     paths: mergeAll(documents.map(({ paths }) => paths)),

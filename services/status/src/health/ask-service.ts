@@ -15,7 +15,7 @@ const report = z.object({
   dependencies: z.record(z.string().regex(/^[a-zA-Z][a-zA-Z0-9]{0,30}$/), dependencyHealth),
 });
 
-/** What a service says of itself and of what it needs, or why it could not be asked. */
+/** A service's report on itself and its dependencies, or why it could not be queried. */
 export const serviceHealth = z.object({
   status: z.enum(['up', 'down']),
   /** Why the service is down: it did not answer in time, not at all, or with something else. */
@@ -24,7 +24,7 @@ export const serviceHealth = z.object({
 });
 export type ServiceHealth = z.infer<typeof serviceHealth>;
 
-/** Asks a service for its health. Never throws, and answers within 700 ms. */
+/** Queries a service's health. Never throws, and returns within 700 ms. */
 export async function askService({ url }: Target): Promise<ServiceHealth> {
   try {
     const response = await fetch(`${url}/health`, {

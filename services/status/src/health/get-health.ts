@@ -5,7 +5,7 @@ import { platformHealth } from './platform-health.ts';
 export const getHealth = defineRoute({
   method: 'get',
   path: '/health',
-  summary: 'Health of every service and of what each depends on: 200 when all is up, 503 when not',
+  summary: 'Get the health of every service and its dependencies: 200 if all are up, 503 if not',
   tag: 'Status',
   auth: 'public',
   output: { status: 200, alsoStatus: [503], body: platformHealth },

@@ -2,7 +2,7 @@ import type { Target } from '../config.ts';
 import { askService } from './ask-service.ts';
 import { type PlatformHealth, summarise } from './platform-health.ts';
 
-/** How long an answer is given again, so that a crowd of callers costs one round of questions. */
+/** How long a report is cached, so that many callers cost one round of queries. */
 const keptMs = 500;
 
 /** The state of the platform, at most `keptMs` old. Never throws; takes no longer than its slowest service may. */

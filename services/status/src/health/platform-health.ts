@@ -1,19 +1,19 @@
 import { z } from 'zod';
 import { type ServiceHealth, serviceHealth } from './ask-service.ts';
 
-/** What services depend on; shown also while no service can tell of them. */
+/** Dependencies of the services; listed even while no service can report on them. */
 const knownDependencies = ['postgres', 'redis', 'kafka', 'objectStore'] as const;
 
 export const platformHealth = z.object({
   status: z.enum(['up', 'down']),
   checkedAt: z.iso.datetime(),
   services: z.record(z.string(), serviceHealth),
-  /** Down when any service says so; unknown when none could be asked. */
+  /** Down if any service reports it so; unknown if no service could be queried. */
   dependencies: z.record(z.string(), z.enum(['up', 'down', 'unknown'])),
 });
 export type PlatformHealth = z.infer<typeof platformHealth>;
 
-/** Sums up what the services said. Up means: every service, and all that every service needs. */
+/** Combines the reports of the services. Up means that every service and every dependency is up. */
 export function summarise(services: Record<string, ServiceHealth>, checkedAt: Date): PlatformHealth {
   const dependencies: PlatformHealth['dependencies'] = Object.fromEntries(
     knownDependencies.map((name) => [name, 'unknown' as const]),

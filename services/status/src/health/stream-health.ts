@@ -6,7 +6,7 @@ import type { PlatformHealth } from './platform-health.ts';
 
 /** Streams a process keeps open at most; one more is refused. */
 const maxStreams = 500;
-/** After this long a client is asked to connect again, so that streams spread over new pods. */
+/** After this long a client is asked to reconnect, so that streams spread over new pods. */
 const longestMs = 600_000;
 const everyMs = 1_000;
 let open = 0;
@@ -20,7 +20,7 @@ type StreamDeps = Pick<Deps, 'watchHealth' | 'draining'>;
 export const streamHealth = defineRoute({
   method: 'get',
   path: '/health/events',
-  summary: 'The same as a stream of server-sent events: now, and whenever it changes',
+  summary: 'Stream the health as server-sent events, at once and on every change',
   tag: 'Status',
   auth: 'public',
   output: { status: 200, body: { contentTypes: ['text/event-stream'] } },

@@ -8,7 +8,7 @@ import { chooseLanguage, languages } from './texts.ts';
 export const getStatusPage = defineRoute({
   method: 'get',
   path: '/status',
-  summary: 'The state of the platform, for people; machines ask /health',
+  summary: 'Status page for people; programs should use /health',
   tag: 'Status',
   auth: 'public',
   input: { query: z.object({ lang: z.enum(languages).optional() }) },

@@ -8,7 +8,7 @@ type State = 'up' | 'down' | 'unknown';
 
 const signs: Record<State, string> = { up: '✓', down: '✕', unknown: '?' };
 
-/** The platform's state as a page: works without scripts, and says everything in words. */
+/** The platform's state as a page that works without scripts and does not rely on colours. */
 export function renderStatusPage(health: PlatformHealth, language: Language): string {
   const t = texts[language];
   const other = language === 'vi' ? 'en' : 'vi';

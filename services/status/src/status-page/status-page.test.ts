@@ -21,7 +21,7 @@ test('says in words what is wrong, in the reader’s language', async () => {
   expect(english.status).toBe(200);
   expect(english.headers.get('content-language')).toBe('en');
   expect(english.text).toContain('Some systems are not working');
-  expect(english.text).toContain('Without: Events (Kafka)');
+  expect(english.text).toContain('Unavailable: Events (Kafka)');
   const vietnamese = await status.get('/status', { 'accept-language': 'vi-VN,vi;q=0.9,en;q=0.8' });
   expect(vietnamese.text).toContain('<html lang="vi">');
   expect(vietnamese.text).toContain('Một số hệ thống đang gặp sự cố');

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { startPlainHarness } from '@lms/testing/harness';
 import { status } from '../service.ts';
 
-/** A tiny HTTP server in a service's place, whose answers a test can change. */
+/** A small HTTP server in place of a service, whose responses a test can change. */
 export interface FakeService {
   name: string;
   url: string;
@@ -17,7 +17,7 @@ export interface FakeService {
 
 const needs = ['postgres', 'redis', 'kafka', 'objectStore'];
 
-/** Answers /health like a service whose `down` dependencies are away, and /openapi.json with one path. */
+/** Serves /health like a service whose `down` dependencies are down, and /openapi.json with one path. */
 export function answering(name: string, down: string[] = []): RequestListener {
   const dependencies = Object.fromEntries(
     needs.map((need) => [

@@ -10,7 +10,7 @@ const mostCorrections = 100;
 
 /**
  * Grades without a network, by rules: English grammar and spelling (Harper), and what can be seen of any
- * language without a dictionary. `checks` says what was looked at; it cannot judge meaning, nor hear.
+ * language without a dictionary. `checks` lists the checks; this provider cannot judge meaning or transcribe.
  */
 export function createLocalProvider(grammar: EnglishGrammar = createEnglishGrammar()): AiProvider {
   return {

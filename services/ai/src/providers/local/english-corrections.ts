@@ -2,7 +2,7 @@ import { distance } from 'fastest-levenshtein';
 import type { Correction } from '../../feedback/feedback.ts';
 import type { Lint } from './grammar-worker.ts';
 
-/** Harper's kinds of findings, in our words. A kind that is not here is taste, and left out. */
+/** Maps Harper's kinds of findings to ours. Other kinds are matters of taste and are ignored. */
 const categories: Record<string, Correction['category']> = {
   Agreement: 'grammar',
   BoundaryError: 'grammar',

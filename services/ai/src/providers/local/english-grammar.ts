@@ -12,7 +12,7 @@ export interface EnglishGrammar {
   close(): Promise<void>;
 }
 
-/** Longer runs without a space are no words, and make the checker take seconds and gigabytes. */
+/** Longer runs without a space are not words, and cost the checker seconds and gigabytes. */
 const longestTokenChars = 60;
 
 /**

@@ -1,7 +1,7 @@
 import type { Correction, WritingCheck } from '../../feedback/feedback.ts';
 import { wordsOf } from '../../text/words.ts';
 
-/** How much a mistake weighs, by what it does to being understood. */
+/** Weight of a mistake, by its effect on intelligibility. */
 const weights: Record<Correction['category'], number> = {
   grammar: 1,
   vocabulary: 0.8,

@@ -1,12 +1,12 @@
 import type { Correction } from '../../feedback/feedback.ts';
 import { primaryLanguage, wordsOf } from '../../text/words.ts';
 
-/** Words that a language doubles on purpose are not many; these follow each other rightly often enough. */
+/** Words that are often doubled correctly. */
 const mayRepeat = new Set(['que', 'si', 'nous', 'vous', 'sie', 'bye', 'ha', 'no', 'ja']);
 
 /**
- * What can be said offline about a text in any language, without a dictionary: a word written twice, a
- * sentence that starts small, a missing end mark, and Spanish question marks that were not opened.
+ * Offline checks for a text in any language, without a dictionary: a word written twice, a sentence that starts with a
+ * small letter, missing punctuation at the end, and missing opening question marks in Spanish.
  */
 export function structuralCorrections(text: string, languageTag: string): Correction[] {
   const language = primaryLanguage(languageTag);
@@ -55,7 +55,7 @@ function unopenedMarks(text: string): Correction[] {
     return [
       correctionOf(text, match.index, match.index + first.length, {
         suggestion: mark + first,
-        message: `In Spanish this sentence opens with ${mark}.`,
+        message: `In Spanish this sentence starts with ${mark}.`,
         category: 'punctuation',
       }),
     ];
@@ -76,7 +76,7 @@ function missingEnd(text: string): Correction[] {
   return [
     correctionOf(text, trimmed.length - last.length, trimmed.length, {
       suggestion: `${last}.`,
-      message: 'The last sentence has no end mark.',
+      message: 'The last sentence has no punctuation mark at the end.',
       category: 'punctuation',
     }),
   ];

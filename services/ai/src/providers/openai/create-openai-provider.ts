@@ -12,15 +12,15 @@ export interface OpenAiOptions {
   transcriptionModel: string;
   /** Longest wait for one answer, in ms. */
   timeoutMs: number;
-  /** Tries after the first within one call; the job has tries of its own. */
+  /** Retries within one call; the job has its own retries. */
   maxRetries: number;
 }
 
-/** What the operations are given: a client, and a way to make one call that is timed, limited and told. */
+/** Dependencies of the operations: a client, and a function that makes one call, timed, limited and reported. */
 export interface OpenAiSession {
   client: OpenAI;
   options: OpenAiOptions;
-  /** Runs one call; its cost is told to `onCall` whatever the outcome, its error is mapped. */
+  /** Runs one call, reports its cost to `onCall` whatever the outcome, and maps its error. */
   call<T>(request: {
     operation: ProviderCall['operation'];
     model: string;

@@ -38,7 +38,7 @@ function findFree(text: string, passage: string, from: number, taken: readonly C
   return places.find((place) => place >= from) ?? places[0] ?? null;
 }
 
-/** "he" is not meant to be found in "the". */
+/** "he" must not match in "the". */
 function isWhole(text: string, start: number, end: number): boolean {
   const isLetter = (char: string | undefined) => char !== undefined && /[\p{L}\p{N}]/u.test(char);
   const hasSpaces = !/[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Thai}]/u.test(text.slice(start, end));

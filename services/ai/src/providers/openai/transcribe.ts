@@ -4,7 +4,7 @@ import { primaryLanguage } from '../../text/words.ts';
 import { providerFailure, type Transcription, type TranscriptionRequest } from '../ai-provider.ts';
 import type { OpenAiSession } from './create-openai-provider.ts';
 
-/** Servers tell the format of a file by its name. */
+/** Servers derive the format of a file from its name. */
 const extensions: Record<string, string> = {
   'audio/mpeg': 'mp3',
   'audio/mp3': 'mp3',

@@ -6,7 +6,7 @@ import type { OpenAiSession } from './create-openai-provider.ts';
 import { locateCorrections } from './locate-corrections.ts';
 import { type WritingAnswer, writingAnswer, writingData, writingInstructions } from './writing-prompt.ts';
 
-/** Room for 30 corrections and for the hidden thinking of models that do that. */
+/** Enough tokens for 30 corrections and for the hidden reasoning of models that have it. */
 const maxAnswerTokens = 6_000;
 
 /** Asks the model; an answer that does not fit the schema is sent back once with what is wrong with it. */

@@ -45,7 +45,7 @@ export const fillBlank = defineKind({
   defaultPrompt: () => ({ en: 'Fill in the blank.', vi: 'Điền vào chỗ trống.' }),
   withLanguages: inLearnedLanguage,
   view: {
-    text: z.string().describe('Each ___ is a blank'),
+    text: z.string().describe('Text in which each ___ is a blank'),
     language: z.string(),
     blanks: z.int(),
     choices: z.array(z.string()).nullable(),

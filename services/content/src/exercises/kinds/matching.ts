@@ -32,7 +32,7 @@ export const matching = defineKind({
     pairs: z
       .array(z.strictObject({ left: z.string().max(64), right: z.string().max(64) }))
       .max(10)
-      .describe('Ids of what belongs together'),
+      .describe('Ids of the matching sides'),
   },
   answerProblems({ pairs }, { id, solution }) {
     const known = pairIds(id, solution.pairs.length);

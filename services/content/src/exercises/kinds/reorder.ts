@@ -41,7 +41,7 @@ export const reorder = defineKind({
     return { language, text: text ?? null, tokens, audioUrl: urlOf(audio) };
   },
   answer: {
-    tokens: z.array(z.string().max(500)).max(60).describe('The words in the order the learner put them'),
+    tokens: z.array(z.string().max(500)).max(60).describe("The words in the learner's order"),
   },
   shownSolution: { tokens: z.array(z.string()) },
   showSolution: ({ solution: { tokens } }) => ({ tokens }),

@@ -20,6 +20,6 @@ describe('speaking', () => {
   });
 
   it('an author cannot leave nothing to say', () => {
-    expect(problemsOf({ ...each, solution: {} })[0]).toMatch(/^solution.expectedText: is needed/);
+    expect(problemsOf({ ...each, solution: {} })[0]).toMatch(/^solution.expectedText: is required/);
   });
 });

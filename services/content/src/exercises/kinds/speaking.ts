@@ -20,7 +20,7 @@ export const speaking = defineSubmittedKind({
       context.addIssue({
         code: 'custom',
         path: ['solution', 'expectedText'],
-        message: 'is needed when there is no text to read',
+        message: 'is required if there is no text to read',
       });
   },
   defaultPrompt: ({ text }) =>
@@ -32,7 +32,7 @@ export const speaking = defineSubmittedKind({
   toView({ content: { language, text, audio, image } }, urlOf) {
     return { language, text: text ?? null, audioUrl: urlOf(audio), imageUrl: urlOf(image) };
   },
-  answer: { assetId: z.uuid().describe('The recording: a completed upload with purpose recording') },
+  answer: { assetId: z.uuid().describe('The recording, a completed upload with the purpose recording') },
   shownSolution: { text: z.string() },
   showSolution: (exercise) => ({ text: expectedSpeech(exercise) }),
   taskOf: (exercise) => ({
