@@ -71,7 +71,7 @@ describe('the bundle of the operations image', () => {
     const env = { KAFKA_BROKERS, KAFKA_TOPIC_PREFIX: `t${randomBytes(5).toString('hex')}.` };
     expect(await ops(['events', 'dlq', 'list', 'nothing'], env)).toMatchObject({
       code: 1,
-      stderr: expect.stringContaining('There is no topic "nothing"'),
+      stderr: expect.stringContaining('Unknown topic "nothing"'),
     });
   });
 

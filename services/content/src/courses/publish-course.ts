@@ -76,12 +76,10 @@ function checkPublishable(draft: StoredDraft, missing: NamedMedia[], allowMissin
     'course_not_publishable',
     `${needed.length} exercises cannot be answered: files that they need are missing. Attach them, or send allowMissingMedia: true.`,
     {
-      errors: needed
-        .slice(0, 50)
-        .map(({ path, sourceKey }) => ({
-          path,
-          message: `is missing but required by exercise ${sourceKey}`,
-        })),
+      errors: needed.slice(0, 50).map(({ path, sourceKey }) => ({
+        path,
+        message: `is missing but required by exercise ${sourceKey}`,
+      })),
     },
   );
 }
