@@ -46,7 +46,7 @@ describe('a new password', () => {
 
   test('is estimated in a moment, however long', () => {
     check('warm up the estimator 91');
-    // Processor time: the clock would tell what else the machine does.
+    // CPU time, because wall-clock time depends on the load of the machine.
     const before = process.cpuUsage();
     check(Array.from({ length: 128 }, (_, i) => String.fromCharCode(33 + ((i * 7) % 90))).join(''));
     expect(process.cpuUsage(before).user).toBeLessThan(500_000);
