@@ -117,7 +117,7 @@ export function combineKinds<const L extends Kinds>(list: L) {
     },
 
     /**
-     * What is wrong with the form of an answer to this very exercise (not whether it is right); none: it can be
+     * Problems with the form of an answer to this exercise (not whether it is right). Without problems it can be
      * graded. Paths begin with `body.answer`.
      */
     answerProblems({

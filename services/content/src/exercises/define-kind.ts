@@ -101,8 +101,8 @@ interface GradedKind<
   P extends LocalisedText | undefined,
 > extends KindFacts<K, C, S, V, A, H, P> {
   /**
-   * Grades an answer whose form is right. A `solution` is shown instead of that of `showSolution`, where
-   * several are right and the answer decides which is nearest.
+   * Grades an answer whose form is valid. If it returns a `solution`, that is shown instead of `showSolution`'s:
+   * where several texts are right, the answer determines the nearest one.
    */
   grade(
     answer: Values<NoInfer<A>>,
