@@ -251,7 +251,7 @@ describe('checksums', () => {
     expect(await sum(changed)).not.toBe(await sum(options));
   });
 
-  it('show the revision that a pipeline gives for a Secret of its own', async () => {
+  it('show the revision that a pipeline sets for its own Secret', async () => {
     expect((await annotations('lms-ai-api', { file: 'staging-values.yaml' }))['lms/secret-revision']).toBe(
       '2026-11-01',
     );

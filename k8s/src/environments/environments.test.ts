@@ -28,7 +28,7 @@ const valuesOf = ({ valuesFile }: Environment) =>
 const existing = ['Secret/postgres', 'Secret/redis', 'Secret/s3', 'Secret/lms-secrets'];
 
 describe.each(Object.entries(environments))('%s', (name, environment) => {
-  it('is what was reviewed; `npm run snapshots -w k8s` writes it anew', () => {
+  it('matches the reviewed snapshot; `npm run snapshots -w k8s` updates it', () => {
     const { path, text } = snapshotOf(name, environment);
     expect(text).toBe(readFileSync(path, 'utf8'));
   });

@@ -65,7 +65,7 @@ const routes = [
 async function fail(kind: string, signal: AbortSignal): Promise<{ name: string }> {
   if (kind === 'bug') throw new Error('password=hunter2 at postgresql://user:hunter2@db/lms');
   if (kind === 'driver') throw Object.assign(new Error('refused'), { status: 418 });
-  if (kind === 'away') throw new Error('database is away');
+  if (kind === 'away') throw new Error('database is down');
   if (kind === 'known') throw new AppError('conflict', 'It changed meanwhile.', { details: { version: 3 } });
   if (kind === 'missing') throw notFound('The thing');
   if (kind === 'wrong-answer') return { nom: 'x' } as unknown as { name: string };

@@ -120,7 +120,7 @@ describe('jobs', () => {
     expect(seen).toEqual([3]);
   });
 
-  it('in hand are finished before the runner stops', async () => {
+  it('that are running finish before the runner stops', async () => {
     let state = 'waiting';
     await startRunner({
       slow: async () => {
@@ -135,7 +135,7 @@ describe('jobs', () => {
     expect(state).toBe('done');
   });
 
-  it('go on when the database was away, from the moment of the start too', async () => {
+  it('continue after the database was down, even at the start', async () => {
     const url = new URL(database.databaseUrl);
     const proxy = await startTcpProxy({ host: url.hostname, port: Number(url.port) });
     const direct = pool;

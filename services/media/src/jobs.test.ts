@@ -93,7 +93,7 @@ test('removing spares what is ready or under way', async () => {
   }
 });
 
-test('clean-up gives up uploads an hour after their URL has expired, and no others', async () => {
+test('clean-up abandons only uploads whose URL expired an hour ago', async () => {
   const [abandoned, stillTime, fresh] = await Promise.all(
     [0, 1, 2].map(async () => (await begin(harness, learner, mp3)).body),
   );
@@ -121,7 +121,7 @@ test('clean-up takes up removals that were given up, and forgets counters of pas
   expect(await harness.database.query('SELECT * FROM media.daily_uploads')).toHaveLength(0);
 });
 
-test('while the object store is away a removal fails, to be tried again', async () => {
+test('a removal fails while the object store is down, and is retried', async () => {
   const { assetId } = await uploaded(harness, learner, mp3);
   await harness.call(learner, 'DELETE', `/media/${assetId}`);
   const objectStore: Deps['objectStore'] = {

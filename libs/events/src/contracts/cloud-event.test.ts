@@ -10,7 +10,7 @@ const userId = uuidv7();
 const { type, data } = answered(userId, 5);
 
 describe('createEvent', () => {
-  it('makes a CloudEvent 1.0 that parseMessage gives back', () => {
+  it('creates a CloudEvent 1.0 that parseMessage can read', () => {
     const { topic, key, id, payload } = createEvent(type, data);
     expect({ topic, key }).toEqual({ topic: 'lms.content.v1', key: userId });
     expect(parseMessage(payload)).toEqual({

@@ -89,7 +89,7 @@ describe('migrateDeploy', () => {
     await expect(migrateDeploy(broken)).rejects.toThrow(/2_bad of shop failed before.*migrate resolve/);
   });
 
-  it('goes on after a failed migration was resolved and mended', async () => {
+  it('continues after a failed migration was resolved and fixed', async () => {
     await migrateDeploy(await buildOf('mended', { '1_a': 'SELECT nonsense;' })).catch(() => undefined);
     // What `prisma migrate resolve --rolled-back` does.
     await database.query('UPDATE shop."_prisma_migrations" SET rolled_back_at = now()');

@@ -80,7 +80,7 @@ describe('mails', () => {
     expect(await mailsTo(account.email, 3)).toHaveLength(3);
   });
 
-  test('are tried again when the server is away; the error names nobody', async () => {
+  test('are retried when the server is down, with an error that names no person', async () => {
     const account = await harness.register();
     const mailer = createMailer({ smtpUrl: 'smtp://127.0.0.1:1', from: 'no-reply@lms.example' });
     const { mailVerification } = await import('./mail-jobs.ts');

@@ -196,7 +196,7 @@ test('through Kafka: the deletion is published, the answers complete it, revocat
   const producer = deps.kafka.createProducer();
   try {
     await Promise.all(tasks.map((task) => task.start()));
-    // A session that ended while Redis was away: the event alone brings it there.
+    // The session ended while Redis was down, so only the event revokes it there.
     const lost = await harness.register();
     const away = await harness.withDeps({
       sessionRevocations: { revoke: () => Promise.reject(new Error('away')), isRevoked: async () => false },

@@ -109,11 +109,11 @@ describe('signing out', () => {
     expect((await list()).body.items).toHaveLength(1);
   });
 
-  test('works while Redis is away: this service asks its database', async () => {
+  test('works while Redis is down, because this service asks its database', async () => {
     const account = await harness.register();
     const away = await harness.withDeps({
       sessionRevocations: {
-        revoke: () => Promise.reject(new Error('Redis is away')),
+        revoke: () => Promise.reject(new Error('Redis is down')),
         isRevoked: async () => false,
       },
     });

@@ -62,7 +62,7 @@ describe('registering', () => {
     ]);
   });
 
-  test('takes the language of the app when none is named, and knows what is left out', async () => {
+  test('uses the language of the app by default, and fills in optional fields', async () => {
     const body = { email: newEmail(), password: newPassword() };
     const answer = await harness.call('POST', '/auth/register', {
       body,
@@ -130,7 +130,7 @@ describe('registering', () => {
 });
 
 describe('registering again with the same Idempotency-Key', () => {
-  test('gives a session of the same account, once created', async () => {
+  test('returns a session of the same account after it was created', async () => {
     const key = randomUUID();
     const body = { email: newEmail(), password: newPassword() };
     const answers = await Promise.all([register(body, { key }), register(body, { key })]);

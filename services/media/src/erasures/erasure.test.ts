@@ -93,7 +93,7 @@ describe('erasing a user', () => {
     ]);
   });
 
-  test('waits until nothing can be uploaded any more with a URL that is out', async () => {
+  test('waits until no upload URL that was issued is valid any more', async () => {
     const user = await harness.user();
     const { body } = await begin(harness, user, mp3);
     await handle(userDeleted(user));

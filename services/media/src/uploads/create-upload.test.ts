@@ -37,7 +37,7 @@ describe('who may upload what', () => {
   test.each([
     ['a lesson file without a lesson', { purpose: 'lesson_audio' }, 'body.lessonId'],
     ['a lesson id that is none', { purpose: 'lesson_audio', lessonId: '../../etc' }, 'body.lessonId'],
-    ['a purpose nobody knows', { purpose: 'backup' }, 'body.purpose'],
+    ['an unknown purpose', { purpose: 'backup' }, 'body.purpose'],
     ['an image as a recording', { contentType: 'image/png' }, 'body.contentType'],
     ['SVG as an avatar', { purpose: 'avatar', contentType: 'image/svg+xml' }, 'body.contentType'],
     ['an executable', { contentType: 'application/x-msdownload' }, 'body.contentType'],
