@@ -58,7 +58,7 @@ const named = (spans: readonly ReadableSpan[], name: string) => {
 };
 
 describe('one trace', () => {
-  it('leads from the request through the producer to the consumer and what it appends', async () => {
+  it('leads from the request through the producer to the consumer and the events that it appends', async () => {
     await world.startRelay('content');
     const { task } = await world.startConsumers('content', {
       consumers: defineConsumers({

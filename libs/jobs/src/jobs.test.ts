@@ -75,7 +75,7 @@ describe('jobs', () => {
     expect(seen).toEqual(['Lan']);
   });
 
-  it('run once when several processes look for them', async () => {
+  it('run once when several processes poll', async () => {
     const seen: number[] = [];
     const handlers = { count: async ({ n }: { n: number }) => void seen.push(n) };
     await startRunner(handlers);
@@ -85,7 +85,7 @@ describe('jobs', () => {
     expect([...seen].sort((a, b) => a - b)).toEqual(Array.from({ length: 40 }, (_, n) => n));
   });
 
-  it('are tried again later, and told when it is their last time', async () => {
+  it('are retried later, and know when it is their last attempt', async () => {
     const attempts: [number, boolean][] = [];
     const metrics = createMetrics({ service: 'sample', nodeMetrics: false });
     const handler: JobHandler<never> = async (_payload, { attempt, isLastAttempt }) => {

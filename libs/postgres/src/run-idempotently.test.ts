@@ -102,7 +102,7 @@ describe('runIdempotently', () => {
     await expect(first).resolves.toHaveProperty('id');
   });
 
-  it('runs without a key as if it were not there', async () => {
+  it('runs the work directly without a key', async () => {
     await addWord({ key: undefined, text: 'keyless' });
     await addWord({ key: undefined, text: 'keyless' });
     expect(await countOf('keyless')).toBe(2);

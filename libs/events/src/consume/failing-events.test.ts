@@ -212,7 +212,7 @@ describe('a poison message', () => {
     },
   );
 
-  it("is nobody's business when its type is not handled here", async () => {
+  it('is ignored when its type is not handled here', async () => {
     const key = uuidv7();
     await start(effects.record);
     const producer = world.kafka.createProducer();

@@ -54,7 +54,7 @@ describe('the inbox', () => {
     expect((await run((tx) => takeEvents(tx, 'c', [id]))).size).toBe(1);
   });
 
-  it('forgets what is older than anything that can be delivered or replayed, and nothing else', async () => {
+  it('deletes only rows that are older than anything that can be delivered or replayed', async () => {
     await world.query(
       'content',
       `INSERT INTO inbox (consumer, event_id, handled_at)

@@ -92,7 +92,7 @@ describe('a refresh', () => {
     ]);
   });
 
-  test('with an old token races a good one: the session ends once, and nobody is left signed in', async () => {
+  test('with an old token and a good one at the same time ends the session once for both', async () => {
     const account = await harness.register();
     const first = await refresh(account.refreshToken);
     const second = await refresh(first.body.refreshToken);
@@ -107,7 +107,7 @@ describe('a refresh', () => {
     expect(revoked).toHaveLength(1);
   });
 
-  test('is refused for what this service did not make, without asking the database', async () => {
+  test('is refused for tokens that this service did not issue, without a database query', async () => {
     const account = await harness.register();
     const bytes = Buffer.from(account.refreshToken, 'base64url');
     const flipped = (at: number) => {
@@ -158,7 +158,7 @@ describe('a refresh', () => {
     expect(leftMs).toBeLessThan(25 * 3_600_000);
   });
 
-  test('keeps nothing that is worth stealing: the database has a keyed hash alone', async () => {
+  test('stores only a keyed hash in the database', async () => {
     const account = await harness.register();
     const row = await sessionRow(account);
     const secret = Buffer.from(account.refreshToken, 'base64url').subarray(20, 52);

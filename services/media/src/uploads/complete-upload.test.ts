@@ -189,7 +189,7 @@ describe('when it is not simple', () => {
     }
   });
 
-  test('without an object store the answer is 503, and the upload can be completed later', async () => {
+  test('without an object store the response is 503, and the upload can be completed later', async () => {
     const file = await testFile('tone.mp3', 'audio/mpeg');
     const { body } = await begin(harness, learner, file);
     await put(body, file.bytes);

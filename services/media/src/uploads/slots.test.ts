@@ -4,7 +4,7 @@ import { createSlots } from './slots.ts';
 
 const never = new AbortController().signal;
 
-test('no more than its number run at the same time, and all run in the end', async () => {
+test('limits how many run at the same time, and runs all of them eventually', async () => {
   const slots = createSlots(2);
   let running = 0;
   let most = 0;
