@@ -5,7 +5,7 @@ import { baseUrl } from './api.ts';
 
 const repo = join(import.meta.dirname, '../..');
 
-it('npx prisma db seed seeds the stack that runs, again if need be', async () => {
+it('npx prisma db seed seeds the running stack, and can be repeated', async () => {
   const bin = join(repo, 'node_modules/.bin');
   const { code, output } = await new Promise<{ code: number; output: string }>((resolve) => {
     execFile(
