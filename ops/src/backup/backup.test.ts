@@ -18,7 +18,7 @@ import { clientEnv, findPostgresClient } from './postgres-client.ts';
 import { pruneBackups } from './prune-backups.ts';
 import { checkFile, listBackups, openArchive, readManifest } from './read-backup.ts';
 import { restoreBackup } from './restore-backup.ts';
-import { startProgram } from './run-program.ts';
+import { startProgram } from './start-program.ts';
 import { createBackupWorld } from './testing/backup-world.ts';
 import { verifyBackup } from './verify-backup.ts';
 

@@ -7,7 +7,7 @@ import { encryptFor } from './encryption.ts';
 import { dumpKey, type Manifest, manifestKey, manifestSchema } from './manifest.ts';
 import { createMeter, metered } from './meter.ts';
 import { findPostgresClient } from './postgres-client.ts';
-import { startProgram } from './run-program.ts';
+import { startProgram } from './start-program.ts';
 
 /**
  * Uploads what `pg_dump` writes of the database, encrypted on the way: nothing is kept on disk. What the
