@@ -169,7 +169,10 @@ describe('a backup', () => {
         return world.store.putStream(key, chunks);
       },
     };
-    await expect(create('fails', undefined, { bucket })).rejects.toThrow(/^pg_dump: error: .*terminat/);
+    await expect(create('fails', undefined, { bucket })).rejects.toThrow(
+      // Depending on when it notices, it says that its session was terminated or that the connection was closed.
+      /^pg_dump: error: /,
+    );
     expect(await world.bucket.keys()).toEqual(before);
   });
 
