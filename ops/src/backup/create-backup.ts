@@ -7,7 +7,7 @@ import { encryptFor } from './encryption.ts';
 import { dumpKey, type Manifest, manifestKey, manifestSchema } from './manifest.ts';
 import { createMeter, metered } from './meter.ts';
 import { findPostgresClient } from './postgres-client.ts';
-import { startProgram } from './run-program.ts';
+import { startProgram } from './start-program.ts';
 
 /**
  * Encrypts the output of `pg_dump` and uploads it as a stream, without writing to disk. The manifest describes the

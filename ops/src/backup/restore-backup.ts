@@ -6,7 +6,7 @@ import { listSchemas, openSession, quoted, readFacts, type SchemaFacts } from '.
 import type { Manifest } from './manifest.ts';
 import { findPostgresClient } from './postgres-client.ts';
 import { openArchive } from './read-backup.ts';
-import { startProgram } from './run-program.ts';
+import { startProgram } from './start-program.ts';
 
 /**
  * Restores a backup into an empty database, completely or not at all. `pg_restore` runs in one transaction, which

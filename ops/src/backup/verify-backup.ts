@@ -3,7 +3,7 @@ import type { BackupBucket } from './bucket.ts';
 import type { Manifest } from './manifest.ts';
 import { findPostgresClient } from './postgres-client.ts';
 import { checkFile, openArchive } from './read-backup.ts';
-import { startProgram } from './run-program.ts';
+import { startProgram } from './start-program.ts';
 
 /**
  * Reads a whole backup and compares it with its manifest: without an identity only the encrypted file, with one

@@ -1,6 +1,6 @@
+import { type Client, createEventBench } from './create-event-bench.ts';
 import { describeLoad } from './machine-load.ts';
 import { median } from './percentile.ts';
-import { type Client, createEventBench } from './run-event-bench.ts';
 
 /** Targets of the design. */
 const wanted = { handledPerSecond: 2_000, p50: 25, p99: 150 };

@@ -14,7 +14,7 @@ import {
 } from '@lms/events';
 import { createFixturePrisma, origins, recordEffects, writeSteadily } from '@lms/events/testing';
 import { createLogger, createMetrics } from '@lms/runtime';
-import { createPlatformaticKafka } from './platformatic-kafka.ts';
+import { createPlatformaticKafka } from './create-platformatic-kafka.ts';
 
 export interface WorkerOptions {
   schema: 'content' | 'ai';

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { StackPart } from '@lms/tools/stack/part';
 import type { Random } from './random.ts';
-import { type OwnServers, type ServerName, serverNames } from './servers.ts';
+import { type OwnServers, type ServerName, serverNames } from './start-own-servers.ts';
 import type { Worker } from './workers.ts';
 
 /** Targets of faults. */

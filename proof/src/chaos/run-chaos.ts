@@ -9,7 +9,7 @@ import pg from 'pg';
 import { checkEffects, countPublished, countWaiting, type EffectCheck } from './check-effects.ts';
 import { faultsOf, type Lane } from './faults.ts';
 import { createRandom } from './random.ts';
-import { type OwnServers, startOwnServers } from './servers.ts';
+import { type OwnServers, startOwnServers } from './start-own-servers.ts';
 import { createWorker, type Worker } from './workers.ts';
 
 export interface ChaosOptions {

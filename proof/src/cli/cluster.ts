@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { createProgress } from '@lms/tools/stack/progress';
-import { findBlindSpots } from '../cluster/blind-spots.ts';
 import { startCluster, stopCluster } from '../cluster/cluster.ts';
 import { dryRun } from '../cluster/dry-run.ts';
+import { findBlindSpots } from '../cluster/find-blind-spots.ts';
 import { readRenderings } from '../cluster/rendered.ts';
 
 /**

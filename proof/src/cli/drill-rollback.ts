@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { createProgress } from '@lms/tools/stack/progress';
 import { type DrillCluster, startDrillCluster } from '../drill/drill-cluster.ts';
 import { takeNamedCluster } from '../drill/named-cluster.ts';
-import { runRollbackDrill } from '../drill/rollback-drill.ts';
+import { runRollbackDrill } from '../drill/run-rollback-drill.ts';
 
 /**
  * `npm run drill:rollback [-- --context NAME [--load COMMAND]] [--keep] [--short]`: installs, upgrades and rolls

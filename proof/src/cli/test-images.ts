@@ -4,13 +4,13 @@ import { serviceNames } from '@lms/tools/stack/services';
 import pc from 'picocolors';
 import { checkCommands, checkRunning, maxStartMs, restart, timeToReady } from '../images/check-container.ts';
 import { checkGrammar } from '../images/check-grammar.ts';
-import { checkImages, type ImageFacts, maxAddedBytes } from '../images/check-image.ts';
+import { checkImages, type ImageFacts, maxAddedBytes } from '../images/check-images.ts';
+import { checkIngress } from '../images/check-ingress.ts';
 import { checkReload } from '../images/check-reload.ts';
 import { type ComposeProject, createComposeProject } from '../images/compose.ts';
 import { type Engine, findEngine, NoEngine } from '../images/engine.ts';
-import { lintDockerfiles } from '../images/hadolint.ts';
-import { checkIngress } from '../images/ingress-checks.ts';
-import { runJourney } from '../images/journey.ts';
+import { lintDockerfiles } from '../images/lint-dockerfiles.ts';
+import { runJourney } from '../images/run-journey.ts';
 import { baseImage, makeStandIns } from '../images/stand-ins.ts';
 
 /**

@@ -4,7 +4,7 @@ import { stopMarked } from '@lms/tools/stack/processes';
 import type { Progress } from '@lms/tools/stack/progress';
 import { openState } from '@lms/tools/stack/state';
 import { type ClusterContext, type ControlPlane, startControlPlane } from './control-plane.ts';
-import { installCrds } from './crds.ts';
+import { installCrds } from './install-crds.ts';
 import { prepareNode, removeNode, startNode } from './node.ts';
 import { nodeAddress } from './node-network.ts';
 

@@ -8,8 +8,8 @@ import { findProgram } from '@lms/tools/stack/downloads';
 import { endedEarly, type StartedProcess, startProcess } from '@lms/tools/stack/processes';
 import type { Progress } from '@lms/tools/stack/progress';
 import { type ClusterCertificates, makeCertificates } from './certificates.ts';
-import { needPackages } from './debian.ts';
 import { goProgram, kubernetes, versionOf } from './go-programs.ts';
+import { needPackages } from './need-packages.ts';
 import { apiServiceIp, serviceRange } from './service-range.ts';
 
 /** Facts about the API server for the rest of the cluster. */

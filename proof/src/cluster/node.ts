@@ -8,8 +8,8 @@ import { SetupError } from '@lms/tools/stack/progress';
 import { tryRun } from '../images/run.ts';
 import { endContainers, importImage, startContainerd } from './containerd.ts';
 import { type ClusterContext, type ControlPlane, freePort } from './control-plane.ts';
-import { needPackages } from './debian.ts';
 import { coredns, goProgram, kubernetes, versionOf } from './go-programs.ts';
+import { needPackages } from './need-packages.ts';
 import { nodeAddress, raiseNetwork, removeNetwork } from './node-network.ts';
 import { buildPauseImage } from './pause-image.ts';
 

@@ -22,8 +22,8 @@ test('clean-up deletes old rows, and keeps the rest', async () => {
     submissionOf(learner, { kind: 'speaking', text: null, assetId, expectedText: 'Hello, my name is Lan.' }),
   );
   const waiting = submissionOf(learner);
-  const [job] = await harness.database.query<{ id: string }>('SELECT id FROM ai.grading_jobs');
-  await runGrading({ jobId: job?.id ?? '' }, harness.deps, new AbortController().signal);
+  const [grading] = await harness.database.query<{ id: string }>('SELECT id FROM ai.grading_jobs');
+  await runGrading({ jobId: grading?.id ?? '' }, harness.deps, new AbortController().signal);
   await harness.handle(waiting);
 
   await cleanUp(harness.deps);

@@ -2,6 +2,7 @@ import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Product, readProduct } from '@lms/ops/product';
 import { build, type Plugin } from 'esbuild';
+import { nodeBundle } from './node-bundle.ts';
 import { writeLicenseTexts } from './write-license-texts.ts';
 
 const repo = join(import.meta.dirname, '../../..');
@@ -16,22 +17,11 @@ export async function buildOps(dist = join(repo, 'ops/dist')): Promise<void> {
   const product = await readProduct();
   const { migrations, version } = product;
   const { metafile } = await build({
-    metafile: true,
+    ...nodeBundle,
     entryPoints: [join(repo, 'ops/src/main.ts')],
     outfile: join(dist, 'main.js'),
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node24',
-    sourcemap: 'linked',
-    sourcesContent: false,
     legalComments: 'external',
-    logLevel: 'warning',
     plugins: [productPlugin(product)],
-    // CommonJS packages inside an ES module still call require().
-    banner: {
-      js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
-    },
   });
   await writeLicenseTexts({ metafile, file: join(dist, 'licenses.txt') });
   for (const { service, migrationsDir } of migrations)

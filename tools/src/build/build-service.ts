@@ -2,6 +2,7 @@ import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
+import { nodeBundle } from './node-bundle.ts';
 import { writeLicenseTexts } from './write-license-texts.ts';
 
 const repo = join(import.meta.dirname, '../../..');
@@ -37,6 +38,7 @@ export async function buildService(
   await mkdir(dist, { recursive: true });
   const manifest = await readManifest(join(folder, 'package.json'));
   const result = await build({
+    ...nodeBundle,
     entryPoints: [join(folder, 'src/main.ts'), ...(await workersOf(folder))],
     outdir: dist,
     entryNames: '[name]',
@@ -44,20 +46,8 @@ export async function buildService(
     // are next to main.js, because code finds the migrations relative to its own file.
     splitting: true,
     chunkNames: '[name]-[hash]',
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node24',
     external,
-    sourcemap: 'linked',
-    sourcesContent: false,
     legalComments: 'external',
-    metafile: true,
-    logLevel: 'warning',
-    // CommonJS packages inside an ES module still call require().
-    banner: {
-      js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
-    },
   });
   const used = new Set(
     Object.values(result.metafile.outputs).flatMap(({ imports }) =>

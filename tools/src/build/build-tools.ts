@@ -1,6 +1,7 @@
 import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import { nodeBundle } from './node-bundle.ts';
 import { writeLicenseTexts } from './write-license-texts.ts';
 
 const repo = join(import.meta.dirname, '../../..');
@@ -13,24 +14,14 @@ async function buildTools(): Promise<void> {
   const outdir = join(repo, 'tools/dist/image');
   await rm(outdir, { recursive: true, force: true });
   const { metafile } = await build({
-    metafile: true,
+    ...nodeBundle,
     entryPoints: ['main', 'cdn', 'bucket']
       .map((name) => join(repo, `tools/src/container/${name}.ts`))
       .concat(join(repo, 'tools/src/seed/seed.ts')),
     outbase: repo,
     outdir,
-    bundle: true,
     // One file per command, so that only the code of that command is loaded.
     external: ['../seed/seed.js', './cdn.js', './bucket.js'],
-    platform: 'node',
-    format: 'esm',
-    target: 'node24',
-    sourcemap: 'linked',
-    sourcesContent: false,
-    logLevel: 'warning',
-    banner: {
-      js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
-    },
   });
   await writeLicenseTexts({ metafile, file: join(outdir, 'licenses.txt') });
   // The course, without the sources of its pictures and recordings.

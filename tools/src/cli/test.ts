@@ -10,7 +10,7 @@ import { runSeed, waitForHealth } from '../stack/seed-and-health.ts';
 import { type Stack, startStack } from '../stack/start-stack.ts';
 import { openState } from '../stack/state.ts';
 import { type Counts, clearReports, listFailures, projectFolders, sumReports } from '../test/reports.ts';
-import { runCommand } from '../test/run-checks.ts';
+import { runCommand } from '../test/run-command.ts';
 import { defaultLibreLingoCourse, testStackEnv } from '../test/test-stack-env.ts';
 
 /**

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { checkStatement, type Surroundings } from './check-statement.ts';
 import { type KnownObjects, noObjects, remember } from './known-objects.ts';
 import { readMarkers } from './markers.ts';
+import { parseStatements, type Statement } from './parse-statements.ts';
 import { type RuleName, rules } from './rules.ts';
 import { schemasNamed } from './schemas-named.ts';
-import { parseStatements, type Statement } from './statements.ts';
 
 export interface MigrationSource {
   name: string;

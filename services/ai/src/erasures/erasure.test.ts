@@ -64,13 +64,13 @@ describe('erasing a user', () => {
   test('a running grading and late events restore nothing', async () => {
     const submission = submissionOf(learner);
     await harness.handle(submission);
-    const [job] = await harness.database.query<{ id: string }>(
+    const [grading] = await harness.database.query<{ id: string }>(
       'SELECT id FROM ai.grading_jobs WHERE user_id = $1',
       [learner.userId],
     );
     const answer = Promise.withResolvers<void>();
     harness.fake.failNext({ until: answer.promise });
-    const running = runGrading({ jobId: job?.id ?? '' }, harness.deps, new AbortController().signal);
+    const running = runGrading({ jobId: grading?.id ?? '' }, harness.deps, new AbortController().signal);
     await harness.until(async () => harness.fake.requests.length === 1);
     await harness.handle(userDeleted(learner));
     answer.resolve();

@@ -26,19 +26,19 @@ const speak = (assetId: string, user = learner) =>
 const transcriptions = () => harness.fake.requests.filter(({ path }) => path.endsWith('/transcriptions'));
 
 describe('speaking feedback', () => {
-  test('has transcript, pronunciation and fluency, and is a job', async () => {
+  test('has transcript, pronunciation and fluency, and is a grading to come back for', async () => {
     const { assetId, ready } = await recorded(harness, learner);
     await harness.handle(ready);
     const { status, body } = await speak(assetId);
     expect(status).toBe(202);
-    const job = await ended(harness, learner, body.jobId);
-    expect(job).toMatchObject({ status: 'done', kind: 'speaking' });
-    expect(job.feedback).toMatchObject({
+    const grading = await ended(harness, learner, body.jobId);
+    expect(grading).toMatchObject({ status: 'done', kind: 'speaking' });
+    expect(grading.feedback).toMatchObject({
       provider: 'openai',
       transcript: 'Hello, my name is Lan.',
       score: 1,
     });
-    expect(job.feedback.fluency.wordsPerMinute).toBeGreaterThan(0);
+    expect(grading.feedback.fluency.wordsPerMinute).toBeGreaterThan(0);
     expect(transcriptions()).toMatchObject([{ file: { sizeBytes: 2_000 }, body: { language: 'en' } }]);
     const events = await harness.events(learner.userId);
     expect(events).toMatchObject([{ type: 'invocation.recorded', data: { operation: 'transcription' } }]);

@@ -6,7 +6,7 @@ import { parseConfig } from '@lms/config';
 import { createKafka, ensureTopics, kafkaVariables, topicName, topics } from '@lms/events';
 import { createLogger } from '@lms/runtime';
 import type { StackPart } from '../stack/part.ts';
-import { startSecuredBroker } from './secured-broker.ts';
+import { startSecuredBroker } from './start-secured-broker.ts';
 
 const home = mkdtempSync(join(tmpdir(), 'lms-secured-'));
 const log = createLogger({ service: 'test', level: 'silent' });

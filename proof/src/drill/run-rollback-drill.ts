@@ -1,7 +1,12 @@
 import { join } from 'node:path';
 import type { Progress } from '@lms/tools/stack/progress';
+import {
+  checkEffects,
+  type EffectsReport,
+  hasAddedColumn,
+  resolveFailedMigrations,
+} from './check-effects.ts';
 import { type DrillCluster, dataNamespace, namespace } from './drill-cluster.ts';
-import { checkEffects, type EffectsReport, hasAddedColumn, resolveFailedMigrations } from './effects.ts';
 import { type Failure, startLoad } from './load.ts';
 import { services } from './releases.ts';
 import { type StreamsReport, startStreams } from './streams.ts';

@@ -7,7 +7,7 @@ import { createKafka, ensureTopics, kafkaVariables } from '@lms/events';
 import { fixtureTables } from '@lms/events/testing';
 import { createLogger } from '@lms/runtime';
 import pg from 'pg';
-import { type OwnServers, startOwnServers } from '../chaos/servers.ts';
+import { type OwnServers, startOwnServers } from '../chaos/start-own-servers.ts';
 import type { WorkerCommand, WorkerOptions, WorkerReport } from './event-worker.ts';
 import { type MachineLoad, startMachineLoad } from './machine-load.ts';
 import { percentile } from './percentile.ts';
