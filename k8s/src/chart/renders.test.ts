@@ -38,7 +38,7 @@ describe.each(files)('with ci/%s', (file) => {
     expect(manifests.flatMap(schemaProblems)).toEqual([]);
   });
 
-  it('renders what no rule of the linter is against', async () => {
+  it('renders objects that pass every rule of the linter', async () => {
     expect(lintManifests(await renderChart({ file }), given)).toEqual([]);
   });
 

@@ -28,7 +28,7 @@ const valuesOf = ({ valuesFile }: Environment) =>
 const existing = ['Secret/postgres', 'Secret/redis', 'Secret/s3', 'Secret/lms-secrets'];
 
 describe.each(Object.entries(environments))('%s', (name, environment) => {
-  it('is what was reviewed; `npm run snapshots -w k8s` writes it anew', () => {
+  it('matches the reviewed snapshot; `npm run snapshots -w k8s` updates it', () => {
     const { path, text } = snapshotOf(name, environment);
     expect(text).toBe(readFileSync(path, 'utf8'));
   });
@@ -90,7 +90,7 @@ describe.each(Object.entries(environments))('%s', (name, environment) => {
 });
 
 describe.each(withServers)('servers of %s', (_name, environment, servers) => {
-  it('are what no rule of the linter is against', () => {
+  it('pass every rule of the linter', () => {
     // The policy for cert-manager's solver waits for pods that come and go.
     const problems = lintManifests(objectsOf(environment), existing).filter(
       (line) => line !== 'NetworkPolicy/acme-solver: is for no pod',

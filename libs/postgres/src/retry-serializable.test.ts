@@ -16,7 +16,7 @@ afterAll(async () => {
 });
 
 describe('retrySerializable', () => {
-  it('loses no increment when transactions read, think and write at the same time', async () => {
+  it('loses no increment when transactions read and write concurrently', async () => {
     await prisma.word.create({ data: { text: 'cat', list: 'animals', place: 1 } });
     let attempts = 0;
     const increment = () =>

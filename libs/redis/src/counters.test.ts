@@ -11,7 +11,7 @@ let proxy: TcpProxy;
 let prefix: string;
 const opened: Redis[] = [];
 
-/** A pod: counters over a Redis client of its own, behind the proxy. */
+/** Acts as a pod: counters with a Redis client of their own, behind the proxy. */
 async function startPod(): Promise<Counters> {
   const redis = createRedis({ url: `redis://127.0.0.1:${proxy.port}`, name: 'test', log });
   opened.push(redis);
@@ -30,7 +30,7 @@ afterEach(async () => {
 });
 
 describe('counters', () => {
-  it('are shared by all pods, and begin again from 0 after their window', async () => {
+  it('are shared by all pods, and restart from 0 after their window', async () => {
     const [one, two] = [await startPod(), await startPod()];
     expect(await one.read(attempts, 'a')).toEqual({ count: 0, msLeft: 0 });
     await one.add(attempts, 'a');
@@ -43,13 +43,13 @@ describe('counters', () => {
     const short = { name: 'short', windowSeconds: 1 };
     await one.add(short, 'a');
     await eventuallyPasses(
-      'the count to be forgotten',
+      'the count is deleted',
       async () => expect((await two.read(short, 'a')).count).toBe(0),
       { timeoutMs: 5_000 },
     );
   });
 
-  it('count many at once, each with a number of its own', async () => {
+  it('return a different count to each of many concurrent calls', async () => {
     const pod = await startPod();
     const counts = await Promise.all(Array.from({ length: 20 }, () => pod.add(attempts, 'a')));
     expect(counts.map(({ count }) => count).sort((a, b) => a - b)).toEqual(
@@ -57,7 +57,7 @@ describe('counters', () => {
     );
   });
 
-  it('take one back, never below 0, and forget', async () => {
+  it('can be decremented, never below 0, and reset', async () => {
     const pod = await startPod();
     await pod.add(attempts, 'a');
     await pod.subtract(attempts, 'a');
@@ -69,7 +69,7 @@ describe('counters', () => {
     expect((await pod.read(attempts, 'a')).count).toBe(0);
   });
 
-  it('go on in the memory of each pod while Redis is down, by the same rules', async () => {
+  it('continue in the memory of each pod while Redis is down, by the same rules', async () => {
     const pod = await startPod();
     proxy.cut();
     await pod.add(attempts, 'a');
@@ -82,7 +82,7 @@ describe('counters', () => {
     expect((await pod.read(attempts, 'a')).count).toBe(0);
   });
 
-  it('remember the 10,000 keys used last while Redis is down', async () => {
+  it('remember the 10,000 most recently used keys while Redis is down', async () => {
     const pod = await startPod();
     proxy.cut();
     await pod.add(attempts, 'oldest');
@@ -91,7 +91,7 @@ describe('counters', () => {
     expect((await pod.read(attempts, 'oldest')).count).toBe(0);
   });
 
-  it('make one caller wait, and not for long, while Redis hangs', async () => {
+  it('make only one caller wait, and only briefly, while Redis hangs', async () => {
     const pod = await startPod();
     proxy.hang();
     const started = performance.now();

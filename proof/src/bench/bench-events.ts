@@ -13,7 +13,7 @@ export async function benchEvents(options: {
   events: number;
   seconds: number;
   runs: number;
-  /** One of the two measurements alone. */
+  /** Runs only one of the two measurements. */
   only?: 'catch-up' | 'latency';
   print: (line: string) => void;
 }): Promise<void> {

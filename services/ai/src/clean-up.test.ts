@@ -14,7 +14,7 @@ const count = async (table: string) => (await harness.database.query(`SELECT 1 F
 const age = (column: string, table: string, days: number) =>
   harness.database.query(`UPDATE ai.${table} SET ${column} = ${column} - make_interval(days => $1)`, [days]);
 
-test('clean-up forgets what is old, and keeps the rest', async () => {
+test('clean-up deletes old rows, and keeps the rest', async () => {
   const learner = await harness.user();
   const { assetId, ready } = await recorded(harness, learner);
   await harness.handle(ready);

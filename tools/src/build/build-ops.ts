@@ -8,8 +8,8 @@ import { writeLicenseTexts } from './write-license-texts.ts';
 const repo = join(import.meta.dirname, '../../..');
 
 /**
- * Bundles the operations commands into `dist`: `main.js`, `package.json` and `migrations/<service>`, which
- * is everything they need. The list of services, their variables and migrations is this checkout's.
+ * Bundles the operations commands into `dist`: `main.js`, `package.json` and `migrations/<service>`, which is
+ * everything that they need. Services, variables and migrations are those of this checkout.
  */
 export async function buildOps(dist = join(repo, 'ops/dist')): Promise<void> {
   await rm(dist, { recursive: true, force: true });
@@ -30,7 +30,7 @@ export async function buildOps(dist = join(repo, 'ops/dist')): Promise<void> {
   await writeFile(join(dist, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
 }
 
-/** Puts in the place of product.ts, which looks around in a checkout, what it finds in this one. */
+/** Replaces product.ts, which reads a checkout, with the values of this checkout. */
 function productPlugin({ shapes, migrations, version }: Product): Plugin {
   const services = shapes.map(({ service }) => service);
   const withMigrations = migrations.map(({ service }) => service);

@@ -7,8 +7,8 @@ import { writeLicenseTexts } from './write-license-texts.ts';
 const repo = join(import.meta.dirname, '../../..');
 
 /**
- * Bundles what the image `lms-tools` runs (docker/tools/Dockerfile) into `tools/dist/image`: `main.js`, and
- * beside it the commands at the paths of their sources, because the seed finds its course relative to itself.
+ * Bundles the commands of the image `lms-tools` (docker/tools/Dockerfile) into `tools/dist/image`: `main.js`, and
+ * the commands at the paths of their sources, because the seed finds its course relative to itself.
  */
 async function buildTools(): Promise<void> {
   const outdir = join(repo, 'tools/dist/image');
@@ -20,11 +20,11 @@ async function buildTools(): Promise<void> {
       .concat(join(repo, 'tools/src/seed/seed.ts')),
     outbase: repo,
     outdir,
-    // One file per command: only what runs is loaded.
+    // One file per command, so that only the code of that command is loaded.
     external: ['../seed/seed.js', './cdn.js', './bucket.js'],
   });
   await writeLicenseTexts({ metafile, file: join(outdir, 'licenses.txt') });
-  // The course, without the drawings and programs that its pictures and sounds were made from.
+  // The course, without the sources of its pictures and recordings.
   const filter = (path: string) => !path.endsWith('.ts') && !path.endsWith('/drawings');
   await cp(join(repo, 'tools/seed-course'), join(outdir, 'tools/seed-course'), { recursive: true, filter });
 }

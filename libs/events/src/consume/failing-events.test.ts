@@ -57,7 +57,7 @@ const lettersOf = async (userId: string) =>
   (await listDeadLetters(world.kafka, topic())).filter(({ key }) => key === userId);
 
 describe('an event that fails', () => {
-  it('holds up its own key alone, which goes on in order when it has worked', async () => {
+  it('blocks only its own key, which continues in order after it succeeds', async () => {
     const [unlucky, ...others] = upTo(4).map(() => uuidv7()) as [string, ...string[]];
     let broken = true;
     let attempts = 0;
@@ -104,7 +104,7 @@ describe('an event that fails', () => {
     expect(await effects.count()).toBe(20);
   });
 
-  it('goes to the dead letters with its cause after the last try, and its key goes on', async () => {
+  it('goes to the dead letters with its cause after the last try, and its key continues', async () => {
     const userId = uuidv7();
     const { metrics } = await start(async (event, context) => {
       if (event.data.xp === 1) throw Object.assign(new TypeError('secret words'), { code: 'E_GRADE' });
@@ -212,7 +212,7 @@ describe('a poison message', () => {
     },
   );
 
-  it("is nobody's business when its type is not handled here", async () => {
+  it('is ignored when its type is not handled here', async () => {
     const key = uuidv7();
     await start(effects.record);
     const producer = world.kafka.createProducer();

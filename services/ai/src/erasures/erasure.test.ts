@@ -41,7 +41,7 @@ const write = () =>
   });
 
 describe('erasing a user', () => {
-  test('leaves nothing of them, and says so once', async () => {
+  test('deletes all of their data, and reports it once', async () => {
     const runner = await harness.runJobs();
     const { assetId, ready } = await recorded(harness, learner);
     await harness.handle(ready);
@@ -61,7 +61,7 @@ describe('erasing a user', () => {
     expect((await write()).body.code).toBe('session_revoked');
   });
 
-  test('nothing comes back: not from a grading under way, nor from events that arrive late', async () => {
+  test('a running grading and late events restore nothing', async () => {
     const submission = submissionOf(learner);
     await harness.handle(submission);
     const [grading] = await harness.database.query<{ id: string }>(

@@ -36,14 +36,14 @@ const rowOf = async (id: string) =>
     )
   )[0];
 
-test('a grading that is run again after it is done says nothing more', async () => {
+test('a grading that runs again after it is done publishes nothing', async () => {
   const id = await submitted();
   await run(id);
   await run(id);
   expect(await typesOf()).toEqual(['invocation.recorded', 'feedback.ready']);
 });
 
-test('two that run the same grading at the same time give one feedback', async () => {
+test('two concurrent runs of the same grading publish one feedback', async () => {
   const id = await submitted();
   await Promise.all([run(id), run(id), run(id)]);
   expect((await typesOf()).filter((type) => type === 'feedback.ready')).toHaveLength(1);
@@ -69,7 +69,7 @@ test('a grading whose process died is left alone while its lease runs, then take
   expect(await rowOf(id)).toMatchObject({ status: 'done', attempts: 2 });
 });
 
-test('one that comes back after its grading was taken over and done changes nothing', async () => {
+test('a process that resumes after its grading was taken over and done changes nothing', async () => {
   const id = await submitted();
   const answer = Promise.withResolvers<void>();
   harness.fake.failNext({ until: answer.promise });
@@ -105,6 +105,6 @@ test('a stopping process hands its grading on, and the attempt does not count', 
   expect(await harness.jobs()).toMatchObject([{ name: 'grade' }]);
 });
 
-test('a payload for a grading that never was ends quietly', async () => {
+test('a payload for an unknown grading ends without an error', async () => {
   await run('01890000-0000-7000-8000-000000000000');
 });

@@ -100,7 +100,7 @@ describe('speaking feedback', () => {
     expect(await failures()).toMatchObject([{ data: { code: 'media_missing' } }]);
   });
 
-  test('the recording of somebody else is not heard for a submission', async () => {
+  test('the recording of another user is refused for a submission', async () => {
     const other = await harness.user();
     const { assetId, ready } = await recorded(harness, other);
     await harness.handle(ready);
@@ -112,7 +112,7 @@ describe('speaking feedback', () => {
     expect(transcriptions()).toHaveLength(0);
   });
 
-  test('a deleted recording is forgotten with what was heard in it', async () => {
+  test('a deleted recording is removed with its transcript', async () => {
     const { assetId, ready, deleted } = await recorded(harness, learner);
     await harness.handle(ready);
     await ended(harness, learner, (await speak(assetId)).body.jobId);
