@@ -5,8 +5,6 @@ import type { Config } from 'jest';
 const config: Config = {
   roots: ['<rootDir>/src'],
   testMatch: ['<rootDir>/src/**/*.test.ts'],
-  // A file with no test in it, or one that cannot be parsed, fails; a package without test files does not.
-  passWithNoTests: true,
   // Code is ES modules, as in production. swc only strips the types and keeps line numbers for stack traces.
   extensionsToTreatAsEsm: ['.ts'],
   transform: {

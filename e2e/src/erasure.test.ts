@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { call, eventually, expectCall } from './api.ts';
+import { eventuallyPasses } from '@lms/testing';
+import { call, expectCall } from './api.ts';
 import { registerLearner } from './learner.ts';
 
 interface Erasure {
@@ -36,13 +37,14 @@ describe('a learner who asks to be forgotten', () => {
       body: { password: learner.password },
     });
 
-    const erasure = await eventually(
-      'every service to say that it has forgotten them',
+    const erasure = await eventuallyPasses(
+      'every service says that it has forgotten them',
       async () => {
         const answer = await expectCall<Erasure>(200, 'GET', `/users/erasures/${erasureId}`);
-        return answer.completedAt ? answer : undefined;
+        expect(answer.completedAt).toBeTruthy();
+        return answer;
       },
-      60_000,
+      { timeoutMs: 60_000 },
     );
     expect(erasure.pendingServices).toEqual([]);
     expect(JSON.stringify(erasure)).not.toContain(learner.email);

@@ -3,8 +3,9 @@ import { globSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
+import { eventuallyPasses } from '@lms/testing';
 import { seedAccounts } from '@lms/tools/seed/accounts';
-import { call, eventually, expectCall } from './api.ts';
+import { call, expectCall } from './api.ts';
 import { type Learner, registerLearner, signIn } from './learner.ts';
 
 /**
@@ -57,13 +58,19 @@ describe('a learner’s first lesson', () => {
 
   it('loads the audio and images of a lesson from the CDN', async () => {
     // The course knows of its files through Kafka, so shortly after it was published some may be on their way.
-    const urls = await eventually('sounds and pictures of the first lesson', async () => {
-      const text = JSON.stringify(await firstLesson());
-      const found = [...text.matchAll(/"(http[^"]+\/cdn\/lessons\/[^"]+)"/g)].map(([, url]) => url as string);
-      return ['audio', 'images'].every((folder) => found.some((url) => url.includes(`/${folder}/`)))
-        ? found
-        : undefined;
-    });
+    const urls = await eventuallyPasses(
+      'the first lesson has sounds and pictures',
+      async () => {
+        const text = JSON.stringify(await firstLesson());
+        const found = [...text.matchAll(/"(http[^"]+\/cdn\/lessons\/[^"]+)"/g)].map(
+          ([, url]) => url as string,
+        );
+        for (const folder of ['audio', 'images'])
+          expect(found).toContainEqual(expect.stringContaining(`/${folder}/`));
+        return found;
+      },
+      { timeoutMs: 20_000 },
+    );
     for (const url of urls.slice(0, 3)) {
       const response = await fetch(url);
       expect(response.status).toBe(200);
@@ -91,16 +98,22 @@ describe('a learner’s first lesson', () => {
       request,
     );
     expect(again.answerId).toBe(first.answerId);
-    const progress = await eventually('progress', async () => {
-      const { items } = await expectCall<{ items: { courseId: string; answers: number }[] }>(
-        200,
-        'GET',
-        '/progress',
-        token(),
-      );
-      return items.find((item) => item.courseId === course.id && item.answers > 0);
-    });
-    expect(progress.answers).toBe(1);
+    const progress = await eventuallyPasses(
+      'the answer counts as progress',
+      async () => {
+        const { items } = await expectCall<{ items: { courseId: string; answers: number }[] }>(
+          200,
+          'GET',
+          '/progress',
+          token(),
+        );
+        const found = items.find((item) => item.courseId === course.id && item.answers > 0);
+        expect(found).toBeDefined();
+        return found;
+      },
+      { timeoutMs: 20_000 },
+    );
+    expect(progress?.answers).toBe(1);
     const streak = await expectCall<{ currentDays: number; todayDone: boolean }>(
       200,
       'GET',
@@ -132,13 +145,15 @@ describe('a learner’s first lesson', () => {
     const recording = await readRecording();
     const uploaded = await upload(recording);
     const body = { answer: { kind: 'speaking', assetId: uploaded } };
-    const { submissionId } = await eventually('the recording being known', async () => {
-      const answer = await call<{ submissionId: string }>('POST', `/exercises/${exercise.id}/answers`, {
-        ...token(),
-        body,
-      });
-      return answer.status < 300 ? answer.body : undefined;
-    });
+    const { submissionId } = await eventuallyPasses(
+      'the recording is known and can be handed in',
+      () =>
+        expectCall<{ submissionId: string }>([200, 201, 202], 'POST', `/exercises/${exercise.id}/answers`, {
+          ...token(),
+          body,
+        }),
+      { timeoutMs: 20_000 },
+    );
     const submission = await graded(submissionId);
     expect(submission.status).toBe('graded');
     expect(submission.feedback).toMatchObject({ transcript: expect.any(String) });
@@ -230,10 +245,15 @@ async function findExercise(kind: string): Promise<Exercise> {
 }
 
 function graded(submissionId: string): Promise<Submission> {
-  return eventually('feedback', async () => {
-    const submission = await expectCall<Submission>(200, 'GET', `/submissions/${submissionId}`, token());
-    return submission.status === 'pending' ? undefined : submission;
-  });
+  return eventuallyPasses(
+    'the submission has its feedback',
+    async () => {
+      const submission = await expectCall<Submission>(200, 'GET', `/submissions/${submissionId}`, token());
+      expect(submission.status).not.toBe('pending');
+      return submission;
+    },
+    { timeoutMs: 20_000 },
+  );
 }
 
 /** One of the seed course's own audio files: a real recording as far as anybody can tell. */

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { eventuallyPasses } from '@lms/testing';
 import { v7 as uuidv7 } from 'uuid';
 import { sendToDeadLetters } from './consume/dead-letters.ts';
 import { createEvent } from './contracts/cloud-event.ts';
 import { topics } from './contracts/define-event.ts';
 import { findDeadLetter, listDeadLetters, type TailedEvent, tailEvents } from './dead-letter-tools.ts';
-import { createEventWorld, type EventWorld, eventually } from './testing/event-world.ts';
+import { createEventWorld, type EventWorld } from './testing/event-world.ts';
 
 let world: EventWorld;
 const words = 'My grandmother lives in Hue.';
@@ -91,10 +92,14 @@ describe('tailEvents', () => {
       signal: stop.signal,
     });
     const producer = world.kafka.createProducer();
-    await eventually('an event', async () => {
-      await producer.send([{ topic: topic(), key: submission.key, value: submission.payload }]);
-      return seen[0];
-    });
+    await eventuallyPasses(
+      'the tail shows an event',
+      async () => {
+        await producer.send([{ topic: topic(), key: submission.key, value: submission.payload }]);
+        expect(seen).not.toEqual([]);
+      },
+      { timeoutMs: 20_000 },
+    );
     stop.abort();
     await tail;
     await producer.close();

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createRedis, type Redis, waitForRedis } from '@lms/redis';
 import { createLogger } from '@lms/runtime';
-import { stackEnv, startTcpProxy, type TcpProxy } from '@lms/testing';
+import { loopTimeOf, stackEnv, startTcpProxy, type TcpProxy } from '@lms/testing';
 import { createRateLimiter } from './rate-limit.ts';
 import { defineRoute } from './route.ts';
 import { startTestApp, type TestApp } from './testing/test-app.ts';
@@ -24,11 +24,15 @@ let proxy: TcpProxy;
 let service: string;
 const opened: { redis: Redis; app: TestApp }[] = [];
 
+/** On a busy machine Redis may take longer than a pod waits for it; then each pod would count by itself. */
+const patient = { patienceMs: 30_000, commandTimeoutMs: 30_000 };
+
 /** A pod of the service: an app and a Redis client of its own, behind the proxy. */
-async function startPod(limit: number): Promise<TestApp> {
-  const redis = createRedis({ url: `redis://127.0.0.1:${proxy.port}`, name: 'test', log });
-  await waitForRedis(redis);
-  const rateLimiter = createRateLimiter({ redis, service });
+async function startPod(limit: number, waits: object = {}): Promise<TestApp> {
+  const url = `redis://127.0.0.1:${proxy.port}`;
+  const redis = createRedis({ url, name: 'test', log, ...waits });
+  await waitForRedis(redis, 30_000);
+  const rateLimiter = createRateLimiter({ redis, service, ...waits });
   const app = await startTestApp({ routes: [route(limit)], deps: {}, rateLimiter });
   opened.push({ redis, app });
   return app;
@@ -55,7 +59,7 @@ afterEach(async () => {
 
 describe('rate limits', () => {
   it('apply per address across all pods, and appear in every response', async () => {
-    const [one, two] = [await startPod(3), await startPod(3)];
+    const [one, two] = [await startPod(3, patient), await startPod(3, patient)];
     const first = await one.call('GET', '/limited', from('203.0.113.1'));
     expect(first.headers.get('ratelimit-policy')).toBe('"limited";q=3;w=60');
     expect(first.headers.get('ratelimit')).toMatch(/^"limited";r=2;t=\d+$/);
@@ -76,12 +80,12 @@ describe('rate limits', () => {
   it('apply while Redis hangs, and delay only one request', async () => {
     const pod = await startPod(3);
     proxy.hang();
-    const started = performance.now();
-    expect(await statusesOf(pod, 1, '203.0.113.4')).toEqual([204]);
-    const delayed = performance.now();
+    const first = await loopTimeOf(() => statusesOf(pod, 1, '203.0.113.4'));
+    expect(first.result).toEqual([204]);
     // All three together take less than the one that waited for Redis.
-    expect(await statusesOf(pod, 3, '203.0.113.4')).toEqual([204, 204, 429]);
-    expect(performance.now() - delayed).toBeLessThan(delayed - started);
+    const next = await loopTimeOf(() => statusesOf(pod, 3, '203.0.113.4'));
+    expect(next.result).toEqual([204, 204, 429]);
+    expect(next.ms).toBeLessThan(first.ms);
     proxy.resume();
   });
 

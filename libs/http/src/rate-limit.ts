@@ -17,10 +17,18 @@ export type RateLimiter = (limit: RateLimit, key: string, res: Response) => Prom
 
 /**
  * Counts in Redis, shared by all pods. While Redis is down or hangs, each pod counts in its own memory, so that limits
- * stay in force (see `createCounters`). Headers: draft-ietf-httpapi-ratelimit-headers (`RateLimit`, `RateLimit-Policy`).
+ * stay in force; `patienceMs` is how long a request waits for Redis (see `createCounters`). Headers: draft-ietf-httpapi-ratelimit-headers (`RateLimit`, `RateLimit-Policy`).
  */
-export function createRateLimiter(options: { redis: Redis; service: string }): RateLimiter {
-  const counters = createCounters({ redis: options.redis, prefix: `ratelimit:${options.service}` });
+export function createRateLimiter(options: {
+  redis: Redis;
+  service: string;
+  patienceMs?: number;
+}): RateLimiter {
+  const { redis, service, patienceMs } = options;
+  const counters = createCounters({
+    ...{ redis, prefix: `ratelimit:${service}` },
+    ...(patienceMs === undefined ? {} : { patienceMs }),
+  });
   return async (limit, key, res) => {
     const requests = await counters.add(limit, key);
     setHeaders(res, limit, requests);

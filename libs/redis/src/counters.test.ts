@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { eventuallyPasses, stackEnv, startTcpProxy, type TcpProxy } from '@lms/testing';
+import { eventuallyPasses, loopTimeOf, stackEnv, startTcpProxy, type TcpProxy } from '@lms/testing';
 import { type Counters, createCounters } from './counters.ts';
 import { createRedis, type Redis, waitForRedis } from './create-redis.ts';
 
@@ -11,12 +11,15 @@ let proxy: TcpProxy;
 let prefix: string;
 const opened: Redis[] = [];
 
+/** On a busy machine Redis may take longer than a pod waits for it; then each pod would count by itself. */
+const patient = { patienceMs: 30_000, commandTimeoutMs: 30_000 };
+
 /** Acts as a pod: counters with a Redis client of their own, behind the proxy. */
-async function startPod(): Promise<Counters> {
-  const redis = createRedis({ url: `redis://127.0.0.1:${proxy.port}`, name: 'test', log });
+async function startPod(waits: object = {}): Promise<Counters> {
+  const redis = createRedis({ url: `redis://127.0.0.1:${proxy.port}`, name: 'test', log, ...waits });
   opened.push(redis);
-  await waitForRedis(redis);
-  return createCounters({ redis, prefix });
+  await waitForRedis(redis, 30_000);
+  return createCounters({ redis, prefix, ...waits });
 }
 
 beforeEach(async () => {
@@ -31,7 +34,7 @@ afterEach(async () => {
 
 describe('counters', () => {
   it('are shared by all pods, and restart from 0 after their window', async () => {
-    const [one, two] = [await startPod(), await startPod()];
+    const [one, two] = [await startPod(patient), await startPod(patient)];
     expect(await one.read(attempts, 'a')).toEqual({ count: 0, msLeft: 0 });
     await one.add(attempts, 'a');
     const { count, msLeft } = await two.add(attempts, 'a');
@@ -50,7 +53,7 @@ describe('counters', () => {
   });
 
   it('return a different count to each of many concurrent calls', async () => {
-    const pod = await startPod();
+    const pod = await startPod(patient);
     const counts = await Promise.all(Array.from({ length: 20 }, () => pod.add(attempts, 'a')));
     expect(counts.map(({ count }) => count).sort((a, b) => a - b)).toEqual(
       Array.from({ length: 20 }, (_, index) => index + 1),
@@ -58,7 +61,7 @@ describe('counters', () => {
   });
 
   it('can be decremented, never below 0, and reset', async () => {
-    const pod = await startPod();
+    const pod = await startPod(patient);
     await pod.add(attempts, 'a');
     await pod.subtract(attempts, 'a');
     await pod.subtract(attempts, 'a');
@@ -94,9 +97,11 @@ describe('counters', () => {
   it('make only one caller wait, and only briefly, while Redis hangs', async () => {
     const pod = await startPod();
     proxy.hang();
-    const started = performance.now();
-    for (let round = 1; round <= 20; round++) expect((await pod.add(attempts, 'a')).count).toBe(round);
-    expect(performance.now() - started).toBeLessThan(1_000);
+    const rounds = Array.from({ length: 20 }, (_, index) => index + 1);
+    const { ms } = await loopTimeOf(async () => {
+      for (const round of rounds) expect((await pod.add(attempts, 'a')).count).toBe(round);
+    });
+    expect(ms).toBeLessThan(1_000);
     proxy.resume();
   });
 });

@@ -25,17 +25,25 @@ export interface Counters {
   forget(window: CountedWindow, key: string): Promise<void>;
 }
 
-/** A caller waits this long for Redis; after that, and for a second, events are counted in memory. */
-const patienceMs = 250;
+/** A caller waits this long for Redis, in ms; after that, and for a second, events are counted in memory. */
+export const counterPatienceMs = 250;
 const restMs = 1_000;
 /** Keys of one name that a process remembers while Redis is down; the least recently used is dropped first. */
 const maxKeysInMemory = 10_000;
 
 /**
  * Counters in Redis (`<prefix>:<name>:<key>`), shared by all pods. While Redis is down or does not answer in
- * time, each pod counts in its own memory, so that limits stay in force.
+ * `patienceMs`, each pod counts in its own memory, so that limits stay in force.
  */
-export function createCounters({ redis, prefix }: { redis: Redis; prefix: string }): Counters {
+export function createCounters({
+  redis,
+  prefix,
+  patienceMs = counterPatienceMs,
+}: {
+  redis: Redis;
+  prefix: string;
+  patienceMs?: number;
+}): Counters {
   // One set per name. Names are constants in the code, so this map does not grow with requests.
   const limitersByName = new Map<string, Limiters>();
   let redisRestsUntil = 0;
@@ -48,7 +56,7 @@ export function createCounters({ redis, prefix }: { redis: Redis; prefix: string
     limitersByName.set(window.name, limiters);
     if (performance.now() >= redisRestsUntil) {
       try {
-        return await withinPatience(work(limiters.shared));
+        return await withinPatience(work(limiters.shared), patienceMs);
       } catch (failure) {
         if (failure === tooSlow) redisRestsUntil = performance.now() + restMs;
       }
@@ -97,7 +105,7 @@ function countOf(result: RateLimiterRes | null): Count {
 
 const tooSlow = new Error('Redis took too long');
 
-function withinPatience<T>(work: Promise<T>): Promise<T> {
+function withinPatience<T>(work: Promise<T>, patienceMs: number): Promise<T> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(tooSlow), patienceMs);
     work.then(resolve, reject).finally(() => clearTimeout(timer));

@@ -11,13 +11,18 @@ interface RedisLog {
 /**
  * Connects to Redis in the background. While the server is down a command fails at once instead of
  * waiting in a queue: callers have a fallback (rate limits in memory) or return 503. Commands of one tick
- * share a round trip (auto pipelining).
+ * share a round trip (auto pipelining). A command fails after `commandTimeoutMs` (1 s by default).
  */
-export function createRedis(options: { url: string; name: string; log: RedisLog }): Redis {
+export function createRedis(options: {
+  url: string;
+  name: string;
+  log: RedisLog;
+  commandTimeoutMs?: number;
+}): Redis {
   const redis = new Redis(options.url, {
     connectionName: `lms-${options.name}`,
     connectTimeout: 2_000,
-    commandTimeout: 1_000,
+    commandTimeout: options.commandTimeoutMs ?? 1_000,
     maxRetriesPerRequest: 0,
     enableOfflineQueue: false,
     enableAutoPipelining: true,

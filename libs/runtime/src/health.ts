@@ -15,13 +15,16 @@ export interface HealthReport {
   dependencies: Record<string, DependencyHealth>;
 }
 
+/** A check that takes longer than this, in ms, counts as down, unless its reporter has another limit. */
+export const healthCheckTimeoutMs = 500;
+
 /**
  * Runs named checks concurrently, each under `timeoutMs`, and caches the report for `cacheMs`, so that many callers
  * cost one round of checks. A check that hangs is not started again until it ends.
  */
 export function createHealthReporter(
   checks: Record<string, HealthCheck>,
-  { timeoutMs = 500, cacheMs = 500 }: { timeoutMs?: number; cacheMs?: number } = {},
+  { timeoutMs = healthCheckTimeoutMs, cacheMs = 500 }: { timeoutMs?: number; cacheMs?: number } = {},
 ): () => Promise<HealthReport> {
   const running = new Map<string, Promise<DependencyHealth>>();
   let cached: { at: number; report: Promise<HealthReport> } | undefined;

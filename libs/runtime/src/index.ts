@@ -4,6 +4,7 @@ export {
   type DependencyHealth,
   type HealthCheck,
   type HealthReport,
+  healthCheckTimeoutMs,
 } from './health.ts';
 export { createLogger, type Logger, redactedNames, serializeError } from './logger.ts';
 export { Counter, createMetrics, Gauge, Histogram, type Metrics, Registry } from './metrics.ts';

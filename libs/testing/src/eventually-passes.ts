@@ -2,20 +2,19 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { addToMessage } from './with-message.ts';
 
 /**
- * Repeats assertions until they pass, every 50 ms. Rejects with the last failure, whose message then begins
- * with `what`, if they still fail after `timeoutMs` (10 seconds by default). The limit only stops tests that
- * would hang; it does not assert speed.
+ * Repeats assertions until they pass, every 50 ms, and returns what they return. Rejects with the last failure, whose
+ * message then begins with `what`, if they still fail after `timeoutMs` (10 seconds by default). The limit only stops
+ * tests that would hang; it does not assert speed.
  */
-export async function eventuallyPasses(
+export async function eventuallyPasses<T>(
   what: string,
-  assertions: () => unknown,
+  assertions: () => T,
   { timeoutMs = 10_000 }: { timeoutMs?: number } = {},
-): Promise<void> {
+): Promise<Awaited<T>> {
   const deadline = performance.now() + timeoutMs;
   for (;;) {
     try {
-      await assertions();
-      return;
+      return await assertions();
     } catch (error) {
       if (performance.now() >= deadline) throw addToMessage(`Not within ${timeoutMs} ms: ${what}`, error);
     }

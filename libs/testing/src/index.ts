@@ -9,6 +9,7 @@ export {
   type FakeTranscript,
   startFakeOpenAi,
 } from './fake-openai.ts';
+export { loopTimeOf } from './loop-time-of.ts';
 export { type StackEnv, stackEnv } from './stack-env.ts';
 export { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
 export { startTokenIssuer, type TokenIssuer, type TokenSubject } from './token-issuer.ts';

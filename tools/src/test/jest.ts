@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
@@ -10,21 +10,36 @@ const folder = process.cwd();
 const report = join(folder, 'dist/test-report.json');
 mkdirSync(join(folder, 'dist'), { recursive: true });
 rmSync(report, { force: true });
+const given = process.argv.slice(2);
+const paths = given.filter((arg) => !arg.startsWith('-'));
 const args = [
   // Tests and the code under test are ES modules, which Jest loads through this Node API.
   ...['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'],
   createRequire(import.meta.url).resolve('jest/bin/jest'),
   ...['--config', join(repo, 'jest.config.ts'), '--rootDir', folder],
   ...['--json', '--outputFile', report],
-  ...process.argv.slice(2),
+  // A package need not have tests. A path that matches none is misspelt: see below.
+  '--passWithNoTests',
+  ...given,
 ];
 const jest = spawn(process.execPath, args, { stdio: 'inherit' });
 // The terminal sends Ctrl-C to both processes; this one waits for Jest.
 process.on('SIGINT', () => undefined);
 process.on('SIGTERM', () => jest.kill('SIGTERM'));
 jest.once('exit', (code) => {
+  const suites = countSuites();
+  if (paths.length > 0 && suites === 0) {
+    console.error(`No test file of ${folder} matches: ${paths.join(' ')}`);
+    process.exit(1);
+  }
   // Code under test that calls process.exit(0) ends Jest too, without a failure.
-  if (code === 0 && !existsSync(report))
+  if (code === 0 && suites === undefined)
     console.error('Jest ended without a report: not all tests have run.');
-  process.exit(existsSync(report) ? (code ?? 1) : code || 1);
+  process.exit(suites === undefined ? code || 1 : (code ?? 1));
 });
+
+/** Test files that Jest ran according to its report; undefined without a report. */
+function countSuites(): number | undefined {
+  if (!existsSync(report)) return undefined;
+  return (JSON.parse(readFileSync(report, 'utf8')) as { numTotalTestSuites: number }).numTotalTestSuites;
+}

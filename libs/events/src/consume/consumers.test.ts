@@ -1,9 +1,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { eventuallyPasses } from '@lms/testing';
 import { v7 as uuidv7 } from 'uuid';
 import { topics } from '../contracts/define-event.ts';
 import { appendEvent } from '../outbox/append-event.ts';
 import { createEffects } from '../testing/effects.ts';
-import { createEventWorld, type EventWorld, eventually } from '../testing/event-world.ts';
+import { createEventWorld, type EventWorld } from '../testing/event-world.ts';
 import { answered, registered } from '../testing/sample-events.ts';
 import { defineConsumers } from './define-consumers.ts';
 
@@ -138,8 +139,10 @@ describe('consumers', () => {
       consumers: defineConsumers({ 'exercise.answered': effects.record }),
     });
     await append(uuidv7(), 0);
-    await eventually('the metric', async () =>
-      (await metric(metrics, 'events_end_to_end_seconds_count')) === 1 ? true : undefined,
+    await eventuallyPasses(
+      'the metric counts the event',
+      async () => expect(await metric(metrics, 'events_end_to_end_seconds_count')).toBe(1),
+      { timeoutMs: 20_000 },
     );
     expect(await metric(metrics, 'events_handle_duration_seconds_count')).toBe(1);
   });

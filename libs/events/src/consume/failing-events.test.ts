@@ -1,16 +1,12 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { AppError } from '@lms/errors';
+import { eventuallyPasses } from '@lms/testing';
 import { v7 as uuidv7 } from 'uuid';
 import { topics } from '../contracts/define-event.ts';
 import { listDeadLetters, replayDeadLetters } from '../dead-letter-tools.ts';
 import { appendEvent } from '../outbox/append-event.ts';
 import { createEffects } from '../testing/effects.ts';
-import {
-  createEventWorld,
-  type EventWorld,
-  eventually,
-  type TestTransaction,
-} from '../testing/event-world.ts';
+import { createEventWorld, type EventWorld, type TestTransaction } from '../testing/event-world.ts';
 import { answered } from '../testing/sample-events.ts';
 import { defineConsumers, type EventHandler } from './define-consumers.ts';
 import type { RetryPolicy } from './failures.ts';
@@ -55,6 +51,12 @@ const topic = () => world.prefix + topics.content;
 const upTo = (count: number) => Array.from({ length: count }, (_, i) => i);
 const lettersOf = async (userId: string) =>
   (await listDeadLetters(world.kafka, topic())).filter(({ key }) => key === userId);
+const untilDeadLetter = (userId: string) =>
+  eventuallyPasses(
+    'the event is among the dead letters',
+    async () => expect(await lettersOf(userId)).not.toEqual([]),
+    { timeoutMs: 20_000 },
+  );
 
 describe('an event that fails', () => {
   it('blocks only its own key, which continues in order after it succeeds', async () => {
@@ -74,7 +76,9 @@ describe('an event that fails', () => {
     for (const number of upTo(10)) for (const userId of [unlucky, ...others]) await append(userId, number);
     await effects.untilCount(33);
     // More than the attempts in line: it is tried again while it is parked.
-    await eventually('attempts at the parked event', () => (attempts > 5 ? true : undefined));
+    await eventuallyPasses('the parked event is tried again', () => expect(attempts).toBeGreaterThan(5), {
+      timeoutMs: 20_000,
+    });
     for (const userId of others) expect(await effects.of(userId)).toEqual(upTo(10));
     expect(await effects.of(unlucky)).toEqual([0, 1, 2]);
     const parked = await world.query('content', 'SELECT last_error FROM parked_events WHERE key = $1', [
@@ -149,7 +153,7 @@ describe('an event that fails', () => {
     });
     stops.push(() => other.task.stop());
     await append(userId, 1);
-    await eventually('a dead letter', async () => ((await lettersOf(userId)).length > 0 ? true : undefined));
+    await untilDeadLetter(userId);
     broken = false;
     const mine = { filter: ({ key }: { key: string | null }) => key === userId };
     expect(await replayDeadLetters(world.kafka, topic(), mine)).toEqual({ replayed: 1, skipped: 0 });
@@ -162,10 +166,15 @@ describe('an event that fails', () => {
     await effects.untilCount(2);
     expect(await effects.of(userId)).toEqual([1]);
     expect(await metrics.registry.metrics()).toMatch(/events_duplicates_total\{service="test"\} 1\n/);
-    const seen = await eventually('the other group', async () => {
-      const rows = await world.query('auth', 'SELECT id FROM seen');
-      return rows.length > 0 ? rows : undefined;
-    });
+    const seen = await eventuallyPasses(
+      'the other group sees the event',
+      async () => {
+        const rows = await world.query('auth', 'SELECT id FROM seen');
+        expect(rows).not.toEqual([]);
+        return rows;
+      },
+      { timeoutMs: 20_000 },
+    );
     expect(seen).toHaveLength(1);
     expect(await other.metrics.registry.metrics()).toMatch(/events_duplicates_total\{service="test"\} 0\n/);
   });
@@ -299,7 +308,7 @@ describe("a failure that is not the event's fault", () => {
       { kafka: sulking },
     );
     await append(userId, 1);
-    await eventually('a dead letter', async () => ((await lettersOf(userId)).length > 0 ? true : undefined));
+    await untilDeadLetter(userId);
     expect(failures).toBe(3);
   });
 });

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { eventuallyPasses } from '@lms/testing';
 import { v7 as uuidv7 } from 'uuid';
 import { topics } from '../contracts/define-event.ts';
 import type { Kafka, OutgoingMessage } from '../kafka/port.ts';
-import { createEventWorld, type EventWorld, eventually } from '../testing/event-world.ts';
+import { createEventWorld, type EventWorld } from '../testing/event-world.ts';
 import { answered } from '../testing/sample-events.ts';
 import { appendEvent } from './append-event.ts';
 
@@ -28,10 +29,14 @@ const append = (userId: string, number: number) =>
   world.transactionsOf('content')((tx) => appendEvent(tx, answered(userId, number)));
 
 const outboxIsEmpty = () =>
-  eventually('an empty outbox', async () => {
-    const [row] = await world.query<{ count: string }>('content', 'SELECT count(*) FROM outbox');
-    return row?.count === '0' ? true : undefined;
-  });
+  eventuallyPasses(
+    'the outbox is empty',
+    async () => {
+      const rows = await world.query('content', 'SELECT count(*) FROM outbox');
+      expect(rows).toEqual([{ count: '0' }]);
+    },
+    { timeoutMs: 20_000 },
+  );
 
 const upTo = (count: number) => Array.from({ length: count }, (_, i) => i);
 

@@ -13,8 +13,8 @@ const batchSize = 500;
 const maxBatchBytes = 900_000;
 /** How long a relay sleeps if nothing wakes it, because LISTEN can be lost silently. */
 const defaultPollMs = 1_000;
-/** How often a standby checks whether the active relay is gone. */
-const standbyMs = 1_000;
+/** How often a standby checks whether the active relay is gone, in ms. */
+export const standbyMs = 1_000;
 const maxBackoffMs = 2_000;
 /** After failing to publish for this long, another process takes over, because its network may be better. */
 const giveWayAfterMs = 15_000;

@@ -1,9 +1,11 @@
 import { connectionConfig } from '@lms/postgres';
 import pg from 'pg';
 
+/** The server ends a relay's session after this long without a query, in ms. */
+export const idleSessionMs = 10_000;
 const keepAliveMs = 3_000;
 const sessionSettings = [
-  'idle_session_timeout=10s',
+  `idle_session_timeout=${idleSessionMs}ms`,
   'tcp_keepalives_idle=5',
   'tcp_keepalives_interval=3',
   'tcp_keepalives_count=3',

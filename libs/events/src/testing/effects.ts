@@ -1,6 +1,7 @@
+import { eventuallyPasses } from '@lms/testing';
 import type { HandlerContext } from '../consume/define-consumers.ts';
 import type { CloudEvent } from '../contracts/cloud-event.ts';
-import { type EventWorld, eventually, type TestTransaction } from './event-world.ts';
+import type { EventWorld, TestTransaction } from './event-world.ts';
 
 /** A handler that records each call, and functions that read the records. */
 export async function createEffects(world: EventWorld, schema: string) {
@@ -25,7 +26,14 @@ export async function createEffects(world: EventWorld, schema: string) {
       return (await world.query<{ number: number }>(schema, sql, [userId])).map(({ number }) => number);
     },
     untilCount: (wanted: number) =>
-      eventually(`${wanted} effects`, async () => ((await count()) >= wanted ? true : undefined)),
+      eventuallyPasses(
+        `${wanted} effects`,
+        async () => {
+          const found = await count();
+          if (found < wanted) throw new Error(`there are ${found}`);
+        },
+        { timeoutMs: 20_000 },
+      ),
     count,
     async clear(): Promise<void> {
       await world.query(schema, 'DELETE FROM effects');

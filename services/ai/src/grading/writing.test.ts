@@ -155,10 +155,34 @@ describe('writing feedback', () => {
   });
 
   test('asking many times at once does not pass the budget', async () => {
-    const answers = await Promise.all(Array.from({ length: 12 }, () => write()));
-    expect(answers.filter(({ status }) => status === 200)).toHaveLength(5);
-    expect(answers.filter(({ body }) => body.code === 'budget_exceeded')).toHaveLength(7);
+    // Nothing runs until all have asked: twelve gradings wait, within a budget of five.
+    await runner.stop();
+    const grading = { ...harness.deps.grading, answerWithinMs: 0 };
+    const hurried = await harness.withDeps({ grading });
+    const jobIds: string[] = [];
+    for (let n = 0; n < 12; n += 1) {
+      const { status, body } = await hurried.call(learner, 'POST', '/ai/writing-feedback', {
+        body: { text: secret, languageTag: 'en', level: 'A1' },
+      });
+      expect(status).toBe(202);
+      jobIds.push(body.jobId);
+    }
+    await hurried.close();
+    runner = await harness.runJobs();
+    const jobs = await Promise.all(jobIds.map((jobId) => ended(harness, learner, jobId)));
+    expect(jobs.filter(({ status }) => status === 'done')).toHaveLength(5);
+    expect(jobs.filter(({ code }) => code === 'budget_exceeded')).toHaveLength(7);
     expect(harness.fake.requests).toHaveLength(5);
+  });
+
+  test('nor do requests at the same time', async () => {
+    const answers = await Promise.all(Array.from({ length: 12 }, () => write()));
+    const codes = answers.map(({ status, body }) => (status < 300 ? 'accepted' : body.code));
+    // Their transactions wait for each other, and a busy database refuses some (503): those cost nothing.
+    const allowed = ['accepted', 'budget_exceeded', 'dependency_unavailable', 'request_timeout'];
+    expect(codes.filter((code) => !allowed.includes(code))).toEqual([]);
+    expect(answers.filter(({ status }) => status === 200).length).toBeLessThanOrEqual(5);
+    expect(harness.fake.requests.length).toBeLessThanOrEqual(5);
   });
 
   test('only so much may wait', async () => {

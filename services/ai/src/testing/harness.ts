@@ -1,4 +1,4 @@
-import { createTestBucket, startFakeOpenAi } from '@lms/testing';
+import { createTestBucket, eventuallyPasses, startFakeOpenAi } from '@lms/testing';
 import { startHarness as startServiceHarness } from '@lms/testing/harness';
 import { ai } from '../service.ts';
 
@@ -41,14 +41,14 @@ export async function startHarness({
     bucket,
     fake,
     /** Waits up to a minute for something to become true. */
-    async until(isTrue: () => Promise<boolean>): Promise<void> {
-      const until = Date.now() + 60_000;
-      while (Date.now() < until) {
-        if (await isTrue()) return;
-        await new Promise((resolve) => setTimeout(resolve, 50));
-      }
-      throw new Error(`not true within a minute: ${isTrue}`);
-    },
+    until: (isTrue: () => Promise<boolean>): Promise<void> =>
+      eventuallyPasses(
+        `${isTrue}`,
+        async () => {
+          if (!(await isTrue())) throw new Error('it is not true yet');
+        },
+        { timeoutMs: 60_000 },
+      ),
     async stop() {
       await harness.stop();
       await fake.close();

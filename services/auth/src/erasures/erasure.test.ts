@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import {
   type CloudEvent,
@@ -10,6 +9,7 @@ import {
   topics,
 } from '@lms/events';
 import { createMetrics } from '@lms/runtime';
+import { eventuallyPasses } from '@lms/testing';
 import { v7 as uuidv7 } from 'uuid';
 import { auth } from '../service.ts';
 import { type Account, type Harness, newPassword, startHarness } from '../testing/harness.ts';
@@ -214,16 +214,15 @@ test('through Kafka: the deletion is published, the answers complete it, revocat
         value: JSON.stringify(erased(service, ids)),
       })),
     );
-    const until = async (what: string, probe: () => Promise<boolean>) => {
-      for (let tries = 0; tries < 200; tries++) {
-        if (await probe()) return;
-        await sleep(100);
-      }
-      throw new Error(`${what} did not happen`);
-    };
-    await until('completion', async () => (await status(erasureId)).body.completedAt !== null);
-    await until('the revocation', () => deps.sessionRevocations.isRevoked(lost.sessionId));
-    await until('an empty outbox', async () => (await harness.events()).length === 0);
+    const arrives = (what: string, assertions: () => Promise<unknown>) =>
+      eventuallyPasses(what, assertions, { timeoutMs: 30_000 });
+    await arrives('the erasure is complete', async () =>
+      expect((await status(erasureId)).body.completedAt).toEqual(expect.any(String)),
+    );
+    await arrives('the session is revoked', async () =>
+      expect(await deps.sessionRevocations.isRevoked(lost.sessionId)).toBe(true),
+    );
+    await arrives('every event is published', async () => expect(await harness.events()).toEqual([]));
   } finally {
     await producer.close();
     await Promise.all(tasks.map((task) => task.stop()));

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { eventuallyPasses } from '@lms/testing';
 import { v7 as uuidv7 } from 'uuid';
 import { rightAnswer, sampleExercise } from '../exercises/testing/sample-exercises.ts';
-import { eventually, startEventFlow } from '../testing/event-flow.ts';
+import { startEventFlow } from '../testing/event-flow.ts';
 import { eventOf } from '../testing/events.ts';
 import { type Harness, startHarness, type User } from '../testing/harness.ts';
 import { type PublishedSample, publishSample } from '../testing/sample-course.ts';
@@ -24,6 +25,9 @@ afterAll(async () => {
   await harness?.stop();
 });
 
+/** Events take their time through Kafka on a busy machine. */
+const arrives = <T>(what: string, assertions: () => Promise<T>) =>
+  eventuallyPasses(what, assertions, { timeoutMs: 30_000 });
 const answer = (user: User, kind: 'mcq' | 'translation' | 'writing', given?: unknown) => {
   const id = exercises.get(kind) as string;
   const body = { answer: given ?? rightAnswer(id, sampleExercise(kind)) };
@@ -37,9 +41,10 @@ const progressOf = async (user: User) => {
   return body;
 };
 const xpOf = (user: User, xp: number) =>
-  eventually(async () => {
+  arrives(`progress has ${xp} XP`, async () => {
     const progress = await progressOf(user);
-    return progress.xp === xp ? progress : undefined;
+    expect(progress.xp).toBe(xp);
+    return progress;
   });
 const feedback = (user: User, submissionId: string, score: number) =>
   eventOf('feedback.ready', {
@@ -65,8 +70,8 @@ test('answers travel through Kafka into progress, streak, lessons and leaderboar
       registeredAt: new Date().toISOString(),
     }),
   ]);
-  await eventually(
-    async () => (await harness.call(user, 'GET', '/progress/streak')).body.timeZone === 'Asia/Ho_Chi_Minh',
+  await arrives('the time zone of the user who registered is known', async () =>
+    expect((await harness.call(user, 'GET', '/progress/streak')).body.timeZone).toBe('Asia/Ho_Chi_Minh'),
   );
   expect((await harness.call(user, 'GET', '/progress/streak')).body).toMatchObject({
     currentDays: 0,
@@ -113,7 +118,9 @@ test('a grade from the ai service reaches submission, progress and XP, once', as
   const graded = feedback(user, first.body.submissionId, 0.8);
   await flow.publish('ai', user.userId, [graded, graded, feedback(user, second.body.submissionId, 0.5)]);
   const submissionOf = async (id: string) => (await harness.call(user, 'GET', `/submissions/${id}`)).body;
-  await eventually(async () => (await submissionOf(second.body.submissionId)).status === 'graded');
+  await arrives('the second submission is graded', async () =>
+    expect((await submissionOf(second.body.submissionId)).status).toBe('graded'),
+  );
   expect(await submissionOf(first.body.submissionId)).toMatchObject({
     status: 'graded',
     score: 0.8,
@@ -124,9 +131,10 @@ test('a grade from the ai service reaches submission, progress and XP, once', as
   });
   // The second was no better than the first.
   expect(await submissionOf(second.body.submissionId)).toMatchObject({ score: 0.5, xp: 0 });
-  const { items } = await eventually(async () => {
+  const { items } = await arrives('progress counts both answers', async () => {
     const progress = await progressOf(user);
-    return progress.items[0]?.answers === 2 ? progress : undefined;
+    expect(progress.items[0]?.answers).toBe(2);
+    return progress;
   });
   expect(items[0]).toMatchObject({ xp: 12, answers: 2, accuracy: 0.5 });
 
@@ -152,16 +160,18 @@ test('a submission that cannot be graded says why, and can still be graded later
     });
   const statusOf = async () => (await harness.call(user, 'GET', `/submissions/${submissionId}`)).body;
   await flow.publish('ai', user.userId, [failed('AI_PROVIDER_REQUIRED')]);
-  await eventually(async () => (await statusOf()).status === 'unavailable');
+  await arrives('the submission is unavailable', async () =>
+    expect((await statusOf()).status).toBe('unavailable'),
+  );
   expect(await statusOf()).toMatchObject({ failureCode: 'AI_PROVIDER_REQUIRED', score: null });
   await flow.publish('ai', user.userId, [failed('ai_provider_failed')]);
-  await eventually(async () => (await statusOf()).status === 'failed');
+  await arrives('the submission is failed', async () => expect((await statusOf()).status).toBe('failed'));
   // An event of another user cannot grade it.
   await flow.publish('ai', user.userId, [
     feedback({ ...user, userId: uuidv7() }, submissionId, 1),
     feedback(user, submissionId, 1),
   ]);
-  await eventually(async () => (await statusOf()).status === 'graded');
+  await arrives('the submission is graded', async () => expect((await statusOf()).status).toBe('graded'));
   await xpOf(user, 15);
 });
 
@@ -181,7 +191,9 @@ test('nothing remains of an erased user, and late events restore nothing', async
     flow.publish('auth', user.userId, [deletion, deletion]),
   ]);
   expect(answers.every(({ status }) => status === 201 || status === 401)).toBe(true);
-  await eventually(async () => (await answer(user, 'mcq')).status === 401);
+  await arrives('the erased user is refused', async () =>
+    expect((await answer(user, 'mcq')).status).toBe(401),
+  );
   await flow.publish('ai', user.userId, [feedback(user, submissionId, 1)]);
   // Later events of the same topic are handled after it.
   const marker = await harness.user();
@@ -211,7 +223,9 @@ test('nothing remains of an erased user, and late events restore nothing', async
   );
   expect(learner).toEqual({ locale: null, time_zone: 'UTC', erased: true });
   // The outbox is empty, so the event was published.
-  await eventually(async () => (await harness.events(user.userId)).length === 0);
+  await arrives('no event of the erased user waits to be published', async () =>
+    expect(await harness.events(user.userId)).toEqual([]),
+  );
 });
 
 test('a revoked session is refused', async () => {
@@ -227,5 +241,7 @@ test('a revoked session is refused', async () => {
       revokedAt: new Date().toISOString(),
     }),
   ]);
-  await eventually(async () => (await harness.call(user, 'GET', '/courses')).status === 401);
+  await arrives('the revoked session is refused', async () =>
+    expect((await harness.call(user, 'GET', '/courses')).status).toBe(401),
+  );
 });

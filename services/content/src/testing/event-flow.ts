@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type CloudEvent, topicName, topics } from '@lms/events';
 import { createMetrics } from '@lms/runtime';
 import { content } from '../service.ts';
@@ -24,15 +23,4 @@ export async function startEventFlow(harness: Harness) {
       await Promise.all(tasks.map((task) => task.stop()));
     },
   };
-}
-
-/** Waits until `find` returns something, for 30 s at most. */
-export async function eventually<T>(find: () => Promise<T | undefined | null | false>): Promise<T> {
-  const giveUpAt = Date.now() + 30_000;
-  for (;;) {
-    const found = await find();
-    if (found) return found;
-    if (Date.now() > giveUpAt) throw new Error(`nothing found within 30 s by: ${find}`);
-    await sleep(50);
-  }
 }

@@ -1,8 +1,11 @@
 import { z } from 'zod';
 import type { Target } from '../config.ts';
 
-/** Longest wait for a service; with everything around it the answer stays under a second. */
-const timeoutMs = 700;
+/**
+ * Longest wait for a service, in ms. With the rate limit's wait for Redis before it, the answer stays under a
+ * second.
+ */
+export const askTimeoutMs = 700;
 const maxAnswerBytes = 64 * 1024;
 
 const dependencyHealth = z.object({
@@ -28,7 +31,7 @@ export type ServiceHealth = z.infer<typeof serviceHealth>;
 export async function askService({ url }: Target): Promise<ServiceHealth> {
   try {
     const response = await fetch(`${url}/health`, {
-      signal: AbortSignal.timeout(timeoutMs),
+      signal: AbortSignal.timeout(askTimeoutMs),
       redirect: 'error',
       headers: { accept: 'application/json' },
     });

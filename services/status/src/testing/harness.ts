@@ -1,5 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { waitForRedis } from '@lms/redis';
+import { loopTimeOf } from '@lms/testing';
 import { startPlainHarness } from '@lms/testing/harness';
 import { status } from '../service.ts';
 
@@ -66,15 +68,16 @@ export async function startFakeService(name: string): Promise<FakeService> {
 /** The real app watching `services`; `redisUrl` may name a server that is not there. */
 export async function startStatus(services: FakeService[], redisUrl?: string) {
   const targets = services.map(({ name, url }) => `${name}=${url}`).join(',');
-  const { base, call, drain, stop } = await startPlainHarness(status, {
+  const { base, call, deps, drain, stop } = await startPlainHarness(status, {
     env: { STATUS_TARGETS: targets, ...(redisUrl ? { REDIS_URL: redisUrl } : {}) },
   });
   return {
     ...{ base, drain, stop },
+    redisIsReady: () => waitForRedis(deps.redis),
+    /** Also says how long the answer took, in ms that this process ran (see `loopTimeOf`). */
     async get(path: string, headers: Record<string, string> = {}) {
-      const started = performance.now();
-      const answer = await call(null, 'GET', path, { headers });
-      return { ...answer, text: answer.bytes.toString(), ms: performance.now() - started };
+      const { result: answer, ms } = await loopTimeOf(() => call(null, 'GET', path, { headers }));
+      return { ...answer, text: answer.bytes.toString(), ms };
     },
   };
 }
