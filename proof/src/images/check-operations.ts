@@ -37,7 +37,18 @@ export async function checkOperations(project: ComposeProject, image: string): P
   const names = await backup<string[]>(['list'], bucket);
   const opened = { ...bucket, BACKUP_IDENTITY: keys.identity };
   const { verified } = await backup<{ verified: string }>(['verify', made.name], opened);
-  const create = ['psql', '-q', '-U', 'lms_user', '-d', 'lms', '-c', `CREATE DATABASE ${restored}`];
+  const create = [
+    'psql',
+    '-q',
+    '-h',
+    '/var/run/postgresql',
+    '-U',
+    'lms_user',
+    '-d',
+    'lms',
+    '-c',
+    `CREATE DATABASE ${restored}`,
+  ];
   await project.docker(['exec', postgres, ...create]);
   const back = await backup<{ tables: number; rows: number }>(['restore', made.name], {
     ...opened,
