@@ -158,8 +158,12 @@ async function testImages(engine: Engine): Promise<void> {
   await progress.step(
     'Grammar checker',
     async () => {
-      const { problems, memory } = await checkGrammar(stack);
-      judge('ai', problems);
+      let memory = '';
+      await judgeCheck('ai', async () => {
+        const checked = await checkGrammar(stack);
+        memory = checked.memory;
+        return checked.problems;
+      });
       return memory;
     },
     (memory) => memory,
