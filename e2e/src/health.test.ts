@@ -85,7 +85,7 @@ describe('GET /health', () => {
     await eventually('redis back', async () => ((await health()).status === 200 ? true : undefined), 30_000);
   }, 200_000);
 
-  it('names a service that is gone', async () => {
+  it('names a service that is down', async () => {
     await control('media', 'kill');
     try {
       await eventually('health naming media', async () => {

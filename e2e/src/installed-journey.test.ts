@@ -8,7 +8,7 @@ const main = join(import.meta.dirname, '../../ops/src/main.ts');
 const run = promisify(execFile);
 
 describe('the journey of `helm test`', () => {
-  it('walks an installed release from outside, and deletes the account it made', async () => {
+  it('runs the journey against an installed release, and deletes the account that it created', async () => {
     const { stdout } = await run(process.execPath, [main, 'journey', '--json'], {
       env: { PATH: process.env.PATH, PREFLIGHT_URL: baseUrl },
       timeout: 100_000,

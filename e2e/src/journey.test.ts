@@ -55,7 +55,7 @@ describe('a learner’s first lesson', () => {
     await expectCall([200, 201], 'POST', `/courses/${course.id}/enrollment`, token());
   });
 
-  it('hears and sees what belongs to a lesson, from the CDN', async () => {
+  it('loads the audio and images of a lesson from the CDN', async () => {
     // The course knows of its files through Kafka, so shortly after it was published some may be on their way.
     const urls = await eventually('sounds and pictures of the first lesson', async () => {
       const text = JSON.stringify(await firstLesson());
@@ -154,7 +154,7 @@ describe('a learner’s first lesson', () => {
     expect(answer.body.code).toBe('upload_mismatch');
   });
 
-  it('keeps others out: no token, a foreign submission, an editor’s route', async () => {
+  it('refuses requests without a token, for a foreign submission and to an editor’s route', async () => {
     expect((await call('GET', '/courses')).status).toBe(401);
     const exercise = await findExercise('writing');
     const body = { answer: { kind: 'writing', text: 'I get up at seven.' } };

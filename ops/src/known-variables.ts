@@ -4,7 +4,7 @@ import { type EnvShape, serviceVariables } from '@lms/config';
 
 const repo = join(import.meta.dirname, '../..');
 
-/** The configuration shapes of all services, from their `src/config.ts`: the only list of variables there is. */
+/** The configuration shapes of all services from their `src/config.ts`, the only list of variables. */
 export async function readServiceShapes(): Promise<EnvShape[]> {
   return [serviceVariables, ...(await readNamedShapes()).map(({ shape }) => shape)];
 }
@@ -28,7 +28,7 @@ export async function readNamedShapes(): Promise<{ service: string; shape: EnvSh
   );
 }
 
-/** Names of every variable that some service reads. */
+/** Names of all variables that any service reads. */
 export async function knownVariableNames(): Promise<Set<string>> {
   return new Set((await readServiceShapes()).flatMap((shape) => Object.keys(shape)));
 }

@@ -12,7 +12,7 @@ export function sayings(lessons: unknown[]): Map<string, string> {
   const found = new Map<string, string>();
   const add = (path: unknown, text: unknown) => {
     if (typeof path !== 'string') return;
-    if (typeof text !== 'string') throw new Error(`${path}: nothing says what is heard`);
+    if (typeof text !== 'string') throw new Error(`${path}: no text says what is heard`);
     const known = found.get(path);
     if (known !== undefined && plain(known) !== plain(text))
       throw new Error(`${path} says “${known}” in one place and “${text}” in another`);

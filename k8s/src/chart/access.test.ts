@@ -39,13 +39,13 @@ describe('the Ingress', () => {
     expect(other.spec.tls[0].secretName).toBe('my-tls');
   });
 
-  it("goes without TLS on a machine of one's own", async () => {
+  it('works without TLS on a local machine', async () => {
     const { metadata, spec } = find(await renderChart({ file: 'local-values.yaml' }), 'Ingress', 'lms');
     expect(spec.tls).toBeUndefined();
     expect(metadata.annotations).toEqual({ 'traefik.ingress.kubernetes.io/router.entrypoints': 'web' });
   });
 
-  it('lets streams pass: unbuffered, and silent for an hour', async () => {
+  it('passes streams unbuffered, and allows an hour of silence', async () => {
     const annotations = async (file: string, name: string) =>
       find(await renderChart({ file }), 'Ingress', name).metadata.annotations;
     expect(await annotations('full-values.yaml', 'school')).toMatchObject({
@@ -61,7 +61,7 @@ describe('the Ingress', () => {
     expect(await annotations('external-secrets-values.yaml', 'lms')).toBeUndefined();
   });
 
-  it("has the class that is asked for, or the cluster's", async () => {
+  it("has the requested class, or the cluster's default", async () => {
     const full = await renderChart({ file: 'full-values.yaml' });
     expect(find(full, 'Ingress', 'school').spec.ingressClassName).toBe('nginx');
     expect(find(await renderChart(), 'Ingress', 'lms').spec.ingressClassName).toBeUndefined();
@@ -101,7 +101,7 @@ describe('HSTS', () => {
     ]);
   });
 
-  it('is not there without TLS, nor when it is switched off', async () => {
+  it('is absent without TLS and when it is switched off', async () => {
     for (const options of [
       { file: 'local-values.yaml' },
       { file: 'production-values.yaml', values: { ingress: { hsts: { enabled: false } } } },

@@ -23,7 +23,7 @@ describe('files of the chart that are made from others', () => {
     expect(Object.keys(values.services).sort()).toEqual(Object.keys(services).sort());
   });
 
-  it('tell secrets from what may be read, and leave out what the chart computes', async () => {
+  it('separate secrets from public variables, and leave out what the chart computes', async () => {
     const { services, variables } = await readServiceVariables();
     expect(variables.get('DATABASE_URL')).toMatchObject({ secret: true, required: true });
     expect(variables.get('KAFKA_BROKERS')).toMatchObject({ secret: false, required: true });
@@ -45,7 +45,7 @@ describe('documentedValues', () => {
     ]);
   });
 
-  it('refuses a key that nobody explains', () => {
+  it('refuses a key without an explanation', () => {
     expect(() => documentedValues('# -- One\na: 1\nb: 2\n')).toThrow(
       'b has no comment that begins with "-- "',
     );
@@ -55,7 +55,7 @@ describe('documentedValues', () => {
 describe('the README', () => {
   const readme = readFileSync(join(chartDir, 'README.md'), 'utf8');
 
-  it('shows the required values, and they are enough', async () => {
+  it('shows the required values, which are sufficient', async () => {
     const [, example = ''] = /```yaml\n([\s\S]*?)```/.exec(readme) ?? [];
     const values = parse(example) as Record<string, unknown>;
     expect(Object.keys(values)).toEqual(['image', 'secrets', 'ingress', 'config']);

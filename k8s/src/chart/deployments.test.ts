@@ -98,7 +98,7 @@ describe('Deployments', () => {
     }
   });
 
-  it('go where they are told to', async () => {
+  it('follow the configured scheduling', async () => {
     const full = await deployment('school-auth-api', { file: 'full-values.yaml' });
     expect(podOf(full)).toMatchObject({
       nodeSelector: { 'kubernetes.io/arch': 'amd64' },
@@ -184,13 +184,13 @@ describe('variables', () => {
     });
   });
 
-  it('tell status where the others are', async () => {
+  it('contain the addresses of the other services for status', async () => {
     expect(find(await renderChart(), 'ConfigMap', 'lms-status').data?.STATUS_TARGETS).toBe(
       'ai=http://lms-ai:9464,auth=http://lms-auth:9464,content=http://lms-content:9464,media=http://lms-media:9464',
     );
   });
 
-  it('give a pool to what has a database alone', async () => {
+  it('set a pool size only for services with a database', async () => {
     const manifests = await renderChart();
     const pool = (name: string) =>
       envOf(podOf(find(manifests, 'Deployment', name))).get('DATABASE_POOL_SIZE');
@@ -251,7 +251,7 @@ describe('checksums', () => {
     expect(await sum(changed)).not.toBe(await sum(options));
   });
 
-  it('show the revision that a pipeline gives for a Secret of its own', async () => {
+  it('show the revision that a pipeline sets for its own Secret', async () => {
     expect((await annotations('lms-ai-api', { file: 'staging-values.yaml' }))['lms/secret-revision']).toBe(
       '2026-11-01',
     );

@@ -25,7 +25,7 @@ function knownMetrics(): (name: string) => boolean {
 }
 
 describe('alerts', () => {
-  it('ask for metrics that there are, in this namespace', async () => {
+  it('use metrics that exist, in this namespace', async () => {
     const isKnown = knownMetrics();
     const { spec } = find(await renderChart({ file: 'full-values.yaml' }), 'PrometheusRule', 'school');
     const rules = spec.groups[0].rules as {
@@ -61,7 +61,7 @@ describe('alerts', () => {
     }
   });
 
-  it('know of a backup only where there is one', async () => {
+  it('cover backups only if they are enabled', async () => {
     const { spec } = find(
       await renderChart({ values: { monitoring: { rules: { enabled: true, consumerLag: 5000 } } } }),
       'PrometheusRule',
@@ -119,7 +119,7 @@ describe('monitors', () => {
     expect(all(manifests, 'PodMonitor')).toEqual([]);
   });
 
-  it('are not there unless asked for', async () => {
+  it('are absent by default', async () => {
     const kinds = (await renderChart()).map(({ kind }) => kind);
     for (const kind of ['PodMonitor', 'ServiceMonitor', 'PrometheusRule']) expect(kinds).not.toContain(kind);
   });

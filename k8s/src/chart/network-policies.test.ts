@@ -94,7 +94,7 @@ describe('NetworkPolicies', () => {
     ]);
   });
 
-  it('can be left to somebody else', async () => {
+  it('can be managed outside of the chart', async () => {
     expect(
       all(await renderChart({ values: { networkPolicy: { enabled: false } } }), 'NetworkPolicy'),
     ).toEqual([]);

@@ -38,7 +38,7 @@ describe('the backup', () => {
     expect(pod?.spec.volumes?.find(({ name }) => name === 'tmp')?.emptyDir?.sizeLimit).toBe('2Gi');
   });
 
-  it('is not there unless asked for', async () => {
+  it('is absent by default', async () => {
     expect(all(await renderChart(), 'CronJob')).toEqual([]);
   });
 });

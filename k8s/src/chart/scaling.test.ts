@@ -85,7 +85,7 @@ describe('scaling', () => {
     }
   });
 
-  it('lets one pod at a time be evicted, and sick ones always', async () => {
+  it('allows one pod at a time to be evicted, and unready pods always', async () => {
     for (const { spec } of all(await renderChart(), 'PodDisruptionBudget'))
       expect(spec).toMatchObject({ maxUnavailable: 1, unhealthyPodEvictionPolicy: 'AlwaysAllow' });
   });

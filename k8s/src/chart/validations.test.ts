@@ -126,7 +126,7 @@ describe('values that cannot work together', () => {
     ).toEqual([expect.stringContaining('may open 348 connections')]);
   });
 
-  it('refuses backups that nobody could open', async () => {
+  it('refuses backups without recipients', async () => {
     expect(await problemsOf({ backup: { enabled: true } })).toEqual([
       'backup.env.BACKUP_RECIPIENTS is missing, and without it nobody could open the backups: set it to the public age keys that they are encrypted for (age1…, from `backup keygen`), or set backup.enabled to false.',
     ]);

@@ -5,10 +5,10 @@ import { parse } from 'yaml';
 import { chartDir, repo } from '../chart/chart-files.ts';
 import { readServiceVariables } from '../chart/service-variables.ts';
 import { images } from '../data/images.ts';
-import { schemaProblems } from '../testing/check-schema.ts';
 import { lintManifests } from '../testing/lint-manifests.ts';
 import { all, envOf, find, type Manifest, podTemplateOf } from '../testing/manifests.ts';
 import { renderChart } from '../testing/render-chart.ts';
+import { schemaProblems } from '../testing/schema-problems.ts';
 import type { BackingServers, Environment } from './environment.ts';
 import { environments } from './index.ts';
 import { objectsOf, snapshotOf } from './snapshot-of.ts';
@@ -28,7 +28,7 @@ const valuesOf = ({ valuesFile }: Environment) =>
 const existing = ['Secret/postgres', 'Secret/redis', 'Secret/s3', 'Secret/lms-secrets'];
 
 describe.each(Object.entries(environments))('%s', (name, environment) => {
-  it('is what was reviewed; `npm run snapshots -w k8s` writes it anew', () => {
+  it('matches the reviewed snapshot; `npm run snapshots -w k8s` updates it', () => {
     const { path, text } = snapshotOf(name, environment);
     expect(text).toBe(readFileSync(path, 'utf8'));
   });
@@ -90,7 +90,7 @@ describe.each(Object.entries(environments))('%s', (name, environment) => {
 });
 
 describe.each(withServers)('servers of %s', (_name, environment, servers) => {
-  it('are what no rule of the linter is against', () => {
+  it('pass every rule of the linter', () => {
     // The policy for cert-manager's solver waits for pods that come and go.
     const problems = lintManifests(objectsOf(environment), existing).filter(
       (line) => line !== 'NetworkPolicy/acme-solver: is for no pod',

@@ -9,12 +9,12 @@ describe('helm and kubectl', () => {
     expect(await runKubectl(['version', '--client'])).toMatch(/Client Version: v1\.(3[4-9]|[4-9]\d)/);
   }, 300_000);
 
-  it('can be had as helm 3 too', async () => {
+  it('are also available as helm 3', async () => {
     const version = execFileSync(await helm3Path(), ['version', '--short'], { encoding: 'utf8' });
     expect(version).toMatch(/^v3\.18\./);
   }, 300_000);
 
-  it('fail with their own words', async () => {
+  it('fail with their own messages', async () => {
     const failure = await runHelm(['template', 'x', '/nowhere']).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(ProgramError);
     expect((failure as ProgramError).message).toMatch(/path "\/nowhere" not found/);

@@ -168,12 +168,12 @@ describe('weakValuesOf', () => {
     expect(names(same)).toEqual(['JWT_REFRESH_SECRET']);
   });
 
-  it('says nothing of good values, nor of values that say that they are for development', () => {
+  it('reports no good values, and no values that are marked as for development', () => {
     expect(names(good)).toEqual([]);
     expect(names({ ...good, REDIS_URL: 'redis://:dev-only-redis@redis:6379' })).toEqual([]);
   });
 
-  it('says nothing where weak values stop the start', () => {
+  it('reports nothing where weak values prevent the start', () => {
     expect(names({ ...good, JWT_ACCESS_SECRET: 'short', NODE_ENV: 'production' })).toEqual([]);
   });
 });

@@ -25,7 +25,7 @@ describe('AppError', () => {
 });
 
 describe('fieldErrors', () => {
-  it('gives dotted paths, with the place in front', () => {
+  it('returns dotted paths, prefixed with the part of the request', () => {
     const shape = z.object({ answer: z.object({ choice: z.int(), words: z.array(z.string()) }) });
     const { error } = shape.safeParse({ answer: { choice: 'a', words: ['x', 1] } });
     const paths = fieldErrors(error?.issues ?? [], 'body').map(({ path }) => path);

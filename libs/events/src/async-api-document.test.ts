@@ -24,7 +24,7 @@ describe('the AsyncAPI document', () => {
     expect(validate(document)).toEqual([]);
   });
 
-  it('would not be valid with a mistake in it', () => {
+  it('is invalid with a mistake in it', () => {
     expect(validate({ ...document, channels: 7 })).not.toEqual([]);
     expect(validate({ ...document, info: {} })).not.toEqual([]);
   });

@@ -47,7 +47,7 @@ beforeAll(async () => {
 afterAll(() => world.close());
 
 describe('the dead-letter tools', () => {
-  it('list what is there, and why, without a word of what somebody wrote', async () => {
+  it('list dead letters with their causes, without any text that a learner wrote', async () => {
     const letters = await listDeadLetters(world.kafka, topic());
     expect(letters).toMatchObject([
       {
@@ -62,21 +62,21 @@ describe('the dead-letter tools', () => {
     expect(JSON.stringify(letters)).not.toContain('grandmother');
   });
 
-  it('show one event without its sensitive fields, unless told otherwise', async () => {
+  it('show one event without its sensitive fields by default', async () => {
     const shown = await findDeadLetter(world.kafka, topic(), { position: '0:0' });
     expect(shown?.event).toMatchObject({ data: { text: '[redacted]', prompt: 'Write about your family.' } });
     const revealed = await findDeadLetter(world.kafka, topic(), { position: '0:0', reveal: true });
     expect(revealed?.event).toMatchObject({ data: { text: words } });
   });
 
-  it('show the raw value of poison only when told to', async () => {
+  it('show the raw value of poison only on request', async () => {
     const shown = await findDeadLetter(world.kafka, topic(), { position: '0:1' });
     expect(JSON.stringify(shown)).not.toContain('grandmother');
     const revealed = await findDeadLetter(world.kafka, topic(), { position: '0:1', reveal: true });
     expect(revealed?.value).toContain('grandmother');
   });
 
-  it('give null for a position where nothing is', async () => {
+  it('return null for an empty position', async () => {
     expect(await findDeadLetter(world.kafka, topic(), { position: '0:99' })).toBeNull();
   });
 });

@@ -37,7 +37,7 @@ afterAll(async () => {
   await provider.shutdown();
 });
 
-/** Appends events as a request would: in a span of its own. Gives that span's trace. */
+/** Appends events in a new span, like a request. Returns the trace of the span. */
 async function request(...numbers: number[]): Promise<string> {
   const span = trace.getTracer('test').startSpan('request');
   await context.with(trace.setSpan(context.active(), span), () =>
@@ -58,7 +58,7 @@ const named = (spans: readonly ReadableSpan[], name: string) => {
 };
 
 describe('one trace', () => {
-  it('leads from the request through the producer to the consumer and what it appends', async () => {
+  it('leads from the request through the producer to the consumer and the events that it appends', async () => {
     await world.startRelay('content');
     const { task } = await world.startConsumers('content', {
       consumers: defineConsumers({

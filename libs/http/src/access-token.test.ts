@@ -18,7 +18,7 @@ beforeAll(async () => {
 afterAll(() => issuer.close());
 
 describe('access tokens', () => {
-  it('say who is calling', async () => {
+  it('identify the caller', async () => {
     const sessionId = randomUUID();
     const verify = verifierFor(issuer.jwksUrl);
     expect(await verify(await issuer.tokenFor({ ...subject, sessionId }))).toEqual({ ...subject, sessionId });
@@ -64,7 +64,7 @@ describe('access tokens', () => {
       await expect(verify(token)).rejects.toMatchObject({ code: 'unauthenticated' });
   });
 
-  it('cannot be checked while the keys are out of reach: that is our fault, not the caller’s', async () => {
+  it('cannot be checked while the keys are unreachable, which is reported as a server error', async () => {
     const broken = createServer((_req, res) => void res.writeHead(500).end());
     await new Promise<void>((resolve) => broken.listen(0, '127.0.0.1', resolve));
     const { port } = broken.address() as AddressInfo;

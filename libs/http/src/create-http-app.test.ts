@@ -65,7 +65,7 @@ const routes = [
 async function fail(kind: string, signal: AbortSignal): Promise<{ name: string }> {
   if (kind === 'bug') throw new Error('password=hunter2 at postgresql://user:hunter2@db/lms');
   if (kind === 'driver') throw Object.assign(new Error('refused'), { status: 418 });
-  if (kind === 'away') throw new Error('database is away');
+  if (kind === 'down') throw new Error('database is down');
   if (kind === 'known') throw new AppError('conflict', 'It changed meanwhile.', { details: { version: 3 } });
   if (kind === 'missing') throw notFound('The thing');
   if (kind === 'wrong-answer') return { nom: 'x' } as unknown as { name: string };
@@ -78,7 +78,7 @@ beforeAll(async () => {
   app = await startTestApp({
     routes,
     deps: {},
-    isUnavailable: (error) => error instanceof Error && error.message.includes('away'),
+    isUnavailable: (error) => error instanceof Error && error.message.includes('is down'),
     corsOrigins: ['https://app.example'],
   });
 });
@@ -132,7 +132,7 @@ describe('input', () => {
     expect(body.errors?.map(({ path }) => path).sort()).toEqual(['body', 'body.amount', 'body.name']);
   });
 
-  it('answers 404 for an id that is none', async () => {
+  it('responds 404 to an invalid id', async () => {
     const answer = await app.call('GET', '/things/not-a-uuid', { headers: asLearner });
     expect([answer.status, (await problem(answer)).code]).toEqual([404, 'not_found']);
   });
@@ -170,7 +170,7 @@ describe('answers', () => {
     expect(made.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
   });
 
-  it('replace a request id that could do harm in a log', async () => {
+  it('replace a request id that is unsafe in a log', async () => {
     const answer = await app.call('GET', someThing, {
       headers: { ...asLearner, 'x-request-id': 'a"b{c}d;e' },
     });
@@ -208,7 +208,7 @@ describe('failures', () => {
   it.each([
     ['known', 409, 'conflict'],
     ['missing', 404, 'not_found'],
-    ['away', 503, 'dependency_unavailable'],
+    ['down', 503, 'dependency_unavailable'],
     ['bug', 500, 'internal_error'],
     ['driver', 500, 'internal_error'],
     ['slow', 503, 'request_timeout'],
@@ -220,7 +220,7 @@ describe('failures', () => {
     if (status === 503) expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
   });
 
-  it('keep their text in the log, without credentials, and out of the answer', async () => {
+  it('log their text without credentials, and never return it in the response', async () => {
     const answer = await app.call('GET', '/failures/bug', { headers: { 'x-request-id': 'a-bug-happened' } });
     expect(await answer.text()).not.toContain('hunter2');
     const [line] = app

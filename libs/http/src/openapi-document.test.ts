@@ -48,7 +48,7 @@ describe('the OpenAPI document', () => {
     expect(result.valid).toBe(true);
   });
 
-  it('says who may call, what is asked and what can be answered', () => {
+  it('describes authorization, requests and responses', () => {
     const list = document.paths['/things']?.get;
     expect(list?.security).toEqual([]);
     expect(list?.parameters.map(({ name, required }) => [name, required])).toEqual([

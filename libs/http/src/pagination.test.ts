@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { decodeCursor, encodeCursor, pageQuery, toPage } from './pagination.ts';
 
 describe('pages', () => {
-  it('hold 20 items unless asked, 100 at most', () => {
+  it('contain 20 items by default and 100 at most', () => {
     expect(pageQuery.parse({}).limit).toBe(20);
     expect(pageQuery.parse({ limit: '100' }).limit).toBe(100);
     for (const limit of ['0', '101', '1.5', 'many'])
@@ -27,7 +27,7 @@ describe('pages', () => {
     expect(seen).toEqual([0, 1, 2, 3, 4]);
   });
 
-  it('refuse a cursor that is not theirs, naming the field', () => {
+  it('refuse a cursor of another list, naming the field', () => {
     const shape = z.object({ id: z.uuid() });
     for (const cursor of ['', 'x', '!!', encodeCursor({ id: 'not-a-uuid' }), encodeCursor({ other: 1 })]) {
       expect(() => decodeCursor(cursor, shape)).toThrow(

@@ -54,7 +54,7 @@ afterEach(async () => {
 });
 
 describe('rate limits', () => {
-  it('hold over all pods, per address, and say so in every answer', async () => {
+  it('apply per address across all pods, and appear in every response', async () => {
     const [one, two] = [await startPod(3), await startPod(3)];
     const first = await one.call('GET', '/limited', from('203.0.113.1'));
     expect(first.headers.get('ratelimit-policy')).toBe('"limited";q=3;w=60');
@@ -67,13 +67,13 @@ describe('rate limits', () => {
     expect(await statusesOf(one, 1, '203.0.113.2')).toEqual([204]);
   });
 
-  it('hold in the memory of each pod while Redis is gone', async () => {
+  it('apply in the memory of each pod while Redis is down', async () => {
     const pod = await startPod(3);
     proxy.cut();
     expect(await statusesOf(pod, 5, '203.0.113.3')).toEqual([204, 204, 204, 429, 429]);
   });
 
-  it('hold, and delay one request only, while Redis hangs', async () => {
+  it('apply while Redis hangs, and delay only one request', async () => {
     const pod = await startPod(3);
     proxy.hang();
     const started = performance.now();
@@ -85,7 +85,7 @@ describe('rate limits', () => {
     proxy.resume();
   });
 
-  it('believe the trusted proxy, and not what the client adds in front', async () => {
+  it('trust the proxy, and ignore addresses that the client adds', async () => {
     const pod = await startPod(2);
     const forged = (i: number) => ({ headers: { 'x-forwarded-for': `198.51.100.${i}, 203.0.113.5` } });
     const statuses = [];

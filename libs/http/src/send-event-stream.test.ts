@@ -45,7 +45,7 @@ describe('event streams', () => {
     expect(frames[1]).toBe('id: 1\nevent: word\ndata: {"text":"line\\n1"}');
   });
 
-  it('outlive the time limit of ordinary answers, and end their source when the client leaves', async () => {
+  it('outlive the time limit of other responses, and end their source when the client disconnects', async () => {
     const before = ended;
     const leave = new AbortController();
     const answer = await app.call('GET', '/long', { signal: leave.signal });

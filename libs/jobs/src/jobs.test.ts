@@ -75,7 +75,7 @@ describe('jobs', () => {
     expect(seen).toEqual(['Lan']);
   });
 
-  it('run once when several processes look for them', async () => {
+  it('run once when several processes poll', async () => {
     const seen: number[] = [];
     const handlers = { count: async ({ n }: { n: number }) => void seen.push(n) };
     await startRunner(handlers);
@@ -85,7 +85,7 @@ describe('jobs', () => {
     expect([...seen].sort((a, b) => a - b)).toEqual(Array.from({ length: 40 }, (_, n) => n));
   });
 
-  it('are tried again later, and told when it is their last time', async () => {
+  it('are retried later, and know when it is their last attempt', async () => {
     const attempts: [number, boolean][] = [];
     const metrics = createMetrics({ service: 'sample', nodeMetrics: false });
     const handler: JobHandler<never> = async (_payload, { attempt, isLastAttempt }) => {
@@ -120,7 +120,7 @@ describe('jobs', () => {
     expect(seen).toEqual([3]);
   });
 
-  it('in hand are finished before the runner stops', async () => {
+  it('that are running finish before the runner stops', async () => {
     let state = 'waiting';
     await startRunner({
       slow: async () => {
@@ -135,7 +135,7 @@ describe('jobs', () => {
     expect(state).toBe('done');
   });
 
-  it('go on when the database was away, from the moment of the start too', async () => {
+  it('continue after the database was down, even at the start', async () => {
     const url = new URL(database.databaseUrl);
     const proxy = await startTcpProxy({ host: url.hostname, port: Number(url.port) });
     const direct = pool;

@@ -29,7 +29,7 @@ afterEach(async () => {
 afterAll(() => database.drop());
 
 describe('createPool', () => {
-  it('gives every wait on the server an end, and the service its schema', async () => {
+  it('limits every wait on the server, and sets the schema of the service', async () => {
     const pool = poolOf(database.databaseUrl, { statementTimeoutMs: 7_000 });
     const { rows } = await pool.query(
       `SELECT name, setting FROM pg_settings WHERE name IN
@@ -74,7 +74,7 @@ describe('createPool', () => {
     await expect(pool.query('SELECT 1')).resolves.toMatchObject({ rowCount: 1 });
   });
 
-  it('gives up waiting for a connection after connectTimeoutMs', async () => {
+  it('stops waiting for a connection after connectTimeoutMs', async () => {
     const pool = poolOf(database.databaseUrl, { poolSize: 1, connectTimeoutMs: 200 });
     const client = await pool.connect();
     await expect(pool.query('SELECT 1').catch(databaseUnavailable)).resolves.toBe(true);

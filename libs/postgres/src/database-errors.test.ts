@@ -125,7 +125,7 @@ describe('databaseUnavailable', () => {
     expect(databaseUnavailable(new AggregateError([new Error('ipv6'), refused]))).toBe(true);
   });
 
-  it('is false for mistakes of ours and for anything else', async () => {
+  it('is false for our own mistakes and for any other error', async () => {
     expect(databaseUnavailable(await errorOf(() => prisma.$queryRawUnsafe('SELECT nonsense')))).toBe(false);
     expect(
       databaseUnavailable(await errorOf(() => prisma.word.findUniqueOrThrow({ where: { text: '-' } }))),

@@ -16,13 +16,13 @@ afterAll(async () => {
 });
 
 describe('retrySerializable', () => {
-  it('loses no increment when transactions read, think and write at the same time', async () => {
+  it('loses no increment when transactions read and write concurrently', async () => {
     await prisma.word.create({ data: { text: 'cat', list: 'animals', place: 1 } });
-    let tries = 0;
+    let attempts = 0;
     const increment = () =>
       retrySerializable(
         () => {
-          tries += 1;
+          attempts += 1;
           return prisma.$transaction(
             async (tx) => {
               const { level } = await tx.word.findUniqueOrThrow({ where: { text: 'cat' } });
@@ -35,7 +35,7 @@ describe('retrySerializable', () => {
       );
     await Promise.all([1, 2, 3, 4, 5].map(increment));
     await expect(prisma.word.findFirst()).resolves.toMatchObject({ level: 5 });
-    expect(tries).toBeGreaterThan(5);
+    expect(attempts).toBeGreaterThan(5);
   });
 
   it('throws the last failure after its attempts, and any other error at once', async () => {

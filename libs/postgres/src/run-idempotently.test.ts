@@ -17,7 +17,7 @@ afterAll(async () => {
 });
 
 let place = 0;
-/** What happens inside the transaction: it tells that it has begun, and goes on when `until` resolves. */
+/** The work in the transaction: reports that it has begun, and continues when `until` resolves. */
 interface Work {
   until?: Promise<unknown>;
   onBegun?: () => void;
@@ -102,7 +102,7 @@ describe('runIdempotently', () => {
     await expect(first).resolves.toHaveProperty('id');
   });
 
-  it('runs without a key as if it were not there', async () => {
+  it('runs the work directly without a key', async () => {
     await addWord({ key: undefined, text: 'keyless' });
     await addWord({ key: undefined, text: 'keyless' });
     expect(await countOf('keyless')).toBe(2);
@@ -115,7 +115,7 @@ describe('runIdempotently', () => {
     { value: '' },
     { value: [] },
     { value: { a: 1 } },
-  ])('gives a duplicate the answer $value as it was', async ({ value }) => {
+  ])('returns the answer $value unchanged to a duplicate', async ({ value }) => {
     const request = { scope: 'values', key: `${typeof value}${JSON.stringify(value)}`, requestHash: 'h' };
     const run = () => prisma.$transaction((tx) => runIdempotently(tx, request, async () => value));
     expect(await run()).toStrictEqual(value);

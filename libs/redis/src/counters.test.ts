@@ -5,13 +5,13 @@ import { type Counters, createCounters } from './counters.ts';
 import { createRedis, type Redis, waitForRedis } from './create-redis.ts';
 
 const log = { info: () => undefined, warn: () => undefined };
-const tries = { name: 'tries', windowSeconds: 60 };
+const attempts = { name: 'attempts', windowSeconds: 60 };
 
 let proxy: TcpProxy;
 let prefix: string;
 const opened: Redis[] = [];
 
-/** A pod: counters over a Redis client of its own, behind the proxy. */
+/** Acts as a pod: counters with a Redis client of their own, behind the proxy. */
 async function startPod(): Promise<Counters> {
   const redis = createRedis({ url: `redis://127.0.0.1:${proxy.port}`, name: 'test', log });
   opened.push(redis);
@@ -30,72 +30,72 @@ afterEach(async () => {
 });
 
 describe('counters', () => {
-  it('are shared by all pods, and begin again from 0 after their window', async () => {
+  it('are shared by all pods, and restart from 0 after their window', async () => {
     const [one, two] = [await startPod(), await startPod()];
-    expect(await one.read(tries, 'a')).toEqual({ count: 0, msLeft: 0 });
-    await one.add(tries, 'a');
-    const { count, msLeft } = await two.add(tries, 'a');
+    expect(await one.read(attempts, 'a')).toEqual({ count: 0, msLeft: 0 });
+    await one.add(attempts, 'a');
+    const { count, msLeft } = await two.add(attempts, 'a');
     expect(count).toBe(2);
     expect(msLeft).toBeGreaterThan(50_000);
     expect(msLeft).toBeLessThanOrEqual(60_000);
-    expect((await one.read(tries, 'b')).count).toBe(0);
+    expect((await one.read(attempts, 'b')).count).toBe(0);
 
     const short = { name: 'short', windowSeconds: 1 };
     await one.add(short, 'a');
     await eventuallyPasses(
-      'the count to be forgotten',
+      'the count is deleted',
       async () => expect((await two.read(short, 'a')).count).toBe(0),
       { timeoutMs: 5_000 },
     );
   });
 
-  it('count many at once, each with a number of its own', async () => {
+  it('return a different count to each of many concurrent calls', async () => {
     const pod = await startPod();
-    const counts = await Promise.all(Array.from({ length: 20 }, () => pod.add(tries, 'a')));
+    const counts = await Promise.all(Array.from({ length: 20 }, () => pod.add(attempts, 'a')));
     expect(counts.map(({ count }) => count).sort((a, b) => a - b)).toEqual(
       Array.from({ length: 20 }, (_, index) => index + 1),
     );
   });
 
-  it('take one back, never below 0, and forget', async () => {
+  it('can be decremented, never below 0, and reset', async () => {
     const pod = await startPod();
-    await pod.add(tries, 'a');
-    await pod.subtract(tries, 'a');
-    await pod.subtract(tries, 'a');
-    await pod.subtract(tries, 'never counted');
-    expect((await pod.add(tries, 'a')).count).toBe(1);
-    expect((await pod.add(tries, 'never counted')).count).toBe(1);
-    await pod.forget(tries, 'a');
-    expect((await pod.read(tries, 'a')).count).toBe(0);
+    await pod.add(attempts, 'a');
+    await pod.subtract(attempts, 'a');
+    await pod.subtract(attempts, 'a');
+    await pod.subtract(attempts, 'never counted');
+    expect((await pod.add(attempts, 'a')).count).toBe(1);
+    expect((await pod.add(attempts, 'never counted')).count).toBe(1);
+    await pod.forget(attempts, 'a');
+    expect((await pod.read(attempts, 'a')).count).toBe(0);
   });
 
-  it('go on in the memory of each pod while Redis is down, by the same rules', async () => {
-    const pod = await startPod();
-    proxy.cut();
-    await pod.add(tries, 'a');
-    expect((await pod.add(tries, 'a')).count).toBe(2);
-    await pod.subtract(tries, 'a');
-    await pod.subtract(tries, 'b');
-    expect((await pod.read(tries, 'a')).count).toBe(1);
-    expect((await pod.add(tries, 'b')).count).toBe(1);
-    await pod.forget(tries, 'a');
-    expect((await pod.read(tries, 'a')).count).toBe(0);
-  });
-
-  it('remember the 10,000 keys used last while Redis is down', async () => {
+  it('continue in the memory of each pod while Redis is down, by the same rules', async () => {
     const pod = await startPod();
     proxy.cut();
-    await pod.add(tries, 'oldest');
-    for (let key = 0; key < 10_000; key++) await pod.add(tries, `key ${key}`);
-    expect((await pod.read(tries, 'key 9999')).count).toBe(1);
-    expect((await pod.read(tries, 'oldest')).count).toBe(0);
+    await pod.add(attempts, 'a');
+    expect((await pod.add(attempts, 'a')).count).toBe(2);
+    await pod.subtract(attempts, 'a');
+    await pod.subtract(attempts, 'b');
+    expect((await pod.read(attempts, 'a')).count).toBe(1);
+    expect((await pod.add(attempts, 'b')).count).toBe(1);
+    await pod.forget(attempts, 'a');
+    expect((await pod.read(attempts, 'a')).count).toBe(0);
   });
 
-  it('make one caller wait, and not for long, while Redis hangs', async () => {
+  it('remember the 10,000 most recently used keys while Redis is down', async () => {
+    const pod = await startPod();
+    proxy.cut();
+    await pod.add(attempts, 'oldest');
+    for (let key = 0; key < 10_000; key++) await pod.add(attempts, `key ${key}`);
+    expect((await pod.read(attempts, 'key 9999')).count).toBe(1);
+    expect((await pod.read(attempts, 'oldest')).count).toBe(0);
+  });
+
+  it('make only one caller wait, and only briefly, while Redis hangs', async () => {
     const pod = await startPod();
     proxy.hang();
     const started = performance.now();
-    for (let round = 1; round <= 20; round++) expect((await pod.add(tries, 'a')).count).toBe(round);
+    for (let round = 1; round <= 20; round++) expect((await pod.add(attempts, 'a')).count).toBe(round);
     expect(performance.now() - started).toBeLessThan(1_000);
     proxy.resume();
   });

@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import { RateLimiterMemory, RateLimiterRedis, type RateLimiterRes } from 'rate-limiter-flexible';
 import type { Redis } from './create-redis.ts';
 
-/** What is counted together: a name, and for how long a count lasts from its first event on. */
+/** What is counted together: a name, and how long a count lasts after its first event. */
 export interface CountedWindow {
   name: string;
   windowSeconds: number;
@@ -10,25 +10,25 @@ export interface CountedWindow {
 
 export interface Count {
   count: number;
-  /** Until the count begins again from 0, in milliseconds; 0 when nothing is counted. */
+  /** Time until the count restarts from 0, in milliseconds; 0 if nothing is counted. */
   msLeft: number;
 }
 
-/** Counts events per key, each within a window that begins with the first of them. Never throws. */
+/** Counts events per key, in a window that begins with the first event. Never throws. */
 export interface Counters {
-  /** Counts one more event and returns the count, this one included. */
+  /** Counts one more event and returns the count, including this event. */
   add(window: CountedWindow, key: string): Promise<Count>;
   read(window: CountedWindow, key: string): Promise<Count>;
-  /** Takes one event back; a count never falls below 0. */
+  /** Subtracts one event; a count never falls below 0. */
   subtract(window: CountedWindow, key: string): Promise<void>;
-  /** Sets the count back to 0. */
+  /** Resets the count to 0. */
   forget(window: CountedWindow, key: string): Promise<void>;
 }
 
 /** A caller waits this long for Redis; after that, and for a second, events are counted in memory. */
 const patienceMs = 250;
 const restMs = 1_000;
-/** Keys of one name that a process remembers while Redis is down; the longest unused one goes first. */
+/** Keys of one name that a process remembers while Redis is down; the least recently used is dropped first. */
 const maxKeysInMemory = 10_000;
 
 /**
@@ -36,7 +36,7 @@ const maxKeysInMemory = 10_000;
  * time, each pod counts in its own memory, so that limits stay in force.
  */
 export function createCounters({ redis, prefix }: { redis: Redis; prefix: string }): Counters {
-  // One set per name, and names are written in code: this map does not grow with requests.
+  // One set per name. Names are constants in the code, so this map does not grow with requests.
   const limitersByName = new Map<string, Limiters>();
   let redisRestsUntil = 0;
 
@@ -63,7 +63,7 @@ export function createCounters({ redis, prefix }: { redis: Redis; prefix: string
     read: (window, key) => withFallback({ window, key }, async (limiter) => countOf(await limiter.get(key))),
     subtract: (window, key) =>
       withFallback({ window, key }, async (limiter) => {
-        // A count below 0 would be a gift for later.
+        // A count below 0 would allow extra events later.
         if (countOf(await limiter.get(key)).count > 0) await limiter.reward(key);
       }),
     forget: (window, key) =>
@@ -81,7 +81,7 @@ function createLimiters(
   { name, windowSeconds }: CountedWindow,
   { redis, prefix }: { redis: Redis; prefix: string },
 ): Limiters {
-  // Only the counts are used: whoever asks decides how many are too many.
+  // Only the counts are used: the caller decides how many are too many.
   const settings = { keyPrefix: `${prefix}:${name}`, points: 1, duration: windowSeconds };
   const own = new RateLimiterMemory(settings);
   return {

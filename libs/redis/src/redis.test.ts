@@ -29,11 +29,11 @@ const disconnected = () =>
   eventuallyPasses('the client notices that Redis is down', () => expect(redis.status).not.toBe('ready'));
 
 describe('the Redis client', () => {
-  it('fails fast while Redis is gone, says so once, and comes back by itself', async () => {
+  it('fails fast while Redis is down, logs that once, and reconnects by itself', async () => {
     await pingRedis(redis);
     proxy.cut();
     await disconnected();
-    // At once, for want of a connection: a command that had to wait would say that it timed out.
+    // It fails at once because there is no connection; a command that waited would report a timeout.
     const refused = /Stream isn't writeable|Connection is closed/;
     await expect(pingRedis(redis)).rejects.toThrow(refused);
     await expect(redis.get('x')).rejects.toThrow(refused);
@@ -46,7 +46,7 @@ describe('the Redis client', () => {
     expect(logged).toContain('Redis is up again');
   });
 
-  it('gives up on a command after a second when Redis hangs', async () => {
+  it('times out a command after a second when Redis hangs', async () => {
     proxy.hang();
     expect(redis.options.commandTimeout).toBe(1_000);
     await expect(redis.get('x')).rejects.toThrow('Command timed out');
@@ -54,7 +54,7 @@ describe('the Redis client', () => {
 });
 
 describe('revoked sessions', () => {
-  it('are seen by every process, and forgotten when no token can be valid any more', async () => {
+  it('are seen by every process, and deleted when no token can be valid any more', async () => {
     const sessionId = randomUUID();
     const other = createRedis({ url: stackEnv().redisUrl, name: 'other', log });
     await waitForRedis(other);
@@ -70,7 +70,7 @@ describe('revoked sessions', () => {
     other.disconnect();
   });
 
-  it('that this process knows of stay revoked while Redis is gone; others pass', async () => {
+  it('known to this process still apply while Redis is down; other sessions are accepted', async () => {
     const revocations = createSessionRevocations(redis);
     const sessionId = randomUUID();
     proxy.cut();

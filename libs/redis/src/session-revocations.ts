@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { Redis } from './create-redis.ts';
 
-/** Sessions a process remembers for the time Redis is down: more than end within the life of an access token. */
+/** Sessions that a process remembers while Redis is down; more than end within the lifetime of an access token. */
 const maxKnown = 50_000;
 
 const keyOf = (sessionId: string) => `session:revoked:${sessionId}`;

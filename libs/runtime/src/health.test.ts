@@ -36,7 +36,7 @@ describe('the health report', () => {
     expect(asked).toBe(1);
   });
 
-  it('asks once for a crowd, and again when the answer is old', async () => {
+  it('checks once for concurrent callers, and again when the result is old', async () => {
     let asked = 0;
     const report = createHealthReporter({ one: async () => (asked += 1) }, { cacheMs: 30 });
     await Promise.all(Array.from({ length: 50 }, () => report()));

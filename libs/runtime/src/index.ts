@@ -1,10 +1,10 @@
+export { createInternalListener } from './create-internal-listener.ts';
 export {
   createHealthReporter,
   type DependencyHealth,
   type HealthCheck,
   type HealthReport,
 } from './health.ts';
-export { createInternalListener } from './internal-listener.ts';
 export { createLogger, type Logger, redactedNames, serializeError } from './logger.ts';
 export { Counter, createMetrics, Gauge, Histogram, type Metrics, Registry } from './metrics.ts';
 export {

@@ -14,7 +14,7 @@ function loggerInMemory() {
 }
 
 describe('the logger', () => {
-  it.each(redactedNames)('never writes the value of %s, wherever it stands', (name) => {
+  it.each(redactedNames)('never writes the value of %s, at any depth', (name) => {
     const secret = 'hunter2-hunter2';
     const text = logged({
       [name]: secret,
@@ -41,7 +41,7 @@ describe('the logger', () => {
 });
 
 describe('errors in logs', () => {
-  it('keep names, codes, stacks and causes, and lose what a driver says of a row', () => {
+  it('keep names, codes, stacks and causes, and drop row data in messages of drivers', () => {
     const cause = Object.assign(new Error('duplicate key'), {
       code: '23505',
       detail: 'Key (email)=(lan@example.com)',
@@ -61,7 +61,7 @@ describe('errors in logs', () => {
     expect(JSON.stringify(serializeError(new Error(message)))).not.toContain(secret);
   });
 
-  it('end with a chain of causes that goes on for ever', () => {
+  it('end with an endless chain of causes', () => {
     const error = new Error('a');
     error.cause = error;
     expect(JSON.stringify(serializeError(error)).length).toBeLessThan(20_000);

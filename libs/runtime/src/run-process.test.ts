@@ -77,7 +77,7 @@ describe('start', () => {
     }
   });
 
-  it('stops with every wrong variable named, and no value', async () => {
+  it('stops and names every invalid variable, without values', async () => {
     const service = await start([], { SAMPLE_SECRET: 'tiny', PORT: 'x', SAMPLE_READY: 'maybe' });
     expect(await service.exited).toBe(1);
     for (const name of ['SAMPLE_SECRET', 'PORT', 'SAMPLE_READY'])
@@ -109,13 +109,13 @@ describe('start', () => {
     for (const { output } of [service, checked, staging]) expect(output()).not.toContain('change_me');
   });
 
-  it('refuses an unknown mode, and names those there are', async () => {
+  it('refuses an unknown mode, and lists the available ones', async () => {
     const service = await start(['dance']);
     expect(await service.exited).toBe(2);
     expect(service.output()).toContain('all, api, worker, check-config, greet, fail');
   });
 
-  it('runs a command and ends: 0 when it worked, 1 with the reason in the log', async () => {
+  it('runs a command and exits with 0 on success, or 1 with the reason in the log', async () => {
     const good = await start(['greet']);
     expect([await good.exited, good.messages()]).toEqual([0, ['hello']]);
     const bad = await start(['fail']);
@@ -124,7 +124,7 @@ describe('start', () => {
     expect(bad.output()).not.toContain('hunter2');
   });
 
-  it('says alive, ready, metrics, health and OpenAPI', async () => {
+  it('serves liveness, readiness, metrics, health and OpenAPI', async () => {
     const service = await start(['api']);
     await listening(service);
     expect((await get(`${service.url}/livez`)).status).toBe(200);
@@ -137,7 +137,7 @@ describe('start', () => {
     expect(service.messages()).not.toContain('consumers started');
   });
 
-  it('is alive but not ready when the database is behind, and tells no address', async () => {
+  it('is alive but not ready when the database is behind, and reveals no address', async () => {
     const service = await start([], { SAMPLE_READY: 'no' });
     await listening(service);
     expect((await get(`${service.url}/livez`)).status).toBe(200);
@@ -175,7 +175,7 @@ describe('end', () => {
     await expect(get(`${service.url}/livez`)).rejects.toThrow();
   });
 
-  it('on SIGTERM while it is still starting ends well too', async () => {
+  it('exits cleanly on SIGTERM while it is still starting', async () => {
     const service = await start([], { SAMPLE_SLOW_START: 'yes' });
     await logged(service, 'consumers started');
     service.signal('SIGTERM');
@@ -193,7 +193,7 @@ describe('end', () => {
     expect(service.messages()).toContain('a shutdown step failed');
   });
 
-  it('crashes with the reason in the log when an error was caught by nobody', async () => {
+  it('crashes with the reason in the log on an uncaught error', async () => {
     const service = await start([]);
     await listening(service);
     await get(`${service.url}/crash`).catch(() => undefined);

@@ -8,8 +8,8 @@ import {
   serviceVariables,
   weakValuesOf,
 } from '@lms/config';
+import { createInternalListener } from './create-internal-listener.ts';
 import { createHealthReporter, type HealthCheck } from './health.ts';
-import { createInternalListener } from './internal-listener.ts';
 import { createLogger, type Logger } from './logger.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { closeInOrder, handleSignals } from './shutdown.ts';

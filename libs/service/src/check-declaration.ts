@@ -1,11 +1,11 @@
 import type { Route } from '@lms/http';
 
-/** Words of the command line that mean something already. */
+/** Command-line arguments that have a meaning already. */
 const reservedCommands = ['all', 'api', 'worker', 'check-config', 'migrate'];
 
 /**
- * Finds what TypeScript cannot see in a declaration.
- * @throws Error naming the service and everything that is wrong with its declaration.
+ * Checks what TypeScript cannot check in a declaration.
+ * @throws Error naming the service and every problem of its declaration.
  */
 export function checkDeclaration(declaration: {
   name: string;

@@ -11,7 +11,7 @@ import type { BaseClients, BaseDeps, Clients, CoreDeps } from './core-deps.ts';
 import type { Declaration, DepsContext, OwnDeps } from './declaration.ts';
 import type { AppOptions, StartContext } from './service.ts';
 
-/** The parts that follow from routes and variables. `isUnavailable` as in `createHttpApp`. */
+/** Builds the parts that depend on routes and variables. `isUnavailable` is that of `createHttpApp`. */
 export function commonParts<S extends EnvShape, D extends BaseDeps>(
   declaration: Declaration<S, D>,
   isUnavailable?: (error: unknown) => boolean,
@@ -30,7 +30,7 @@ export function commonParts<S extends EnvShape, D extends BaseDeps>(
   };
 }
 
-/** Adds to the clients of this library what the service makes for itself. */
+/** Adds the dependencies that the service creates itself to the clients of this library. */
 export function withOwnDeps<S extends EnvShape, D extends BaseDeps, C extends BaseClients>(
   declaration: Declaration<S, D> & {
     createDeps(context: DepsContext<S, C>): OwnDeps<D, BaseDeps> | OwnDeps<D, CoreDeps>;
@@ -63,7 +63,7 @@ function createVerifier(
   keys: KeySource | undefined,
   { sessionRevocations }: BaseClients,
 ): AccessTokenVerifier {
-  // Never asked: every route is public, or checkDeclaration would have refused the service.
+  // Never called: every route is public, or checkDeclaration would have refused the service.
   if (!keys)
     return () =>
       Promise.reject(new AppError('unauthenticated', 'This service has no routes that need a sign-in.'));

@@ -12,7 +12,7 @@ import { createRedis, createSessionRevocations, type Redis, type SessionRevocati
 import type { Logger } from '@lms/runtime';
 import type { Pool } from 'pg';
 
-/** Jobs that one process runs at the same time, unless the service declares another number. */
+/** Default number of jobs that one process runs at the same time. */
 export const defaultJobConcurrency = 4;
 
 /** Variables that every service must list. */
@@ -20,7 +20,7 @@ export type BaseVariables = typeof redisVariables;
 /** Variables that a service with a database must list. */
 export type CoreVariables = BaseVariables & typeof postgresVariables & typeof kafkaVariables;
 
-/** Parsed variables of a service, with those that all services have. */
+/** Parsed variables of a service, including those that all services have. */
 export type ServiceConfig<S extends EnvShape> = Config<S & typeof serviceVariables>;
 export type CoreConfig = ServiceConfig<CoreVariables>;
 
@@ -31,7 +31,7 @@ export interface PrismaLike {
   $disconnect(): Promise<void>;
 }
 
-/** What the generated `PrismaClient` is constructed with. */
+/** Constructor options of the generated `PrismaClient`. */
 export interface PrismaOptions {
   adapter: ReturnType<typeof createPrismaAdapter>;
   transactionOptions: { maxWait: number; timeout: number };
@@ -51,7 +51,7 @@ export interface BaseDeps {
 /** Dependencies of every service with a database; `P` is the `PrismaClient` generated for it. */
 export interface CoreDeps<P extends PrismaLike = PrismaLike> extends BaseDeps {
   prisma: P;
-  /** Apart from Prisma's own pool: the job runner takes and releases its jobs with it. */
+  /** A pool separate from Prisma's, with which the job runner takes and releases its jobs. */
   pool: Pool;
   kafka: Kafka;
   kafkaAdmin: KafkaAdmin;
@@ -83,7 +83,7 @@ export function createBaseClients(options: {
       draining,
       log,
     },
-    // Without a connection there is nobody to say QUIT to; the client would go on trying to connect.
+    // Without a connection QUIT cannot be sent, and the client would continue trying to connect.
     close: async () => void (await redis.quit().catch(() => redis.disconnect())),
   };
 }
@@ -108,10 +108,10 @@ export function createCoreClients<P extends PrismaLike>(options: {
   };
   const prisma = new options.PrismaClient({
     adapter: createPrismaAdapter({ ...database, poolSize: config.DATABASE_POOL_SIZE }),
-    // maxWait covers a burst on a full pool; a transaction of ours takes milliseconds.
+    // maxWait covers a burst on a full pool; our transactions take milliseconds.
     transactionOptions: { maxWait: 5_000, timeout: 10_000 },
   });
-  // A connection for each job at work, and two for the runner, which takes jobs and records their results.
+  // One connection for each running job, and two for the runner, which takes jobs and records their results.
   const pool = createPool({ ...database, poolSize: options.jobConcurrency + 2 });
   const kafka = createKafka({ config, clientId: `lms-${service}`, log });
   const kafkaAdmin = kafka.createAdmin();

@@ -18,7 +18,7 @@ import { type MigrationOptions, migrate, migrateDatabase } from './migrate.ts';
 import { onSessionRevoked } from './on-session-revoked.ts';
 import type { DatabaseService } from './service.ts';
 
-/** A service with a database: HTTP, events and jobs. */
+/** Builds a service with a database: HTTP, events and jobs. */
 export function databaseService<S extends CoreVariables, D extends CoreDeps>(
   declaration: DatabaseDeclaration<S, D>,
 ): DatabaseService<S, D> {

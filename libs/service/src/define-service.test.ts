@@ -19,7 +19,7 @@ describe('a declaration', () => {
     });
   });
 
-  it('reacts to session.revoked without saying so', () => {
+  it('handles session.revoked without declaring it', () => {
     expect(notes.consumers.types).toEqual(['user.deleted', 'session.revoked']);
   });
 
@@ -41,7 +41,7 @@ describe('a declaration is refused', () => {
     expect(define).toThrow('service notes: the schedule "sweep" has no job of that name');
   });
 
-  it('when a route is not public and nothing says whose tokens count', () => {
+  it('when a route is not public and accessTokenKeys is missing', () => {
     const { accessTokenKeys: _keys, ...rest } = declaration;
     expect(() => defineService(rest)).toThrow('the route POST /notes is not public');
   });
@@ -63,7 +63,7 @@ describe('a declaration is refused', () => {
     expect(define).toThrow('the command "migrate" has the name of a mode');
   });
 
-  it('with everything that is wrong, at once', () => {
+  it('with all of its problems at once', () => {
     const define = () =>
       defineService({
         ...declaration,
@@ -74,7 +74,7 @@ describe('a declaration is refused', () => {
 });
 
 describe('the types of a declaration', () => {
-  it('want every dependency that routes and jobs ask for, a schedule only of a job, and the variables of clients', () => {
+  it('require every dependency that routes and jobs use, a job for each schedule, and the variables of the clients', () => {
     // @ts-expect-error `greeting` is missing
     defineService({ ...declaration, createDeps: () => ({ deps: {} }) });
     // @ts-expect-error there is no job of that name

@@ -7,8 +7,8 @@ import type { DatabaseService, Service } from './service.ts';
 
 /**
  * Declares a service. From the declaration come its clients, HTTP app, OpenAPI document, health, readiness,
- * outbox relay, consumers, job runner and `migrate`; see README.md. Starts and connects nothing.
- * @throws Error naming everything that is wrong with the declaration.
+ * outbox relay, consumers, job runner and `migrate`; see README.md. Does not start or connect anything.
+ * @throws Error naming every problem of the declaration.
  */
 export function defineService<S extends CoreVariables, D extends CoreDeps>(
   declaration: DatabaseDeclaration<S, D>,

@@ -11,7 +11,7 @@ export interface MigrationOptions {
   log: Logger;
 }
 
-/** `migrate` of a service: its tables, the tables of its jobs, and its topics. `args` as in runMigrateCommand. */
+/** Runs `migrate` of a service for its tables, job tables and topics. `args` are those of runMigrateCommand. */
 export async function migrate(options: MigrationOptions & { args: string[] }): Promise<void> {
   const { service, config, log } = options;
   await runMigrateCommand({
@@ -25,7 +25,7 @@ export async function migrate(options: MigrationOptions & { args: string[] }): P
   });
 }
 
-/** What `migrate` does to the database, without Kafka: for tests that have no need of topics. */
+/** The database part of `migrate`, for tests that need no topics. */
 export async function migrateDatabase(options: MigrationOptions): Promise<void> {
   await migrateDeploy(targetOf(options));
   await migrateJobTables(options);

@@ -3,7 +3,7 @@ import { type BaseDeps, type BaseVariables, createBaseClients, type ServiceConfi
 import type { PlainDeclaration } from './declaration.ts';
 import type { Service } from './service.ts';
 
-/** A service without a database: HTTP alone. */
+/** A service without a database, which has only HTTP. */
 export function plainService<S extends BaseVariables, D extends BaseDeps>(
   declaration: PlainDeclaration<S, D>,
 ): Service<S, D> {

@@ -57,20 +57,20 @@ function start(args: string[], env: Record<string, string> = {}) {
 const statusOf = async (url: string) => (await fetch(url, { signal: AbortSignal.timeout(5_000) })).status;
 
 describe('runService', () => {
-  it('offers the modes of every service, migrate, and the commands of its own', async () => {
+  it("offers the modes of every service, migrate, and the service's own commands", async () => {
     const sample = start(['dance']);
     expect(await sample.exited).toBe(2);
     expect(sample.output()).toContain('all, api, worker, check-config, migrate, count');
   });
 
-  it('checks the variables of the service, and what they must be together', async () => {
+  it('checks the variables of the service and their combinations', async () => {
     expect(await start(['check-config']).exited).toBe(0);
     const taken = start(['check-config'], { NOTES_GREETING: 'taken' });
     expect(await taken.exited).toBe(1);
     expect(taken.output()).toContain('NOTES_GREETING: is taken');
   });
 
-  it('is ready from the moment that migrate has run', async () => {
+  it('is ready as soon as migrate has run', async () => {
     const sample = start(['api']);
     const url = await sample.url();
     expect(await statusOf(`${url}/readyz`)).toBe(503);

@@ -30,7 +30,7 @@ describe('routes', () => {
     expect(headers.get('ratelimit-policy')).toContain('"default"');
   });
 
-  it('know whose tokens count', async () => {
+  it('accept only tokens signed with the declared keys', async () => {
     expect((await harness.call(null, 'POST', '/notes')).status).toBe(401);
     const user = await harness.user();
     expect(await harness.call(user, 'POST', '/notes')).toMatchObject({
@@ -54,7 +54,7 @@ describe('routes', () => {
 });
 
 describe('session.revoked', () => {
-  it('refuses the tokens of the session from then on', async () => {
+  it('makes the service refuse the tokens of the session', async () => {
     const sessionId = uuidv7();
     const user = await harness.user('learner', sessionId);
     expect((await harness.call(user, 'POST', '/notes')).status).toBe(201);
@@ -65,7 +65,7 @@ describe('session.revoked', () => {
     });
   });
 
-  it('is kept until the last token has expired, and not at all when that is past', async () => {
+  it('is stored until the last token has expired, and not stored if that time is past', async () => {
     const [current, past] = [uuidv7(), uuidv7()];
     await harness.handle(revocationOf(current, 100_000));
     await harness.handle(revocationOf(past, -1_000));
@@ -78,7 +78,7 @@ describe('session.revoked', () => {
 });
 
 describe('health and readiness', () => {
-  it('report what every service needs and what this one adds', async () => {
+  it('report the dependencies of every service and those that this one adds', async () => {
     const checks = notes.health(harness.deps);
     expect(Object.keys(checks)).toEqual(['postgres', 'redis', 'kafka', 'greeting']);
     const signal = AbortSignal.timeout(5_000);
@@ -116,8 +116,8 @@ describe('background work', () => {
   });
 });
 
-describe('the end', () => {
-  it('closes the own dependencies and every client, also when Redis cannot be reached', async () => {
+describe('closing', () => {
+  it("closes the service's own dependencies and every client, even when Redis cannot be reached", async () => {
     const lonely: Harness<typeof notes.variables, typeof harness.deps> = await startHarness(notes, {
       ...{ logLevel: 'trace', env: { REDIS_URL: 'redis://127.0.0.1:1' } },
     });

@@ -6,7 +6,7 @@ import type { BackgroundTask, HealthCheck, Logger, Metrics } from '@lms/runtime'
 import type { ServiceConfig } from './core-deps.ts';
 import type { Jobs, ServiceCommandContext } from './declaration.ts';
 
-/** What a process, or a test, gives a service to start with. */
+/** What a process or a test passes to a service at its start. */
 export interface StartContext<S extends EnvShape> {
   config: ServiceConfig<S>;
   log: Logger;
@@ -21,7 +21,7 @@ export interface AppOptions {
   corsOrigins: readonly string[];
 }
 
-/** A declared service: the parts that `runService` and the test harness put together. */
+/** A declared service, with the parts that `runService` and the test harness use. */
 export interface Service<S extends EnvShape, D> {
   readonly name: string;
   readonly version: string;
@@ -29,12 +29,12 @@ export interface Service<S extends EnvShape, D> {
   readonly checkConfig?: ((config: ServiceConfig<S>) => void) | undefined;
   readonly routes: readonly Route<D>[];
   openApi(): object;
-  /** Creates every client. Does not wait for a server. @throws what the service's own `createDeps` throws. */
+  /** Creates every client. Does not wait for a server. @throws Whatever the service's own `createDeps` throws. */
   createDeps(start: StartContext<S>): { deps: D; close: () => Promise<void> };
   createApp(deps: D, options: AppOptions): RequestListener;
   /** Dependencies, reported by `GET /api/v1/health`. */
   health(deps: D): Record<string, HealthCheck>;
-  /** What a process must have before it may be sent requests. */
+  /** Conditions that must hold before a process receives requests. */
   ready(config: ServiceConfig<S>): Record<string, () => Promise<unknown>>;
   /** Outbox relay, consumers and job runner, not started. */
   background(deps: D, context: Omit<StartContext<S>, 'draining'>): BackgroundTask[];
@@ -45,9 +45,9 @@ export interface Service<S extends EnvShape, D> {
 
 /** A declared service with a database, events and jobs. */
 export interface DatabaseService<S extends EnvShape, D> extends Service<S, D> {
-  /** Every event it reacts to, `session.revoked` included. */
+  /** Every event that the service reacts to, including `session.revoked`. */
   readonly consumers: Consumers<SqlTransaction, D>;
   readonly jobs: Jobs<D>;
-  /** Brings tables up to date as `migrate` does, and leaves topics alone. */
+  /** Updates the tables like `migrate`, without creating topics. */
   migrateDatabase(context: { config: ServiceConfig<S>; log: Logger }): Promise<void>;
 }

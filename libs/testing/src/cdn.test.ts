@@ -27,7 +27,7 @@ beforeAll(async () => {
 });
 afterAll(() => void server?.close().closeAllConnections());
 
-it('serves files of lessons, with their type, to any web page, for ever', async () => {
+it('serves lesson files with their type, to any web page, with unlimited caching', async () => {
   const response = await fetch(`${base}/lessons/1/audio/hello.mp3`);
   expect(response.status).toBe(200);
   expect(response.headers.get('content-type')).toBe('audio/mpeg');
@@ -36,7 +36,7 @@ it('serves files of lessons, with their type, to any web page, for ever', async 
   expect(await response.text()).toBe('0123456789');
 });
 
-it('serves parts, heads, and nothing to those who have it', async () => {
+it('serves ranges and HEAD requests, and responds 304 to clients that have the file', async () => {
   const url = `${base}/lessons/1/audio/hello.mp3`;
   const part = await fetch(url, { headers: { range: 'bytes=2-4' } });
   expect([part.status, await part.text()]).toEqual([206, '234']);
@@ -54,7 +54,7 @@ it.each([
   '/lessons/..%2fusers/1/recordings/secret.mp3',
   '/lessons/2/audio/none.mp3',
   '/',
-])('%s is not there for the public', async (path) => {
+])('%s is not public', async (path) => {
   expect((await fetch(base + path)).status).toBe(404);
 });
 
@@ -68,6 +68,6 @@ it.each([
   ['/cdn/lessons/1/a.mp3?x=1', 'lessons/1/a.mp3'],
   ['/cdn/lessons/%', null],
   ['/cdn/other/a.mp3', null],
-])('%s is the key %s', (url, key) => {
+])('%s maps to the key %s', (url, key) => {
   expect(publicKeyOf(url)).toBe(key);
 });

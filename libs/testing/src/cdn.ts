@@ -13,7 +13,7 @@ export interface CdnOptions {
 
 /**
  * Stands in for the CDN in front of the bucket (R2_PUBLIC_URL): GET and HEAD of keys under `lessons/`, with
- * ranges and ETags. Everything else in the bucket is private and answered 404.
+ * ranges and ETags. Everything else in the bucket is private: the response is 404.
  */
 export function createCdn(options: CdnOptions): (req: IncomingMessage, res: ServerResponse) => void {
   const client = new S3Client({
@@ -41,7 +41,7 @@ export function createCdn(options: CdnOptions): (req: IncomingMessage, res: Serv
   };
 }
 
-/** Key under `/cdn/`, or null when it is none that the public may read. */
+/** Key under `/cdn/`, or null if it is not public. */
 export function publicKeyOf(url: string): string | null {
   try {
     const key = decodeURIComponent(new URL(url, 'http://cdn').pathname.slice('/cdn/'.length));

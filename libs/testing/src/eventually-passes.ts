@@ -3,8 +3,8 @@ import { addToMessage } from './with-message.ts';
 
 /**
  * Repeats assertions until they pass, every 50 ms. Rejects with the last failure, whose message then begins
- * with `what`, when they still fail after `timeoutMs` (10 seconds by default): a bound for what has gone
- * wrong, not a promise of speed.
+ * with `what`, if they still fail after `timeoutMs` (10 seconds by default). The limit only stops tests that
+ * would hang; it does not assert speed.
  */
 export async function eventuallyPasses(
   what: string,

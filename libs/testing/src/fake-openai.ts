@@ -68,9 +68,9 @@ const firstTranscript: FakeTranscript = { text: 'Hello, my name is Lan.' };
 const maxBodyBytes = 30 * 1024 * 1024;
 
 /**
- * A server that implements the part of OpenAI's API that is used here, over real HTTP: `POST
- * /v1/chat/completions` with structured output and `POST /v1/audio/transcriptions` (multipart; `json` or
- * `verbose_json` with word times). It refuses a wrong key, and fails on request.
+ * A real HTTP server that implements the part of OpenAI's API that is used here: `POST /v1/chat/completions` with
+ * structured output and `POST /v1/audio/transcriptions` (multipart; `json` or `verbose_json` with word times). It
+ * refuses a wrong key, and fails on request.
  *
  * Other processes control it over HTTP, without a key: `POST /control/transcript` (FakeTranscript),
  * `POST /control/failures` (FakeFailure[]), `POST /control/reset`, `GET /control/requests`.
@@ -180,7 +180,7 @@ async function parseBody(req: IncomingMessage, bytes: Buffer): Promise<Pick<Fake
   };
 }
 
-/** OpenAI's error body; like the real one it quotes data that must not be logged. */
+/** OpenAI's error body. Like the real one, it quotes data that must not be logged. */
 function sendError(
   res: ServerResponse,
   { status, code, retryAfterSeconds }: { status: number; code?: string; retryAfterSeconds?: number },

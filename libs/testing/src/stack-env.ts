@@ -10,7 +10,7 @@ export interface StackEnv {
   smtpUrl: string;
   /** Web inbox of that server: `GET {inboxUrl}/api/email` lists the mails. */
   inboxUrl: string;
-  /** PATH of programs; unless given that of this process. One of them, `pg_dump`, is seldom installed. */
+  /** PATH for programs such as `pg_dump`, which is seldom installed; by default that of this process. */
   path: string;
 }
 

@@ -37,7 +37,7 @@ async function dial(): Promise<{ socket: Socket; received: () => string; closed:
 }
 
 describe('the TCP proxy', () => {
-  it('passes bytes on late and in their order, also when the delay is shortened meanwhile', async () => {
+  it('delays bytes and keeps their order, even when the delay is shortened meanwhile', async () => {
     const { socket, received } = await dial();
     const numbers = Array.from({ length: 200 }, (_, i) => `${i},`);
     const started = performance.now();
@@ -63,7 +63,7 @@ describe('the TCP proxy', () => {
     );
   });
 
-  it('holds bytes back while it hangs, and lets nobody in while it is cut', async () => {
+  it('holds bytes back while it hangs, and refuses connections while it is cut', async () => {
     const { socket, received, closed } = await dial();
     proxy.hang();
     socket.write('again');

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 
-/** Whose token it is. */
+/** The user that the token is for. */
 export interface TokenSubject {
   userId: string;
   role: 'learner' | 'editor' | 'admin';

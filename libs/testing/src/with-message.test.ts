@@ -12,14 +12,14 @@ const failureOf = async (run: () => unknown): Promise<Error> => {
 };
 
 describe('withMessage', () => {
-  it('puts the message in front of what failed, in the stack too', async () => {
+  it("puts the message before the failure's own, also in the stack", async () => {
     const failure = await failureOf(() => withMessage('chart.yaml', () => expect(1).toBe(2)));
     expect(failure.message).toMatch(/^chart\.yaml\n.*expected.*2/is);
     expect(failure.stack).toContain('chart.yaml\n');
     expect(failure.stack).toContain('with-message.test.ts');
   });
 
-  it('does so for a promise', async () => {
+  it('works for a promise', async () => {
     const failing = () => withMessage('chart.yaml', () => expect(Promise.resolve(1)).resolves.toBe(2));
     expect((await failureOf(failing)).message).toMatch(/^chart\.yaml\n/);
   });
@@ -37,7 +37,7 @@ describe('eventuallyPasses', () => {
     expect(tries).toHaveLength(3);
   });
 
-  it('says what it waited for, and what was there instead', async () => {
+  it('reports what it waited for, and the last failure', async () => {
     const failure = await failureOf(() =>
       eventuallyPasses('an empty outbox', () => expect([1]).toEqual([]), { timeoutMs: 60 }),
     );

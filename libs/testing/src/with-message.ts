@@ -2,7 +2,7 @@ import { isNativeError } from 'node:util/types';
 
 /**
  * Runs assertions; the message of one that fails begins with `message`. For assertions in loops, and for
- * failures whose remedy is worth telling. Returns what `assertions` returns, a promise if they are asynchronous.
+ * failures that need an explanation. Returns what `assertions` returns, a promise if they are asynchronous.
  */
 export function withMessage<T>(message: string, assertions: () => T): T {
   try {
@@ -16,7 +16,7 @@ export function withMessage<T>(message: string, assertions: () => T): T {
   }
 }
 
-/** Puts `message` in front of an error's own; the stack, and with it the line of the test, stays. */
+/** Prepends `message` to an error's own; the stack, with the line of the test, is kept. */
 export function addToMessage(message: string, error: unknown): unknown {
   if (!isNativeError(error)) return new Error(`${message}: ${String(error)}`, { cause: error });
   const { stack } = error;

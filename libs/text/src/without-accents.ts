@@ -15,8 +15,8 @@ const plainLetters: Record<string, string> = {
 };
 
 /**
- * The letters of a text without their marks: é → e, ế → e, đ → d, ß → ss. Case stays as it is, and so do
- * letters of other scripts; the result is in Unicode normal form C.
+ * Removes the marks from the letters of a text: é → e, ế → e, đ → d, ß → ss. Case and letters of other scripts
+ * do not change; the result is in Unicode normal form C.
  */
 export function withoutAccents(text: string): string {
   return text

@@ -21,7 +21,7 @@ const usage = `usage: backup create [--label <word>] [--prune]   a backup of DAT
 interface Call {
   env: NodeJS.ProcessEnv;
   version: string;
-  /** The name that was given, or `latest`. */
+  /** The given name, or `latest`. */
   name: string;
   label: string | null;
   prune: boolean;
@@ -37,7 +37,7 @@ const actions: Record<string, (call: Call) => Promise<void>> = {
   keygen,
 };
 
-/** `backup …`; see `usage`. Gives the exit code: 0, or 2 when the words are not understood. */
+/** Runs `backup …`; see `usage`. Returns the exit code: 0, or 2 for invalid arguments. */
 export async function backupCommand(
   args: string[],
   facts: { env: NodeJS.ProcessEnv; version: string; print?: (text: string) => void },
@@ -69,7 +69,7 @@ function readArgs(args: string[]) {
     if (!action || positionals.length > (takesName ? 2 : 1)) return usage;
     if ((values.label !== undefined || values.prune) && action !== create) return usage;
     if (values.label !== undefined && !/^[a-z0-9-]{1,60}$/.test(values.label))
-      return '--label may hold a-z, 0-9 and -';
+      return '--label may contain only a-z, 0-9 and -';
     const { prune: pruneToo, json, label = null } = values;
     return { action, name: positionals[1] ?? 'latest', label, prune: pruneToo, json };
   } catch (error) {
@@ -97,9 +97,9 @@ async function verify({ env, name, say }: Call): Promise<void> {
     const depth = await verifyBackup({ bucket, manifest, identity, env });
     const what =
       depth === 'rows'
-        ? 'the file and every row in it are'
-        : 'the file is (its inside needs BACKUP_IDENTITY)';
-    say(`${manifest.name}  ${what} as the manifest says`, { name: manifest.name, verified: depth });
+        ? 'verified the file and every row in it'
+        : 'verified the file (verifying its rows needs BACKUP_IDENTITY)';
+    say(`${manifest.name}  ${what}`, { name: manifest.name, verified: depth });
   });
 }
 
@@ -132,7 +132,7 @@ async function prune({ env, say }: Call): Promise<void> {
   } = parseConfig(bucketVariables, env);
   await withBucket(env, async (bucket) => {
     const deleted = await pruneBackups(bucket, { days, weeks, months });
-    say(deleted.length > 0 ? `deleted  ${deleted.join(' ')}` : 'nothing is past its time', { deleted });
+    say(deleted.length > 0 ? `deleted  ${deleted.join(' ')}` : 'no backup has expired', { deleted });
   });
 }
 
@@ -140,7 +140,7 @@ async function keygen({ say }: Call): Promise<void> {
   const identity = await generateIdentity();
   const recipient = await identityToRecipient(identity);
   say(
-    `BACKUP_RECIPIENTS=${recipient}\n# Keep this one away from the cluster and the bucket; without it no backup can be opened:\nBACKUP_IDENTITY=${identity}`,
+    `BACKUP_RECIPIENTS=${recipient}\n# Keep this one outside the cluster and the bucket; without it no backup can be opened:\nBACKUP_IDENTITY=${identity}`,
     { recipient, identity },
   );
 }

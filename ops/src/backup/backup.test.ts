@@ -18,7 +18,7 @@ import { clientEnv, findPostgresClient } from './postgres-client.ts';
 import { pruneBackups } from './prune-backups.ts';
 import { checkFile, listBackups, openArchive, readManifest } from './read-backup.ts';
 import { restoreBackup } from './restore-backup.ts';
-import { startProgram } from './run-program.ts';
+import { startProgram } from './start-program.ts';
 import { createBackupWorld } from './testing/backup-world.ts';
 import { verifyBackup } from './verify-backup.ts';
 
@@ -76,7 +76,7 @@ async function allRows(databaseUrl: string): Promise<Record<string, string[]>> {
   return rows;
 }
 
-/** Everything but the rows: what each schema is made of, and where its sequences are. */
+/** Everything except the rows: the objects of each schema and the positions of its sequences. */
 async function shapeOf(databaseUrl: string): Promise<unknown> {
   const client = await openSession(databaseUrl, 'test');
   const shape: Record<string, unknown> = {};
@@ -98,7 +98,7 @@ afterEach(async () => {
 afterAll(() => world?.close());
 
 describe('a backup', () => {
-  it('gives back every row, every object and every sequence in an empty database', async () => {
+  it('restores every row, every object and every sequence into an empty database', async () => {
     const target = await emptyDatabase();
     const restored = await restore(target);
     const rows = await allRows(world.source.databaseUrl);
@@ -112,7 +112,7 @@ describe('a backup', () => {
     });
   });
 
-  it('says in its manifest what is in it, and shows no row outside of the encryption', async () => {
+  it('describes its content in the manifest, and contains no unencrypted row', async () => {
     const client = new pg.Client({ connectionString: world.source.databaseUrl });
     await client.connect();
     expect(manifest.schemas.map(({ name }) => name)).toEqual(await listSchemas(client));
@@ -129,11 +129,11 @@ describe('a backup', () => {
     expect(bytes.includes('after the holes')).toBe(false);
   });
 
-  it('is of one moment, while others write', async () => {
+  it('is one consistent snapshot while others write', async () => {
     await world.source.query('CREATE TABLE media."left" (n INT); CREATE TABLE media."right" (n INT)');
     let writing = true;
     let written = 0;
-    // Each transaction adds a row to both: a dump that sees one alone is of two moments.
+    // Each transaction adds a row to both tables, so a dump with only one of them is inconsistent.
     const writer = (async () => {
       while (writing) {
         written += 1;
@@ -153,13 +153,13 @@ describe('a backup', () => {
     await world.source.query('DROP TABLE media."left", media."right"');
   });
 
-  it('keeps nothing of one that fails', async () => {
+  it('leaves nothing in the bucket when it fails', async () => {
     const before = await world.bucket.keys();
     const bucket: BackupBucket = {
       ...world.store,
       // pg_dump has begun, and waits for its output to be read.
       async putStream(key, chunks) {
-        await eventuallyPasses('the session of pg_dump is there to be ended', async () =>
+        await eventuallyPasses('pg_dump has a session that can be ended', async () =>
           expect(
             await world.source.query(
               `SELECT pg_terminate_backend(pid) ${dumpSessions} AND application_name = 'lms-backup-dump'`,
@@ -169,11 +169,14 @@ describe('a backup', () => {
         return world.store.putStream(key, chunks);
       },
     };
-    await expect(create('fails', undefined, { bucket })).rejects.toThrow(/^pg_dump: error: .*terminat/);
+    await expect(create('fails', undefined, { bucket })).rejects.toThrow(
+      // Depending on when it notices, it says that its session was terminated or that the connection was closed.
+      /^pg_dump: error: /,
+    );
     expect(await world.bucket.keys()).toEqual(before);
   });
 
-  it('fails, and lets go of the database, when the bucket refuses it', async () => {
+  it('fails and releases the database when the bucket refuses it', async () => {
     const refusing = openBackupBucket({
       ...world.env,
       R2_SECRET_KEY: 'wrong',
@@ -187,7 +190,7 @@ describe('a backup', () => {
     );
   });
 
-  it('needs a pg_dump that is as new as the server, and says what to install', async () => {
+  it('requires a pg_dump as new as the server, and says what to install', async () => {
     await expect(findPostgresClient('99.1', world.env)).rejects.toThrow(
       /^pg_dump and pg_restore 99 or newer are needed \(there is .*apt-get install postgresql-client-99/,
     );
@@ -206,29 +209,29 @@ describe('restoring', () => {
     await expect(restore(target, { identity: await generateIdentity() })).rejects.toThrow(/identit/i);
   });
 
-  it('leaves the database empty when the file or the manifest is not the right one', async () => {
+  it('leaves the database empty when the file or the manifest was exchanged', async () => {
     const target = await emptyDatabase();
     const other = { ...manifest.file, sha256: '0'.repeat(64) };
     await expect(restore(target, { manifest: { ...manifest, file: other } })).rejects.toThrow(
-      'the file is not that',
+      'the file does not match',
     );
     const schemas = manifest.schemas.map((schema) => ({ ...schema, fingerprint: '0'.repeat(64) }));
     await expect(restore(target, { manifest: { ...manifest, schemas } })).rejects.toThrow(
-      'did not come out as it was',
+      'was not restored unchanged',
     );
     const fewer = manifest.schemas.map((schema) => ({
       ...schema,
       tables: schema.tables.map((table) => ({ ...table, checksum: '1' })),
     }));
     await expect(restore(target, { manifest: { ...manifest, schemas: fewer } })).rejects.toThrow(
-      /the rows of .+ did not come out as they were/,
+      /the rows of .+ were not restored unchanged/,
     );
     const client = await openSession(target.databaseUrl, 'test');
     expect(await listSchemas(client)).toEqual([]);
     await client.end();
   });
 
-  it('leaves the database empty when the archive is cut off or is none', async () => {
+  it('leaves the database empty when the archive is truncated or not an archive', async () => {
     const target = await emptyDatabase();
     const archive: Buffer[] = [];
     for await (const chunk of openArchive(world.store, manifest, world.identity))
@@ -258,7 +261,7 @@ describe('restoring', () => {
     await client.end();
   });
 
-  it('never shows a row of the backup in what it says', async () => {
+  it('never shows a row of the backup in its messages', async () => {
     const target = await emptyDatabase();
     await target.query(
       `CREATE FUNCTION pg_catalog.refuse() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN
@@ -270,7 +273,7 @@ describe('restoring', () => {
     );
   });
 
-  it('refuses a backup of the older format, and says what reads it', async () => {
+  it('refuses a backup of the older format, and says how to restore it', async () => {
     const name = '20200101T000000Z-0a0a0a';
     await world.store.put(manifestKey(name), JSON.stringify({ format: 1, name, version: '0.9.0' }));
     await expect(readManifest(world.store, name)).rejects.toThrow(
@@ -279,7 +282,7 @@ describe('restoring', () => {
     await world.store.delete(manifestKey(name));
   });
 
-  it('is possible by hand, with nothing but pg_restore on the decrypted archive', async () => {
+  it('is possible by hand, with only pg_restore and the decrypted archive', async () => {
     const target = await emptyDatabase();
     const folder = await findPostgresClient('18.4', world.env);
     const hand = startProgram({
@@ -295,7 +298,7 @@ describe('restoring', () => {
 describe('the environment of pg_dump and pg_restore', () => {
   const of = (databaseUrl: string) => clientEnv(databaseUrl, 'test', tmpdir());
 
-  it('is what the URL says, and no more', () => {
+  it('contains what the URL says, and nothing else', () => {
     expect(of('postgresql://me:p%40ss@db.example.com:6543/lms?schema=auth&options=-c%20a%3Db')).toEqual({
       PGHOST: 'db.example.com',
       PGPORT: '6543',
@@ -317,7 +320,7 @@ describe('the environment of pg_dump and pg_restore', () => {
     ['?sslmode=verify-full', 'verify-full'],
     ['?ssl=true', 'verify-full'],
     ['?sslmode=require&uselibpqcompat=true', 'require'],
-  ])('means by %j what the services mean: %s', (query, mode) => {
+  ])('reads %j as the services do: %s', (query, mode) => {
     const env = of(`postgresql://me@db/lms${query}`);
     expect(env.PGSSLMODE).toBe(mode);
     expect(env.PGSSLROOTCERT ? readFileSync(env.PGSSLROOTCERT, 'utf8').slice(0, 27) : null).toBe(
@@ -327,12 +330,12 @@ describe('the environment of pg_dump and pg_restore', () => {
 });
 
 describe('verifying', () => {
-  it('passes for what is whole, with a key and without', async () => {
+  it('succeeds for an undamaged backup, with and without a key', async () => {
     await expect(verify(manifest, null)).resolves.toBe('file');
     await expect(verify(manifest, world.identity)).resolves.toBe('rows');
   });
 
-  it('finds a file that was changed, cut off or exchanged', async () => {
+  it('detects a file that was changed, truncated or exchanged', async () => {
     const damaged = { ...manifest, file: { ...manifest.file, key: 'damaged/database.dump.age' } };
     const chunks: Buffer[] = [];
     for await (const chunk of await world.store.getStream(manifest.file.key)) chunks.push(chunk as Buffer);
@@ -344,7 +347,7 @@ describe('verifying', () => {
     };
     for (const bytes of [flipped, whole.subarray(0, whole.length - 100_000), whole.subarray(0, 50)]) {
       await world.store.putStream(damaged.file.key, oneChunk(bytes));
-      await expect(checkFile(world.store, damaged)).rejects.toThrow('not that of the manifest');
+      await expect(checkFile(world.store, damaged)).rejects.toThrow('does not match the manifest');
       await expect(read()).rejects.toThrow();
     }
     await world.store.delete(damaged.file.key);
@@ -373,7 +376,7 @@ describe('the command', () => {
   it('creates, lists, verifies, restores and prunes', async () => {
     const made = await run(['create', '--label', 'by-hand', '--prune']);
     expect(made.text).toMatch(/^\d{8}T\d{6}Z-[0-9a-f]{6}-by-hand {2}\d+ rows in \d+ tables/);
-    expect(made.text).toContain('nothing is past its time');
+    expect(made.text).toContain('no backup has expired');
     const name = made.text.split(' ')[0] ?? '';
     expect((await run(['list'])).text.split('\n')).toContain(name);
     expect((await run(['verify', name])).text).toContain('needs BACKUP_IDENTITY');
@@ -385,7 +388,7 @@ describe('the command', () => {
     expect(await allRows(target.databaseUrl)).toEqual(await allRows(world.source.databaseUrl));
   });
 
-  it('makes keys that fit each other', async () => {
+  it('generates a matching pair of keys', async () => {
     const { recipient, identity } = JSON.parse((await run(['keygen', '--json'])).text);
     const made = JSON.parse(
       (await run(['create', '--json'], { BACKUP_RECIPIENTS: `${recipient}, ${world.recipient}` })).text,
@@ -400,11 +403,11 @@ describe('the command', () => {
     [['list', '--prune']],
     [['create', '--label', 'Not ok']],
     [['verify', 'a', 'b']],
-  ])('says how it is used for %j', async (args) => {
+  ])('prints its usage for %j', async (args) => {
     expect(await run(args)).toMatchObject({ code: 2 });
   });
 
-  it('names every variable that is wrong, and what is not there', async () => {
+  it('names every invalid variable, and a backup that does not exist', async () => {
     const wrong = { BACKUP_RECIPIENTS: 'age1x', BACKUP_PREFIX: 'lessons/' };
     await expect(run(['create'], wrong)).rejects.toThrow(
       /BACKUP_PREFIX.*\n.*BACKUP_RECIPIENTS|BACKUP_RECIPIENTS.*\n.*BACKUP_PREFIX/,
@@ -415,7 +418,7 @@ describe('the command', () => {
 });
 
 describe('pruning', () => {
-  it('deletes what is past its time with both its files, and uploads that were never finished', async () => {
+  it('deletes both files of expired backups, and uploads that were never finished', async () => {
     const old = await create('old', new Date(Date.now() - 400 * 86_400_000));
     const torn = '20200101T000000Z-abcdef';
     await world.store.putStream(dumpKey(torn), oneChunk(Buffer.from('half')));

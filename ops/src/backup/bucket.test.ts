@@ -28,7 +28,7 @@ async function* pieces(bytes: Buffer, pieceBytes: number) {
 
 describe('the folder of the backups', () => {
   it.each([0, 1, 16 * 1024 * 1024, 33 * 1024 * 1024 + 5])(
-    'takes a stream of %i bytes in parts',
+    'stores a stream of %i bytes in parts',
     async (length) => {
       const bytes = randomBytes(length);
       const put = await store.putStream('some/file', pieces(bytes, 700_000));

@@ -11,12 +11,12 @@ import { createMeter, metered } from './meter.ts';
 
 /** The backups' folder in a bucket. Keys are relative to it. */
 export interface BackupBucket {
-  /** Uploads a stream of any length in parts; gives its size and SHA-256. Nothing is left when it fails. */
+  /** Uploads a stream of any length in parts; returns its size and SHA-256. Leaves nothing behind if it fails. */
   putStream(key: string, chunks: AsyncIterable<Uint8Array>): Promise<{ bytes: number; sha256: string }>;
   put(key: string, body: string): Promise<void>;
-  /** Null when there is no such object. */
+  /** Returns null if the object does not exist. */
   getText(key: string): Promise<string | null>;
-  /** @throws Error when there is no such object. */
+  /** @throws Error if the object does not exist. */
   getStream(key: string): Promise<Readable>;
   /** All keys with their dates, at most 10,000. */
   list(): Promise<{ key: string; modifiedAt: Date }[]>;
@@ -24,7 +24,7 @@ export interface BackupBucket {
   close(): void;
 }
 
-/** Of each part but the last; two are in memory at a time. */
+/** Size of each part except the last one; two parts are in memory at a time. */
 const partBytes = 16 * 1024 * 1024;
 const mostObjects = 10_000;
 
@@ -84,7 +84,7 @@ export function openBackupBucket(config: {
           found.push({ key: Key.slice(config.BACKUP_PREFIX.length), modifiedAt });
         if (found.length > mostObjects)
           throw new Error(
-            `more than ${mostObjects} objects under ${config.BACKUP_PREFIX}: use a bucket for backups alone`,
+            `more than ${mostObjects} objects under ${config.BACKUP_PREFIX}: use a separate bucket for backups`,
           );
       }
       return found;

@@ -7,23 +7,23 @@ import { encryptFor } from './encryption.ts';
 import { dumpKey, type Manifest, manifestKey, manifestSchema } from './manifest.ts';
 import { createMeter, metered } from './meter.ts';
 import { findPostgresClient } from './postgres-client.ts';
-import { startProgram } from './run-program.ts';
+import { startProgram } from './start-program.ts';
 
 /**
- * Uploads what `pg_dump` writes of the database, encrypted on the way: nothing is kept on disk. What the
- * manifest says of the rows is of the same snapshot. The manifest comes last: a backup without one does not
- * count.
+ * Encrypts the output of `pg_dump` and uploads it as a stream, without writing to disk. The manifest describes the
+ * rows of the same snapshot. It is uploaded last, because a backup without a manifest does not count as
+ * finished.
  * @throws Error when the database or the bucket fails; the part that was uploaded is removed.
  */
 export async function createBackup(options: {
   databaseUrl: string;
   bucket: BackupBucket;
   recipients: string[];
-  /** Why it was made, in the name: a-z, 0-9 and dashes. */
+  /** The reason for the backup, which becomes part of its name: a-z, 0-9 and hyphens. */
   label: string | null;
-  /** Of the product. */
+  /** Version of the product. */
   version: string;
-  /** Its PATH is where pg_dump is looked for. */
+  /** Environment whose PATH is searched for pg_dump. */
   env: NodeJS.ProcessEnv;
   now?: Date;
 }): Promise<Manifest> {
@@ -44,7 +44,7 @@ export async function createBackup(options: {
     let file: { bytes: number; sha256: string };
     try {
       const encrypted = await encryptFor(recipients, Readable.from(metered(dump.stdout, archive)));
-      // An upload that failed reads it no further.
+      // A failed upload stops reading the stream.
       encrypted.on('error', () => undefined);
       file = await bucket.putStream(dumpKey(name), encrypted);
       await dump.ended;
@@ -74,7 +74,7 @@ export async function createBackup(options: {
   }
 }
 
-/** Who restores owns everything; what only makes sense on the old server stays there. */
+/** The restoring user owns everything; settings that only apply to the old server are left out. */
 const dumpArgs = [
   '--format=custom',
   '--no-owner',

@@ -5,8 +5,8 @@ import type { Manifest } from './manifest.ts';
 import { backupVariables } from './variables.ts';
 
 /**
- * Takes a backup with what the environment says.
- * @throws ConfigError naming every variable that is wrong.
+ * Creates a backup as configured by the environment.
+ * @throws ConfigError naming every invalid variable.
  */
 export async function createSnapshot(options: {
   env: NodeJS.ProcessEnv;

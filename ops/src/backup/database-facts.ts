@@ -5,11 +5,11 @@ import type { Manifest } from './manifest.ts';
 
 export type SchemaFacts = Manifest['schemas'][number];
 
-/** Rows are hashed as text, so every session must write the same value in the same way. */
+/** Rows are hashed as text, so every session must format the same value in the same way. */
 const sessionSettings = [
   "SET search_path = ''",
   'SET statement_timeout = 0',
-  // It waits while pg_dump or pg_restore is at work.
+  // The session is idle while pg_dump or pg_restore runs.
   'SET idle_in_transaction_session_timeout = 0',
   'SET idle_session_timeout = 0',
   "SET lock_timeout = '30s'",
@@ -21,7 +21,7 @@ const sessionSettings = [
   "SET TimeZone = 'UTC'",
 ];
 
-/** Opens the connection that a database, or the check of a restored one, is read on. */
+/** Opens the connection for reading a database before a backup or after a restore. */
 export async function openSession(databaseUrl: string, applicationName: string): Promise<pg.Client> {
   const url = new URL(databaseUrl);
   url.searchParams.delete('schema');
@@ -31,20 +31,20 @@ export async function openSession(databaseUrl: string, applicationName: string):
     keepAlive: true,
     application_name: applicationName,
   });
-  // The query in hand reports a broken connection; without a listener it would end the process.
+  // The running query reports a broken connection; without a listener the error would end the process.
   client.on('error', () => undefined);
   await client.connect();
   for (const setting of sessionSettings) await client.query(setting);
   return client;
 }
 
-/** Version of the server, such as `18.4`; its number before the point is that of the major release. */
+/** Version of the server, such as `18.4`; the number before the point is the major version. */
 export async function serverVersion(client: pg.Client): Promise<string> {
   const { rows } = await client.query<{ server_version: string }>('SHOW server_version');
   return rows[0]?.server_version ?? '';
 }
 
-/** Schemas that are ours: all but PostgreSQL's own, and `public` only when something is in it. */
+/** All schemas except PostgreSQL's own; `public` only if it is not empty. */
 export async function listSchemas(client: pg.Client): Promise<string[]> {
   const { rows } = await client.query<{ name: string }>(
     `SELECT n.nspname::text AS name FROM pg_namespace n
@@ -57,8 +57,8 @@ export async function listSchemas(client: pg.Client): Promise<string[]> {
 }
 
 /**
- * Keeps migrations from changing the tables until the transaction ends, as pg_dump does: a table that is
- * rewritten after the snapshot was taken looks empty in it. Waits at most 30 s for a migration that runs.
+ * Like pg_dump, keeps migrations from changing the tables until the transaction ends, because a table that is
+ * rewritten after the snapshot appears empty in it. Waits at most 30 s for a running migration.
  */
 export async function lockTables(client: pg.Client): Promise<void> {
   const tables = await listTables(client);
@@ -67,8 +67,8 @@ export async function lockTables(client: pg.Client): Promise<void> {
 }
 
 /**
- * What is in the database: of every schema a hash of its objects and its newest migration, of every table its
- * rows, counted and hashed by the server. pg_dump has no part in it, so this can be held against its work.
+ * Describes the content of the database: a hash of the objects of every schema with its newest migration, and the
+ * number and hash of the rows of every table. The server computes them, so they verify the work of pg_dump.
  */
 export async function readFacts(client: pg.Client): Promise<SchemaFacts[]> {
   const all = await listTables(client);
@@ -87,7 +87,7 @@ export async function readFacts(client: pg.Client): Promise<SchemaFacts[]> {
   return facts;
 }
 
-/** Tables that hold rows of their own; those of extensions come with the extension. */
+/** Tables with their own rows, except those that belong to extensions. */
 async function listTables(client: pg.Client): Promise<{ schema: string; name: string }[]> {
   const { rows } = await client.query<{ schema: string; name: string }>({
     text: `SELECT n.nspname::text AS schema, c.relname::text AS name
@@ -100,7 +100,7 @@ async function listTables(client: pg.Client): Promise<{ schema: string; name: st
   return rows;
 }
 
-/** The sum of the rows' hashes, which does not depend on the order in which they lie. */
+/** The sum of the rows' hashes, which does not depend on their order. */
 async function readRows(
   client: pg.Client,
   schema: string,
@@ -115,7 +115,7 @@ async function readRows(
   return { rows: Number(count), checksum };
 }
 
-/** SHA-256 of what a schema is made of, without indexes whose building failed: pg_dump leaves those out. */
+/** SHA-256 of the objects of a schema, without indexes whose build failed, which pg_dump omits. */
 async function fingerprintOf(client: pg.Client, schema: string): Promise<string> {
   const lines = await describeSchema(client, schema);
   const kept = lines.filter((line) => !(line.startsWith('index ') && line.endsWith('valid=f')));

@@ -3,8 +3,8 @@ import type { ReadableStream } from 'node:stream/web';
 import { Decrypter, Encrypter } from 'age-encryption';
 
 /**
- * Encrypts a stream as an age file (https://age-encryption.org/v1) that each of `recipients` can open alone.
- * The key that opens it is not here: who makes backups cannot read them.
+ * Encrypts a stream as an age file (https://age-encryption.org/v1) that any of the `recipients` can open. Only
+ * public keys are needed: a process that makes backups cannot read them.
  */
 export async function encryptFor(recipients: string[], source: Readable): Promise<Readable> {
   const encrypter = new Encrypter();
@@ -13,8 +13,8 @@ export async function encryptFor(recipients: string[], source: Readable): Promis
 }
 
 /**
- * Opens an age file. What comes out was checked piece by piece, and its end was.
- * @throws Error when the identity does not fit or the file was changed, at the start or while it is read.
+ * Opens an age file. Every chunk is authenticated before it is returned, including the end of the file.
+ * @throws Error if the identity does not match or the file was changed, at the start or while it is read.
  */
 export async function decryptWith(identity: string, source: Readable): Promise<Readable> {
   const decrypter = new Decrypter();
@@ -22,7 +22,7 @@ export async function decryptWith(identity: string, source: Readable): Promise<R
   return fromWeb(await decrypter.decrypt(toWeb(source)));
 }
 
-// Node's and the DOM's types of one and the same stream.
+// Node and the DOM have different types for the same stream.
 type WebStream = Parameters<Decrypter['decrypt']>[0] & globalThis.ReadableStream<Uint8Array>;
 const toWeb = (source: Readable) => Readable.toWeb(source) as unknown as WebStream;
 const fromWeb = (source: unknown) => Readable.fromWeb(source as ReadableStream);

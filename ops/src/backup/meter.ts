@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** Counts and hashes what goes through. */
+/** Counts and hashes the bytes of a stream. */
 export function createMeter() {
   const hash = createHash('sha256');
   let bytes = 0;

@@ -8,8 +8,8 @@ import pg from 'pg';
 const run = promisify(execFile);
 
 /**
- * Folder with `pg_dump` and `pg_restore` of at least the major release of `version` (`18`, `18.4`): they refuse
- * servers that are newer. Looks on PATH first, then where Debian and Homebrew put what is not on PATH.
+ * Folder with `pg_dump` and `pg_restore` of at least the major version of `version` (`18`, `18.4`), because they
+ * refuse newer servers. Searches PATH first, then the folders that Debian and Homebrew use.
  * @throws Error saying what was found and what to install.
  */
 export async function findPostgresClient(version: string, env: NodeJS.ProcessEnv): Promise<string> {
@@ -42,11 +42,11 @@ async function majorOf(program: string): Promise<number> {
 }
 
 /**
- * The variables by which libpq reaches the database of a URL; the programs are given nothing else. A password
- * on the command line could be read by every user of the machine.
- * TLS means what it means to the services (node-postgres): whatever asks for it has the server's certificate
- * and name checked, against Node's list of authorities and NODE_EXTRA_CA_CERTS unless the URL names a file.
- * @param scratch a folder for that list.
+ * The environment variables with which libpq connects to the database of a URL; the programs receive no others. A
+ * password on the command line could be read by every user of the machine.
+ * TLS works as in the services (node-postgres): any mode that asks for it verifies the server's certificate and
+ * name against Node's certificate authorities and NODE_EXTRA_CA_CERTS, unless the URL names a file.
+ * @param scratch A folder for the list of authorities.
  */
 export function clientEnv(databaseUrl: string, applicationName: string, scratch: string): NodeJS.ProcessEnv {
   const { searchParams } = new URL(databaseUrl);

@@ -6,9 +6,9 @@ import { expiredBackups, type RetentionPolicy } from './retention.ts';
 const unfinishedMs = 86_400_000;
 
 /**
- * Deletes the backups that the policy no longer keeps, and what was uploaded more than a day ago by one that
- * was never finished. The manifest goes first, so that none is left without its file.
- * @returns names of what was deleted.
+ * Deletes backups that the policy no longer keeps, and unfinished backups that are older than a day. Manifests are
+ * deleted first, so that none remains without its file.
+ * @returns The names of the deleted backups.
  */
 export async function pruneBackups(
   bucket: BackupBucket,

@@ -13,8 +13,8 @@ export async function listBackups(bucket: BackupBucket): Promise<string[]> {
 }
 
 /**
- * The manifest of a backup by its name, or of the newest for `latest`.
- * @throws Error when there is none, or it is not one of ours.
+ * Returns the manifest of a backup by name, or of the newest backup for `latest`.
+ * @throws Error if it does not exist or is not valid.
  */
 export async function readManifest(bucket: BackupBucket, wanted: string): Promise<Manifest> {
   const name = wanted === 'latest' ? (await listBackups(bucket)).at(-1) : wanted;
@@ -40,9 +40,9 @@ export async function checkFile(bucket: BackupBucket, manifest: Manifest): Promi
 }
 
 /**
- * Opens a backup: the archive that `pg_dump` wrote. Its last piece comes only when the file and the archive
- * were compared with the manifest: who reads it cannot come to its end before.
- * @throws Error when the identity does not fit, or anything differs from the manifest.
+ * Decrypts a backup into the archive that `pg_dump` wrote. The last chunk is held back until the file and the
+ * archive match the manifest, so a reader cannot reach the end before.
+ * @throws Error if the identity does not match, or anything differs from the manifest.
  */
 export async function* openArchive(
   bucket: BackupBucket,
@@ -68,5 +68,5 @@ function expectSame(
   expected: { bytes: number; sha256: string },
 ): void {
   if (found.bytes === expected.bytes && found.sha256 === expected.sha256) return;
-  throw new Error(`${what} is not that of the manifest: ${found.bytes} bytes, ${expected.bytes} expected`);
+  throw new Error(`${what} does not match the manifest: ${found.bytes} bytes, ${expected.bytes} expected`);
 }

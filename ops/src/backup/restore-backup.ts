@@ -6,20 +6,20 @@ import { listSchemas, openSession, quoted, readFacts, type SchemaFacts } from '.
 import type { Manifest } from './manifest.ts';
 import { findPostgresClient } from './postgres-client.ts';
 import { openArchive } from './read-backup.ts';
-import { startProgram } from './run-program.ts';
+import { startProgram } from './start-program.ts';
 
 /**
- * Restores a backup into an empty database: it is there whole, or not at all. `pg_restore` does it in one
- * transaction, whose end it reaches only when the file was found to be the manifest's. Then everything is read
- * again and compared: what the schemas are made of, and every row; when that differs, all is dropped.
- * @throws Error when the database is not empty, the identity does not fit, or anything differs.
+ * Restores a backup into an empty database, completely or not at all. `pg_restore` runs in one transaction, which
+ * it can only commit if the file matches the manifest. Afterwards all schemas and rows are read again and compared
+ * with the manifest; if anything differs, everything is dropped.
+ * @throws Error if the database is not empty, the identity does not match, or anything differs.
  */
 export async function restoreBackup(options: {
   databaseUrl: string;
   bucket: BackupBucket;
   manifest: Manifest;
   identity: string;
-  /** Its PATH is where pg_restore is looked for. */
+  /** Environment whose PATH is searched for pg_restore. */
   env: NodeJS.ProcessEnv;
 }): Promise<{ tables: number; rows: number }> {
   const { databaseUrl, bucket, manifest, identity } = options;
@@ -62,20 +62,20 @@ const restoreArgs = [
   '--no-password',
 ];
 
-/** What a restored database has in another way than the manifest of its backup says. */
+/** The first difference between a restored database and the manifest of its backup. */
 function findDifference(found: SchemaFacts[], { schemas }: Manifest): string | null {
   for (const schema of schemas) {
     const restored = found.find(({ name }) => name === schema.name);
     if (restored?.fingerprint !== schema.fingerprint)
-      return `the schema ${schema.name} did not come out as it was`;
+      return `the schema ${schema.name} was not restored unchanged`;
     for (const table of schema.tables)
       if (!restored.tables.some((one) => isDeepStrictEqual(one, table)))
-        return `the rows of ${schema.name}.${table.name} did not come out as they were`;
+        return `the rows of ${schema.name}.${table.name} were not restored unchanged`;
   }
   return null;
 }
 
-/** The database was empty, so that pg_restore made every one of these. */
+/** Drops all schemas. The database was empty, so pg_restore created every one of them. */
 async function dropSchemas(client: pg.Client, { schemas }: Manifest): Promise<void> {
   await client.query('BEGIN');
   for (const { name } of schemas) {

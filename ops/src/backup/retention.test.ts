@@ -26,14 +26,14 @@ describe('expiredBackups', () => {
     ]);
   });
 
-  it('counts weeks and months that have a backup, so that a pause deletes nothing sooner', () => {
+  it('counts only weeks and months with a backup, so that a pause does not shorten retention', () => {
     const sparse = ['2026-11-25', '2026-03-10', '2026-03-02', '2025-01-01'].map((day) =>
       nameAt(new Date(day)),
     );
     expect(keptOf(sparse, { days: 1, weeks: 0, months: 3 })).toEqual(['20261125', '20260310', '20250101']);
   });
 
-  it('never deletes the newest, nor what is not named like a backup', () => {
+  it('never deletes the newest backup, or a name that is not that of a backup', () => {
     const policy = { days: 0, weeks: 0, months: 0 };
     expect(expiredBackups([nameAt(new Date('2020-01-01')), 'something-else'], policy, now)).toEqual([]);
     expect(expiredBackups(daily.slice(0, 2), policy, now)).toEqual(daily.slice(1, 2));

@@ -1,18 +1,18 @@
 import { timeOf } from './manifest.ts';
 
-/** How long backups are kept. The newest is kept for ever. */
+/** Retention policy. The newest backup is never deleted. */
 export interface RetentionPolicy {
-  /** Every backup of the last so many days. */
+  /** Number of days for which every backup is kept. */
   days: number;
-  /** The newest of each of the last so many weeks (from Monday, UTC) that have one. */
+  /** Number of weeks (from Monday, UTC) with a backup for which the newest one is kept. */
   weeks: number;
-  /** The newest of each of the last so many months (UTC) that have one. */
+  /** Number of months (UTC) with a backup for which the newest one is kept. */
   months: number;
 }
 
 const dayMs = 86_400_000;
 
-/** Names of the backups that the policy no longer keeps. What is not named like a backup is left alone. */
+/** Names of the backups that the policy no longer keeps. Other names are ignored. */
 export function expiredBackups(names: string[], policy: RetentionPolicy, now: Date): string[] {
   const dated = names
     .map((name) => ({ name, time: timeOf(name) }))

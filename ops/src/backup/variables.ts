@@ -4,7 +4,7 @@ import { z } from 'zod';
 const count = (unlessGiven: number) => z.coerce.number().int().min(0).max(10_000).default(unlessGiven);
 const recipient = /^age1[a-z0-9]{20,4000}$/;
 
-/** Where backups go and for whom they are encrypted. The bucket's variables are the services' own unless given. */
+/** Destination and recipients of backups. The bucket's variables default to those of the services. */
 export const backupVariables = {
   DATABASE_URL: postgresVariables.DATABASE_URL,
   R2_ENDPOINT: objectStoreVariables.R2_ENDPOINT,
@@ -52,7 +52,7 @@ export const backupVariables = {
   }),
 } as const;
 
-/** Opens backups: the private key, never in the environment of what makes them. */
+/** The private key that opens backups; never in the environment of the process that makes them. */
 export const identityVariables = {
   BACKUP_IDENTITY: z
     .string()
@@ -67,5 +67,5 @@ export const restoreVariables = {
 
 const { DATABASE_URL: _database, BACKUP_RECIPIENTS: _recipients, ...rest } = backupVariables;
 
-/** What listing, verifying and reading backups needs: neither a database nor a key. */
+/** Variables for listing, verifying and reading backups, which need neither a database nor a key. */
 export const bucketVariables = rest;

@@ -3,19 +3,19 @@ import type { BackupBucket } from './bucket.ts';
 import type { Manifest } from './manifest.ts';
 import { findPostgresClient } from './postgres-client.ts';
 import { checkFile, openArchive } from './read-backup.ts';
-import { startProgram } from './run-program.ts';
+import { startProgram } from './start-program.ts';
 
 /**
- * Reads a backup whole and compares it with its manifest: the encrypted file without an identity; with one
- * also the archive inside, which `pg_restore` then unpacks to its last row, into nothing. Only a restore proves
- * that a database comes out of it.
+ * Reads a whole backup and compares it with its manifest: without an identity only the encrypted file, with one
+ * also the archive inside, which `pg_restore` unpacks to the last row and discards. Only a restore proves that a
+ * database can be created from it.
  * @throws Error saying what differs.
  */
 export async function verifyBackup(options: {
   bucket: BackupBucket;
   manifest: Manifest;
   identity: string | null;
-  /** Its PATH is where pg_restore is looked for. */
+  /** Environment whose PATH is searched for pg_restore. */
   env: NodeJS.ProcessEnv;
 }): Promise<'file' | 'rows'> {
   const { bucket, manifest, identity } = options;

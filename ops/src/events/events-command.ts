@@ -42,7 +42,7 @@ const options = {
 
 /**
  * `npm run events -- …`.
- * @throws CommandError for arguments that make no sense, and for a dead letter that is not there.
+ * @throws CommandError for invalid arguments, and for a dead letter that does not exist.
  */
 export async function runEventsCommand(args: string[], context: EventsCommandContext): Promise<void> {
   const { values, positionals } = parse(args);

@@ -2,8 +2,8 @@ import { parseArgs } from 'node:util';
 import { runJourney } from './run-journey.ts';
 
 /**
- * `journey [--url https://api.example.com] [--json]`: walks the main job against an installed release and says
- * a line per step. PREFLIGHT_URL is the URL unless `--url` is given. Exit code 1 when a step failed.
+ * `journey [--url https://api.example.com] [--json]`: runs a learner's journey against an installed release and
+ * prints a line per step. The default URL is PREFLIGHT_URL. The exit code is 1 if a step failed.
  */
 export async function journeyCommand(args: string[], env: NodeJS.ProcessEnv): Promise<number> {
   const { values } = parseArgs({

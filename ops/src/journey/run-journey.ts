@@ -2,14 +2,14 @@ import { createHash, randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { toneWav } from './tone.ts';
 
-/** Longest wait for one answer, and for what travels through Kafka. */
+/** Maximum wait for one response, and for events that travel through Kafka. */
 const answerMs = 20_000;
 const eventuallyMs = 60_000;
 
 export interface JourneyStep {
   step: string;
   ok: boolean;
-  /** What the step found, or why it failed. Never a token or an address of a person. */
+  /** The result of the step, or the reason for its failure. Never contains a token or an email address. */
   detail: string;
 }
 
@@ -83,7 +83,7 @@ async function openLesson(walk: Walk, found: { exerciseId?: string; courseId?: s
 }
 
 async function answer(walk: Walk, found: { exerciseId?: string; courseId?: string }): Promise<string> {
-  if (!found.exerciseId) return 'left out: there was nothing to answer';
+  if (!found.exerciseId) return 'skipped: there was nothing to answer';
   const body = { answer: { kind: 'mcq', choice: 0 } };
   await call(walk, 'POST', `/exercises/${found.exerciseId}/answers`, { body, expect: [201] });
   const started = performance.now();

@@ -1,4 +1,4 @@
-/** A second of a 440 Hz tone as a WAV file (8 kHz, mono, 8 bits): a recording as small as can be, 8 KB. */
+/** One second of a 440 Hz tone as a WAV file (8 kHz, mono, 8 bits), which takes only 8 KB. */
 export function toneWav(): Buffer {
   const rate = 8_000;
   const samples = Buffer.alloc(rate);

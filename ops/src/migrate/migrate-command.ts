@@ -10,10 +10,10 @@ export interface MigrationsOfService {
 
 /**
  * `migrate <service> [deploy|status|down --to <migration to keep>|down --all] [--snapshot]`: the SQL migrations
- * of one service on DATABASE_URL. `--snapshot` first writes a backup to the bucket, and stops when that fails.
+ * of one service on DATABASE_URL. `--snapshot` first writes a backup to the bucket, and stops if that fails.
  * Job tables and Kafka topics belong to the service: its own `main.js migrate` updates those too.
  * @returns the exit code: 1 when `status` finds the database behind.
- * @throws CommandError when a word, the service or DATABASE_URL is missing, and what a migration throws.
+ * @throws CommandError if an argument, the service or DATABASE_URL is missing; also what a migration throws.
  */
 export async function migrateCommand(
   words: string[],

@@ -20,7 +20,7 @@ export interface PreflightContext {
   shapes: { service: string; shape: EnvShape }[];
   /** Migrations of the services that have some. */
   migrations: { service: string; migrationsDir: string }[];
-  /** Files of logs to look through; `-` is standard input. */
+  /** Log files to search; `-` is standard input. */
   logFiles: string[];
 }
 

@@ -13,9 +13,9 @@ checks: ${checks.map(({ name }) => name).join(', ')}`;
 export async function preflightCommand(
   args: string[],
   facts: Pick<PreflightContext, 'env' | 'shapes' | 'migrations'> & {
-    /** Unless `--url` is given; also the variable PREFLIGHT_URL. */
+    /** Default for `--url`; also the variable PREFLIGHT_URL. */
     defaultUrl?: string | null;
-    /** Unless `--logs` is given. */
+    /** Default for `--logs`. */
     defaultLogs?: string[];
     print?: (text: string) => void;
   },
@@ -34,7 +34,7 @@ export async function preflightCommand(
   const result = await runPreflight(
     {
       env: facts.env,
-      // Also what clients call the base URL: with /api/v1.
+      // Also accepts the base URL of clients, which ends in /api/v1.
       baseUrl: url ? url.replace(/\/+$/, '').replace(/\/api\/v1$/, '') : null,
       shapes: facts.shapes.filter(wanted),
       migrations: facts.migrations.filter(wanted),
@@ -74,10 +74,11 @@ function readArgs(args: string[], services: string[]): Words | string {
       return '--url must be an http(s) URL';
     const wanted = values.services?.split(',');
     const unknown = wanted?.find((name) => !services.includes(name));
-    if (unknown !== undefined) return `--services: there is no ${unknown}; there are ${services.join(', ')}`;
+    if (unknown !== undefined)
+      return `--services: unknown service ${unknown}; available services: ${services.join(', ')}`;
     const skip = values.skip ?? [];
     const unknownCheck = skip.find((name) => !checks.some((check) => check.name === name));
-    if (unknownCheck) return `--skip: there is no check ${unknownCheck}`;
+    if (unknownCheck) return `--skip: unknown check ${unknownCheck}`;
     return { url: values.url, logs: values.logs, services: wanted, skip, json: values.json };
   } catch (error) {
     return (error as Error).message;

@@ -17,7 +17,7 @@ beforeEach(() => {
 });
 afterAll(() => world?.close());
 
-/** The result of one check, in a world with `changes`. */
+/** The result of one check with `changes` to the deployment. */
 async function check(name: string, changes: Partial<PreflightContext> = {}): Promise<CheckResult> {
   const only = checks.filter((candidate) => candidate.name === name);
   const result = await runPreflight({ ...world.context, ...changes }, { only });
@@ -25,8 +25,8 @@ async function check(name: string, changes: Partial<PreflightContext> = {}): Pro
 }
 const withEnv = (env: NodeJS.ProcessEnv) => ({ env: { ...world.context.env, ...env } });
 
-describe('preflight of a deployment in order', () => {
-  it('finds nothing wrong, leaves nothing behind, and shows no secret', async () => {
+describe('preflight of a healthy deployment', () => {
+  it('finds no problem, leaves nothing behind, and shows no secret', async () => {
     const lines: string[] = [];
     const { env, shapes, migrations, baseUrl } = world.context;
     const print = (text: string) => void lines.push(text);
@@ -39,7 +39,7 @@ describe('preflight of a deployment in order', () => {
     expect(await world.bucket.keys()).toEqual([]);
   });
 
-  it('answers in JSON on request', async () => {
+  it('prints JSON on request', async () => {
     const lines: string[] = [];
     const { env, shapes, migrations } = world.context;
     const print = (text: string) => void lines.push(text);
@@ -66,8 +66,8 @@ describe('preflight of a deployment in order', () => {
   );
 });
 
-describe('each check fails with a reason and a way out', () => {
-  it('environment: names every variable with the services that need it, never a value', async () => {
+describe('each check fails with a reason and advice', () => {
+  it('environment: names every invalid variable with the services that need it, never a value', async () => {
     const result = await check(
       'environment',
       withEnv({ R2_BUCKET: '', DATABASE_URL: 'mysql://u:hunter22@db/lms' }),
@@ -78,7 +78,7 @@ describe('each check fails with a reason and a way out', () => {
     expect(result.detail).not.toContain('hunter22');
   });
 
-  it('migrations: names what is not applied, and a server that is away without its password', async () => {
+  it('migrations: names missing migrations, and reports a server that is down without its password', async () => {
     await world.database.query(
       `UPDATE postgres."_prisma_migrations" SET rolled_back_at = now() WHERE migration_name LIKE '%word_level'`,
     );
@@ -104,7 +104,7 @@ describe('each check fails with a reason and a way out', () => {
     expect(JSON.stringify(away)).not.toContain('hunter22');
   });
 
-  it('migrations: a database that is ahead is in order', async () => {
+  it('migrations: accepts a database that is ahead', async () => {
     await world.database.query(
       `INSERT INTO postgres."_prisma_migrations" (id, checksum, migration_name, finished_at)
        VALUES ('later', '', '20990101000000_later', now())`,
@@ -115,12 +115,12 @@ describe('each check fails with a reason and a way out', () => {
     });
   });
 
-  it('redis: a server that is away', async () => {
+  it('redis: reports a server that is down', async () => {
     const result = await check('redis', withEnv({ REDIS_URL: 'redis://:hunter22@127.0.0.1:1' }));
     expect(result).toMatchObject({ status: 'failed', detail: expect.stringContaining('ECONNREFUSED') });
   });
 
-  it('kafka: brokers that are away, and topics that are missing', async () => {
+  it('kafka: reports brokers that are down, and topics that are missing', async () => {
     const away = await check('kafka', withEnv({ KAFKA_BROKERS: '127.0.0.1:1' }));
     expect(away).toMatchObject({ status: 'failed', advice: expect.stringContaining('KAFKA_BROKERS') });
     const missing = await check('kafka', withEnv({ KAFKA_TOPIC_PREFIX: 'nobody.made.these.' }));
@@ -130,7 +130,7 @@ describe('each check fails with a reason and a way out', () => {
     });
   });
 
-  it('object store: a wrong key, a CDN that serves too much or nothing', async () => {
+  it('object store: reports a wrong key, and a CDN that serves too much or nothing', async () => {
     expect(await check('object store', withEnv({ R2_SECRET_KEY: 'not-the-key' }))).toMatchObject({
       status: 'failed',
       detail: expect.stringMatching(/a signed PUT gave 403/),
@@ -165,7 +165,7 @@ describe('each check fails with a reason and a way out', () => {
     expect(await check('health', { baseUrl: null })).toMatchObject({ status: 'skipped' });
   });
 
-  it('https: plain HTTP in production, and a certificate nobody knows', async () => {
+  it('https: reports plain HTTP in production, and an untrusted certificate', async () => {
     const production = { ...withEnv({ NODE_ENV: 'production' }), baseUrl: world.plainUrl };
     expect(await check('https', production)).toMatchObject({
       status: 'failed',
@@ -178,14 +178,14 @@ describe('each check fails with a reason and a way out', () => {
     });
   });
 
-  it('no secret in logs: says where one is, of which variable, and not what', async () => {
+  it('no secret in logs: reports the line and the variable, never the value', async () => {
     const { R2_SECRET_KEY: secret = '' } = world.context.env;
     const jwt = `eyJ${'a'.repeat(20)}.eyJ${'b'.repeat(20)}.${'c'.repeat(30)}`;
     const file = world.writeLog(`{"msg":"fine"}\n{"msg":"key ${secret}"}\n{"token":"${jwt}"}\n`);
     const result = await check('no secret in logs', { logFiles: [file] });
     expect(result).toMatchObject({ status: 'failed' });
     expect(result.detail).toBe(
-      `${file}:2 holds the value of R2_SECRET_KEY; ${file}:3 holds a JSON Web Token`,
+      `${file}:2 contains the value of R2_SECRET_KEY; ${file}:3 contains a JSON Web Token`,
     );
     const clean = world.writeLog('{"msg":"postgresql://[redacted]@db/lms"}\n');
     expect(await check('no secret in logs', { logFiles: [clean] })).toMatchObject({

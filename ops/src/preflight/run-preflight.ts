@@ -51,16 +51,13 @@ async function runCheck(check: Check, context: PreflightContext, timeoutMs: numb
   const timeout = new Promise<Outcome>((resolve) => {
     signal.addEventListener(
       'abort',
-      () =>
-        resolve(
-          failed(`no answer within ${timeoutMs / 1000} s`, 'check the address and the network between'),
-        ),
+      () => resolve(failed(`no answer within ${timeoutMs / 1000} s`, 'check the address and the network')),
       { once: true },
     );
   });
   try {
     return await Promise.race([check.run(context, signal), timeout]);
   } catch (error) {
-    return failed(messageOf(error), 'this is not a failure the check knows; see the message');
+    return failed(messageOf(error), 'the check does not know this failure; see the message');
   }
 }

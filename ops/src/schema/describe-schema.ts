@@ -1,6 +1,6 @@
 import type pg from 'pg';
 
-/** Everything a schema is made of, as sorted lines of text: two schemas are the same when their lines are. */
+/** Describes a schema as sorted lines of text; two schemas with the same lines are the same. */
 export async function describeSchema(client: pg.Client | pg.Pool, schema: string): Promise<string[]> {
   const lines: string[] = [];
   for (const [kind, sql] of Object.entries(queries)) {
@@ -12,7 +12,7 @@ export async function describeSchema(client: pg.Client | pg.Pool, schema: string
 
 const inSchema = 'JOIN pg_namespace n ON n.nspname = $1';
 
-/** One query for each kind of object. Columns are numbered by their order, not by `attnum`, which has gaps. */
+/** One query per kind of object. Columns are numbered by their order, not by `attnum`, which has gaps. */
 const queries = {
   relation: `SELECT format('%s %s persistence=%s options=%s rls=%s parts=%s part=%s parents=%s', c.relkind, c.relname,
       c.relpersistence, c.reloptions, c.relrowsecurity, pg_get_partkeydef(c.oid), pg_get_expr(c.relpartbound, c.oid),

@@ -1,6 +1,6 @@
+import { type Client, createEventBench } from './create-event-bench.ts';
 import { describeLoad } from './machine-load.ts';
 import { median } from './percentile.ts';
-import { type Client, createEventBench } from './run-event-bench.ts';
 
 /** Targets of the design. */
 const wanted = { handledPerSecond: 2_000, p50: 25, p99: 150 };
@@ -13,7 +13,7 @@ export async function benchEvents(options: {
   events: number;
   seconds: number;
   runs: number;
-  /** One of the two measurements alone. */
+  /** Runs only one of the two measurements. */
   only?: 'catch-up' | 'latency';
   print: (line: string) => void;
 }): Promise<void> {

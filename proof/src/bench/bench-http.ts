@@ -18,7 +18,7 @@ const warmUpSeconds = 2;
 
 interface Measured {
   requestsPerSecond: number;
-  /** Of the server's process. */
+  /** CPU time of the server's process per request. */
   cpuMicroseconds: number;
   p99Ms: number;
 }
@@ -118,7 +118,7 @@ async function nextReport(server: ChildProcess): Promise<ServerReport> {
     throw new Error(`a server of the benchmark ended (${killedBy ?? `exit code ${code}`})`);
   };
   try {
-    // Each of the two rejects too when the process cannot be started.
+    // Both also reject if the process cannot be started.
     const [report] = await Promise.race([once(server, 'message', { signal }), ended()]);
     return report as ServerReport;
   } finally {

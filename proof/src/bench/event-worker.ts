@@ -1,5 +1,5 @@
-// A process of `npm run bench -- events`: writes and relays, or consumes. It is told what to do by messages
-// of its parent (`WorkerCommand`) and answers with `WorkerReport`s.
+// A process of `npm run bench -- events`, which writes and relays, or consumes. Its parent sends it messages
+// (`WorkerCommand`), and it replies with `WorkerReport`s.
 import { parseConfig } from '@lms/config';
 import {
   appendEvent,
@@ -14,7 +14,7 @@ import {
 } from '@lms/events';
 import { createFixturePrisma, origins, recordEffects, writeSteadily } from '@lms/events/testing';
 import { createLogger, createMetrics } from '@lms/runtime';
-import { createPlatformaticKafka } from './platformatic-kafka.ts';
+import { createPlatformaticKafka } from './create-platformatic-kafka.ts';
 
 export interface WorkerOptions {
   schema: 'content' | 'ai';
@@ -23,7 +23,7 @@ export interface WorkerOptions {
   brokers: string;
   topicPrefix: string;
   keys: string[];
-  /** How events are handled: one statement for many, or one for each. */
+  /** How events are handled: one statement per batch, or one per event. */
   handler: 'batch' | 'single';
 }
 
@@ -32,12 +32,12 @@ export type WorkerCommand =
   | { do: 'relay' }
   | { do: 'write'; perSecond: number; seconds: number }
   | { do: 'consume' }
-  /** Answers with `cpuMicroseconds`. */
+  /** The reply contains `cpuMicroseconds`. */
   | { do: 'cpu' };
 
 export type WorkerReport =
   | { did: WorkerCommand['do']; cpuMicroseconds: number }
-  /** When transactions were committed, by event: ms since 1970. */
+  /** Commit time of each event, in ms since 1970. */
   | { times: [eventId: string, at: number][] };
 
 type Tx = SqlTransaction;
@@ -96,7 +96,7 @@ async function fill(count: number): Promise<void> {
     while (left > 0) {
       const some = Math.min(left, 100);
       left -= some;
-      // Another key in each transaction: none waits for another.
+      // Each transaction uses another key, so that none waits for another.
       const key = keys[Math.floor(left / 100) % keys.length] as string;
       await prisma.$transaction(async (tx) => {
         for (let i = 0; i < some; i += 1)
@@ -115,7 +115,7 @@ function answer(userId: string): EventData<'exercise.answered'> {
   };
 }
 
-/** Consumes as a service does; the times are those after the commit. */
+/** Consumes like a service; the times are those after the commit. */
 async function consume(): Promise<void> {
   const handledIn = new WeakMap<object, string[]>();
   const handle = async (events: CloudEvent<'exercise.answered'>[], tx: Tx) => {

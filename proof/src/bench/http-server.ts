@@ -1,5 +1,5 @@
-// A process of `npm run bench -- http`: one of three servers that give the same 2 KiB answer. It tells its
-// parent its port, and its CPU time whenever it is asked.
+// A process of `npm run bench -- http`: one of three servers with the same 2 KiB response. It reports its port
+// to its parent, and its CPU time on request.
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createAccessTokenVerifier, createHttpApp, createRateLimiter, defineRoute } from '@lms/http';
@@ -53,7 +53,7 @@ const servers: Record<Variant, (options: ServerOptions) => Promise<RequestListen
     app.get('/api/v1/lessons/:lessonId', (req, res) => void res.json(answerTo(req.params.lessonId)));
     return app;
   },
-  /** A route as services have them: token, revocation, rate limit, validation both ways, log, metrics, span. */
+  /** A route like those of services: token, revocation, rate limit, validation both ways, log, metrics, span. */
   kit: async ({ redisUrl, jwksUrl }) => {
     const log = createLogger({ service: 'bench', level: 'info' });
     const redis = createRedis({ url: redisUrl, name: 'bench', log });

@@ -6,12 +6,12 @@ import { descendantsOf } from '@lms/tools/stack/process-table';
 export interface MachineLoad {
   /** Share of all cores that was used, 0 to 1. */
   busy: number;
-  /** Share of all cores that others used; null where the system does not say. */
+  /** Share of all cores that other programs used; null if the system does not report it. */
   others: number | null;
   loadAverage: number;
 }
 
-/** Begins to measure; call what it gives at the end. Needs /proc; elsewhere `others` is null. */
+/** Starts measuring; call the returned function at the end. Without /proc, `others` is null. */
 export function startMachineLoad(): () => MachineLoad {
   const before = sample();
   return () => {
@@ -25,14 +25,14 @@ export function startMachineLoad(): () => MachineLoad {
   };
 }
 
-/** One line for people. */
+/** Describes the load in one readable line. */
 export function describeLoad({ busy, others, loadAverage }: MachineLoad): string {
   if (others === null) return `${availableParallelism()} cores, load average ${loadAverage.toFixed(1)}`;
   const percent = (share: number) => `${Math.round(share * 100)} %`;
   return `${availableParallelism()} cores ${percent(busy)} busy, ${percent(others)} by others, load average ${loadAverage.toFixed(1)}`;
 }
 
-/** In clock ticks since boot: all cores, what was used of them, and what this process and those below it used. */
+/** Clock ticks since boot: of all cores, used by any process, and used by this process and its descendants. */
 function sample(): { total: number; busy: number; own: number } | undefined {
   try {
     const fields = (readFileSync('/proc/stat', 'utf8').split('\n')[0] ?? '')
@@ -52,7 +52,7 @@ function ticksOf(pid: number): number {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    // With the children that ended, and were waited for.
+    // Includes children that have ended and were waited for.
     return fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks), 0);
   } catch {
     return 0;

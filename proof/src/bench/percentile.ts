@@ -1,10 +1,10 @@
-/** The value below which a share of the sorted values lies; NaN of none. */
+/** The value below which a share of the sorted values lies; NaN without values. */
 export function percentile(values: number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 }
 
-/** The middle one. */
+/** The middle value. */
 export function median(values: number[]): number {
   return percentile(values, 0.5);
 }

@@ -7,7 +7,7 @@ import { withMessage } from '@lms/testing';
 import { runChaos } from './run-chaos.ts';
 import { summaryOf } from './summary.ts';
 
-// The short form of npm run chaos, on servers of its own.
+// The short form of npm run chaos, on its own servers.
 it('nothing is lost, done twice or out of order when services and servers die', async () => {
   const home = mkdtempSync(join(tmpdir(), 'lms-chaos-'));
   const seed = Number(process.env.LMS_CHAOS_SEED) || randomInt(1, 1_000_000_000);
@@ -16,7 +16,7 @@ it('nothing is lost, done twice or out of order when services and servers die', 
     ...{ processes: 2, longFaults: false, maxPauseMs: 500, drainMs: 150_000, note: () => undefined },
   });
   const { lost, twice, outOfOrder, deadLetters } = result;
-  // Said on failure, with what is needed to see it again: LMS_CHAOS_SEED, and the logs in `home`.
+  // Reported on failure, with LMS_CHAOS_SEED to reproduce it and the logs in `home`.
   const summary = [`logs: ${home}`, ...summaryOf(result)].join('\n');
   withMessage(summary, () =>
     expect({ lost, twice, outOfOrder, deadLetters }).toEqual({

@@ -38,28 +38,28 @@ const fine = { effects: 3, lost: 0, twice: 0, unfounded: 0, outOfOrder: 0 };
 const checks = async () => (await checkEffects(pool)).map(({ consumer: _consumer, ...check }) => check);
 
 describe('the check of a chaos run', () => {
-  it('is content with one effect of each write, in order', async () => {
+  it('accepts one effect of each write, in order', async () => {
     expect(await checks()).toEqual([fine, fine, fine]);
     expect(await countWaiting(pool)).toEqual({ outbox: 0, parked: 0, lost: 0 });
   });
 
-  it('sees a write without an effect', async () => {
+  it('detects a write without an effect', async () => {
     await pool.query('DELETE FROM ai.effects WHERE number = 1');
     expect(await checks()).toEqual([fine, { ...fine, effects: 2, lost: 1 }, fine]);
     expect(await countWaiting(pool)).toMatchObject({ lost: 1 });
   });
 
-  it('sees a second effect', async () => {
+  it('detects a second effect', async () => {
     await addEffect('content', origins.answer, 2);
     expect(await checks()).toEqual([fine, fine, { ...fine, effects: 4, twice: 1, outOfOrder: 1 }]);
   });
 
-  it('sees an effect of a write that was rolled back', async () => {
+  it('detects an effect of a write that was rolled back', async () => {
     await addEffect('content', origins.write, 3);
     expect(await checks()).toEqual([{ ...fine, effects: 4, unfounded: 1 }, fine, fine]);
   });
 
-  it('sees effects in the wrong order', async () => {
+  it('detects effects in the wrong order', async () => {
     await pool.query('DELETE FROM ai.effects WHERE number = 0');
     await addEffect('ai', origins.write, 0);
     expect(await checks()).toEqual([fine, { ...fine, outOfOrder: 1 }, fine]);

@@ -12,11 +12,11 @@ export interface EffectCheck {
   twice: number;
   /** Effects of writes that were never committed. */
   unfounded: number;
-  /** Effects that came after a later one of their key. */
+  /** Effects that followed a later effect of the same key. */
   outOfOrder: number;
 }
 
-/** What consumers are checked: who, and which of its effects. */
+/** The consumers to check, with the effects of each. */
 const kinds = [
   { consumer: 'content (one by one)', schema: 'content', origin: origins.write },
   { consumer: 'ai (in batches)', schema: 'ai', origin: origins.write },
@@ -47,7 +47,7 @@ export async function checkEffects(pool: pg.Pool): Promise<EffectCheck[]> {
   return checks;
 }
 
-/** What still waits in tables; all of it is empty when everything was handled. */
+/** Rows that are still waiting; all tables are empty when everything was handled. */
 export async function countWaiting(pool: pg.Pool): Promise<{ outbox: number; parked: number; lost: number }> {
   const { rows } = await pool.query<{ outbox: number; parked: number }>(
     `SELECT ((SELECT count(*) FROM content.outbox) + (SELECT count(*) FROM ai.outbox))::int AS outbox,
@@ -61,7 +61,7 @@ export async function countWaiting(pool: pg.Pool): Promise<{ outbox: number; par
   };
 }
 
-/** Events in Kafka, and how many of them are there again. */
+/** The number of events in Kafka, and the number of duplicates among them. */
 export async function countPublished(
   kafka: Kafka,
   prefix: string,

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { StackPart } from '@lms/tools/stack/part';
 import type { Random } from './random.ts';
-import { type OwnServers, type ServerName, serverNames } from './servers.ts';
+import { type OwnServers, type ServerName, serverNames } from './start-own-servers.ts';
 import type { Worker } from './workers.ts';
 
 /** Targets of faults. */
@@ -17,7 +17,7 @@ export interface Fault {
   weight: number;
   /** Counts as a kill in the summary. */
   kills: boolean;
-  /** Takes more than ten seconds: left out of the short form. */
+  /** Takes more than ten seconds, so the short form leaves it out. */
   long?: boolean;
   run(random: Random): Promise<void>;
 }
@@ -47,14 +47,14 @@ function workerFaults(worker: Worker): Fault[] {
     worker.start();
   };
   return [
-    fault('SIGKILL, started again at once', 4, killed([0, 100]), true),
-    fault('SIGKILL, away for seconds', 2, killed([1_000, 6_000]), true),
-    fault('stopped in its own way, and started', 2, async () => {
+    fault('SIGKILL, restarted at once', 4, killed([0, 100]), true),
+    fault('SIGKILL, restarted after seconds', 2, killed([1_000, 6_000]), true),
+    fault('graceful stop and start', 2, async () => {
       await worker.stop();
       worker.start();
     }),
     fault('SIGSTOP for a moment', 3, (random) => pause(worker, random.between(300, 3_000))),
-    // Longer than Kafka's session and the relay's: others take its work over before it wakes.
+    // Longer than the sessions of Kafka and the relay, so others take over its work before it wakes.
     {
       ...fault('SIGSTOP until others took over', 1, (random) =>
         pause(worker, random.between(11_000, 15_000)),

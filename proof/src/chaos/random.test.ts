@@ -10,7 +10,7 @@ const draw = (seed: number) => {
   return Array.from({ length: 400 }, () => random.pick(choices).name);
 };
 
-it('chooses the same for the same seed, and something else for another', () => {
+it('makes the same choices for the same seed, and different ones for another', () => {
   expect(draw(7)).toEqual(draw(7));
   expect(draw(7)).not.toEqual(draw(8));
 });

@@ -1,10 +1,10 @@
 /** Random numbers that are the same for the same seed. */
 export interface Random {
-  /** From 0 up to, not including, 1. */
+  /** From 0 (included) to 1 (excluded). */
   next(): number;
-  /** From `low` up to `high`. */
+  /** From `low` to `high`. */
   between(low: number, high: number): number;
-  /** One of several, by weight. */
+  /** Picks one of several, by weight. */
   pick<T extends { weight: number }>(from: readonly T[]): T;
 }
 

@@ -9,7 +9,7 @@ import pg from 'pg';
 import { checkEffects, countPublished, countWaiting, type EffectCheck } from './check-effects.ts';
 import { faultsOf, type Lane } from './faults.ts';
 import { createRandom } from './random.ts';
-import { type OwnServers, startOwnServers } from './servers.ts';
+import { type OwnServers, startOwnServers } from './start-own-servers.ts';
 import { createWorker, type Worker } from './workers.ts';
 
 export interface ChaosOptions {
@@ -20,15 +20,15 @@ export interface ChaosOptions {
   seed: number;
   /** Number of faults to inject. */
   faults: number;
-  /** Of all processes together. */
+  /** Writes per second of all processes together. */
   writesPerSecond: number;
   /** Processes of each of the two services. */
   processes: number;
-  /** With faults that take longer than ten seconds. */
+  /** True to include faults that take longer than ten seconds. */
   longFaults: boolean;
-  /** Longest pause between two faults of a lane. */
+  /** Maximum pause between two faults of a lane. */
   maxPauseMs: number;
-  /** Longest wait for everything to be handled after the last fault. */
+  /** Maximum wait for everything to be handled after the last fault. */
   drainMs: number;
   note: (line: string) => void;
   signal?: AbortSignal;
@@ -36,21 +36,21 @@ export interface ChaosOptions {
 
 export interface ChaosResult {
   seed: number;
-  /** Committed. */
+  /** Number of committed writes. */
   writes: number;
   faults: number;
   kills: number;
-  /** Faults by name. */
+  /** Number of faults by name. */
   faultNames: Map<string, number>;
   /** Events that are in Kafka more than once. */
   publishedAgain: number;
-  /** Deliveries of events that had been handled, at least: what a process saw in the moment before it was killed is not counted. */
+  /** Deliveries of events that had been handled; a lower bound, because those just before a kill are not counted. */
   duplicatesSeen: number;
   deadLetters: number;
   checks: EffectCheck[];
-  /** Keys whose number in Redis is not their last. */
+  /** Keys whose number in Redis is not the last one written. */
   wrongInRedis: number;
-  /** Of all checks together; 0 is what the backbone promises. */
+  /** Sum over all checks; the backbone guarantees 0. */
   lost: number;
   twice: number;
   outOfOrder: number;
@@ -111,7 +111,7 @@ async function prepare(servers: OwnServers, pool: pg.Pool): Promise<Kafka> {
   return kafka;
 }
 
-/** Waits until all processes work. */
+/** Waits until all processes are working. */
 async function untilEffects(pool: pg.Pool): Promise<void> {
   const deadline = Date.now() + 120_000;
   for (;;) {

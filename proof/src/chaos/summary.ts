@@ -1,6 +1,6 @@
 import type { ChaosResult } from './run-chaos.ts';
 
-/** True when the promise was kept: nothing lost, nothing done twice, nothing out of order, nothing given up. */
+/** True if no event was lost, handled twice, handled out of order or given up. */
 export function promiseKept(result: ChaosResult): boolean {
   return result.lost + result.twice + result.outOfOrder + result.deadLetters === 0;
 }

@@ -10,7 +10,7 @@ const workers: Worker[] = [];
 afterEach(() => Promise.all(workers.splice(0).map((worker) => worker.kill())));
 afterAll(() => rmSync(home, { recursive: true }));
 
-/** Starts a process that runs `script` in the place of the fixture service. */
+/** Starts a process that runs `script` instead of the fixture service. */
 function start(name: string, script: string, readyTimeoutMs?: number): Worker {
   const program = join(home, `${name}.mjs`);
   writeFileSync(program, script);
@@ -30,7 +30,7 @@ function start(name: string, script: string, readyTimeoutMs?: number): Worker {
   return worker;
 }
 
-/** Installs its handlers late, as on a busy machine. */
+/** Installs its signal handlers late, as a busy machine does. */
 const slow = `
   await new Promise((resolve) => setTimeout(resolve, 700));
   process.on('SIGUSR2', () => { console.log('heard'); process.send('wrote'); });
@@ -39,7 +39,7 @@ const slow = `
   process.send('ready');`;
 
 describe('a process of a chaos run', () => {
-  it('is signalled only after it said that it is ready', async () => {
+  it('receives signals only after it has reported that it is ready', async () => {
     const worker = start('slow', slow);
     await worker.stopWriting();
     await worker.stop();
@@ -47,13 +47,13 @@ describe('a process of a chaos run', () => {
     expect(await worker.process?.exited).toBe('exit code 0');
   });
 
-  it('is stopped in its own way only after it said so', async () => {
+  it('is stopped gracefully only after it has reported that it is ready', async () => {
     const worker = start('stopped', slow);
     await worker.stop();
     expect(await worker.process?.exited).toBe('exit code 0');
   });
 
-  it('that never says so fails with that sentence and the end of its log', async () => {
+  it('fails with that message and the end of its log if it never reports that it is ready', async () => {
     const worker = start('silent', 'console.log("still here"); setInterval(() => {}, 1000)', 1_500);
     const said = /^silent: process \d+ has not reported "ready" within 1\.5 s; its log ends with:\n/;
     await expect(worker.stopWriting()).rejects.toThrow(said);
@@ -61,20 +61,20 @@ describe('a process of a chaos run', () => {
     expect(worker.process?.hasExited()).toBe(false);
   });
 
-  it('that ends by itself is reported at once, with how it ended and what it said last', async () => {
+  it('is reported at once if it ends by itself, with its exit and the end of its log', async () => {
     const worker = start('broken', 'console.error("no such database"); process.exitCode = 3');
     await expect(worker.died).rejects.toThrow('broken ended (exit code 3):\nno such database');
     await expect(worker.stopWriting()).rejects.toThrow('broken ended (exit code 3)');
   });
 
-  it('that dies of a signal it did not expect is reported too', async () => {
+  it('is also reported if an unexpected signal ends it', async () => {
     const worker = start('deaf', `process.send('ready'); setInterval(() => {}, 1000)`);
     const stopping = worker.stopWriting();
     await expect(worker.died).rejects.toThrow('deaf ended (signal SIGUSR2)');
     await expect(stopping).rejects.toThrow('deaf ended (signal SIGUSR2)');
   });
 
-  it('that is killed on purpose is no failure, and the next one takes its place', async () => {
+  it('is replaced without a failure if it is killed on purpose', async () => {
     const worker = start('killed', slow);
     await worker.kill();
     expect(await worker.process?.exited).toBe('signal SIGKILL');

@@ -9,36 +9,36 @@ export interface Worker {
   name: string;
   process: StartedProcess | undefined;
   start(): void;
-  /** SIGKILL; resolves when it is gone. */
+  /** Sends SIGKILL; resolves when the process has ended. */
   kill(): Promise<void>;
-  /** SIGTERM once it is ready, and SIGKILL 20 s later. @throws Error when it never becomes ready. */
+  /** Sends SIGTERM once it is ready, and SIGKILL 20 s later. @throws Error if it never becomes ready. */
   stop(): Promise<void>;
   /**
-   * Tells it to write no more, once it is ready; resolves when its last write is committed or has failed.
-   * @throws Error with the end of its log when it never becomes ready, does not answer or ends instead.
+   * Tells it to stop writing once it is ready; resolves when its last write is committed or has failed.
+   * @throws Error with the end of its log if it never becomes ready, does not reply or ends instead.
    */
   stopWriting(): Promise<void>;
-  /** Rejects, with the end of the log, when one of its processes cannot be started or ends by itself. */
+  /** Rejects with the end of the log if one of its processes cannot be started or ends by itself. */
   died: Promise<never>;
-  /** Of all processes that had this place. */
+  /** Totals of all processes that had this slot. */
   reports(): FixtureReport[];
 }
 
-/** Makes a worker, not yet started. `options` may change between two processes. */
+/** Creates a worker without starting it. `options` may change between two processes. */
 export function createWorker(worker: {
   name: string;
   home: string;
   options: () => Omit<FixtureOptions, 'reportFile'>;
-  /** Other than the fixture service, in tests. */
+  /** Tests use another program than the fixture service. */
   program?: string;
-  /** Longest time from the start of a process until it is ready. */
+  /** Maximum time from the start of a process until it is ready. */
   readyTimeoutMs?: number;
 }): Worker {
   const { name, home, program = fixtureServiceProgram, readyTimeoutMs = 90_000 } = worker;
   const logFile = join(home, 'logs', `${name}.log`);
   const reportFiles: string[] = [];
   const { promise: died, reject: reportDeath } = Promise.withResolvers<never>();
-  died.catch(() => undefined); // Whoever looks at it is told; it may be nobody.
+  died.catch(() => undefined); // Reported where `died` is awaited, if anywhere.
   const self: Worker = {
     name,
     process: undefined,

@@ -6,7 +6,7 @@ import { generateClients } from '@lms/prisma-cli/generate';
 import { benchEvents } from '../bench/bench-events.ts';
 import { benchHttp } from '../bench/bench-http.ts';
 
-// Measures and prints, on servers of its own:
+// Measures on its own servers and prints:
 // npm run bench -- events   how fast a consumer catches up, and the time from commit to handled
 // npm run bench -- http     what a request costs in our service kit, in bare Express and in node:http
 const usage = `usage: npm run bench -- events [--client kafkajs|platformatic] [--events 30000] [--seconds 20] [--runs 3]

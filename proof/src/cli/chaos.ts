@@ -47,4 +47,4 @@ try {
   process.exitCode = 1;
 }
 if (process.exitCode === 0) rmSync(home, { recursive: true, force: true });
-else console.error(`Logs: ${join(home, 'logs')}. Again with the same faults: --seed ${seed}`);
+else console.error(`Logs: ${join(home, 'logs')}. To repeat the same faults: --seed ${seed}`);

@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { createProgress } from '@lms/tools/stack/progress';
-import { findBlindSpots } from '../cluster/blind-spots.ts';
 import { startCluster, stopCluster } from '../cluster/cluster.ts';
 import { dryRun } from '../cluster/dry-run.ts';
+import { findBlindSpots } from '../cluster/find-blind-spots.ts';
 import { readRenderings } from '../cluster/rendered.ts';
 
 /**
- * `npm run cluster -- up [--node] | down | dry-run | check`: a Kubernetes of our own for tests, in
+ * `npm run cluster -- up [--node] | down | dry-run | check`: a Kubernetes cluster for tests, with its state in
  * `.lms/cluster`. `up` starts a real API server, with `--node` a node on this machine too (Linux, root).
  * `dry-run` sends every object of the chart and of k8s/dist to it, or to the cluster that KUBECONFIG names.
  * `check` does all three, for CI.
@@ -57,12 +57,12 @@ async function checkObjects(): Promise<number> {
       `${refused.length > 0 ? '✗' : '✓'} ${name}: ${accepted} objects accepted, ${refused.length} refused`,
     );
     for (const { object } of unchecked)
-      console.log(`  ! NOT CHECKED, the server does not know the kind: ${object}`);
+      console.log(`  ! NOT CHECKED, because the server does not know the kind: ${object}`);
     for (const { object, complaint } of refused)
       console.log(`  ${object}\n    ${complaint?.replaceAll('\n', '\n    ')}`);
   }
   if (verdicts.length === 0)
-    console.log('! there is no object to check: neither charts/lms/ci nor k8s/dist has any');
+    console.log('! there is nothing to check: neither charts/lms/ci nor k8s/dist contains objects');
   const refused = verdicts.some(({ complaint, unknownKind }) => complaint !== null && !unknownKind);
   return verdicts.length === 0 || refused || blind.length > 0 ? 1 : 0;
 }

@@ -4,15 +4,15 @@ import { parseArgs } from 'node:util';
 import { createProgress } from '@lms/tools/stack/progress';
 import { type DrillCluster, startDrillCluster } from '../drill/drill-cluster.ts';
 import { takeNamedCluster } from '../drill/named-cluster.ts';
-import { runRollbackDrill } from '../drill/rollback-drill.ts';
+import { runRollbackDrill } from '../drill/run-rollback-drill.ts';
 
 /**
  * `npm run drill:rollback [-- --context NAME [--load COMMAND]] [--keep] [--short]`: installs, upgrades and rolls
- * back the product under load; see docs/runbooks/rollback.md. On the cluster of a context in KUBECONFIG, or
- * without one on a Kubernetes of our own on this machine (Linux, root). The report is in
- * `.lms/drill-rollback.json`; exit code 1 when anything did not hold. `--keep` leaves the cluster as it is at
- * the end; `--short` leaves the broken releases out; `--load` is the command that brings an image archive into
- * the cluster's nodes, for others than kind, k3d and minikube.
+ * back the product under load; see docs/runbooks/rollback.md. It uses the cluster of a context in KUBECONFIG or,
+ * without one, a cluster that it starts on this machine (Linux, root). The report is in
+ * `.lms/drill-rollback.json`; the exit code is 1 if an expectation failed. `--keep` keeps the cluster at the end;
+ * `--short` skips the broken releases; `--load` is the command that loads an image archive into the cluster's
+ * nodes, for clusters other than kind, k3d and minikube.
  */
 const repo = join(import.meta.dirname, '../../..');
 const state = process.env.LMS_HOME || join(repo, '.lms');

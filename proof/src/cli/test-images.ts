@@ -5,20 +5,20 @@ import pc from 'picocolors';
 import { checkCommands, checkRunning, maxStartMs, restart, timeToReady } from '../images/check-container.ts';
 import { checkGrammar } from '../images/check-grammar.ts';
 import { checkGuide } from '../images/check-guide.ts';
-import { checkImages, type ImageFacts, maxAddedBytes } from '../images/check-image.ts';
+import { checkImages, type ImageFacts, maxAddedBytes } from '../images/check-images.ts';
+import { checkIngress } from '../images/check-ingress.ts';
 import { checkOperations } from '../images/check-operations.ts';
 import { checkReload } from '../images/check-reload.ts';
 import { type ComposeProject, createComposeProject } from '../images/compose.ts';
 import { type Engine, findEngine, NoEngine } from '../images/engine.ts';
-import { lintDockerfiles } from '../images/hadolint.ts';
-import { checkIngress } from '../images/ingress-checks.ts';
-import { runJourney } from '../images/journey.ts';
+import { lintDockerfiles } from '../images/lint-dockerfiles.ts';
+import { runJourney } from '../images/run-journey.ts';
 import { baseImage, makeStandIns } from '../images/stand-ins.ts';
 
 /**
- * `npm run test:images`: builds every image from its Dockerfile, runs docker-compose.yml, walks the journey
- * through Traefik, looks at images and containers, and takes everything down again. With an engine of its
- * own (Debian, root) where none is running. Skips with one line where there can be none, unless CI is set.
+ * `npm run test:images`: builds every image from its Dockerfile, runs docker-compose.yml, runs the journey through
+ * Traefik, inspects images and containers, and takes everything down again. If no engine is running, it starts
+ * one (Debian, root); if that is impossible, it skips the tests with one line, unless CI is set.
  */
 const progress = createProgress();
 const failures: string[] = [];
@@ -95,7 +95,7 @@ async function testImages(engine: Engine): Promise<void> {
     const release = engine.own;
     console.log(
       pc.yellow(
-        '! STAND-INS: no registry is asked. Base and infrastructure images are made on this machine, under the names that the files use; proof/stand-ins/README.md says what each really is.',
+        '! STAND-INS: no registry is used. Base and infrastructure images are built on this machine under the names that the files use; proof/stand-ins/README.md describes each of them.',
       ),
     );
     await progress.step('Stand-ins', () =>
@@ -106,22 +106,22 @@ async function testImages(engine: Engine): Promise<void> {
   const stack = await createComposeProject(engine);
   project = stack;
   await progress.step('Images, from their Dockerfiles', async () => {
-    // One first: what all share is then there, and is not begun by all at once. npm's downloads may break off;
-    // what was downloaded is kept for the second try.
+    // One image first, so that the shared layers exist before the others start. npm's downloads may fail; the second
+    // attempt keeps what was downloaded.
     const build = (service: string[]) => stack.compose(['build', ...service], { timeoutMs: 1_200_000 });
     await build(['media']).catch((error: Error) => {
-      progress.note(pc.dim(`  once more, after: ${error.message.split('\n').at(-1)}`));
+      progress.note(pc.dim(`  retrying after: ${error.message.split('\n').at(-1)}`));
       return build(['media']);
     });
     await build([]);
-    // Not a part of Compose: the chart runs it (preflight, backup).
+    // Not part of Compose, because the chart runs it (preflight, backup).
     const ops = ['build', '--file', 'ops/Dockerfile', '--tag', 'lms-ops:test', '.'];
     await stack.docker(ops, { timeoutMs: 900_000 });
   });
 
   const facts: ImageFacts[] = [];
   const base = baseImage();
-  await progress.step('What is in the images', async () => {
+  await progress.step('Content of the images', async () => {
     const images = [...serviceNames, 'tools', 'ops'].map((name) => ({
       image: `lms-${name}:test`,
       serves: name !== 'ops',
@@ -170,7 +170,7 @@ async function testImages(engine: Engine): Promise<void> {
   );
 
   const rows: string[][] = [];
-  await progress.step('Rights, signals and start times', async () => {
+  await progress.step('Privileges, signals and start times', async () => {
     for (const service of [...serviceNames, 'cdn']) {
       const container = await stack.containerOf(service);
       judge(service, await checkRunning(stack, container));
@@ -201,13 +201,13 @@ async function testImages(engine: Engine): Promise<void> {
   );
 }
 
-/** Judges a start time, unless the machine has more to do than this: then it measures itself, and that is said. */
+/** Checks a start time. On a busy machine it is not checked, and a note says so. */
 function judgeStart(service: string, startMs: number): void {
   const [load = 0] = loadavg();
   const cores = availableParallelism();
   if (startMs > maxStartMs && load > 2.5 * cores) {
     skipped += 1;
-    const why = `the machine is busy with other things (load ${load.toFixed(0)} on ${cores} cores)`;
+    const why = `the machine is busy with other work (load ${load.toFixed(0)} on ${cores} cores)`;
     progress.note(pc.yellow(`  ! start time of ${service} not judged: ${why}`));
   } else judge(service, startMs > maxStartMs ? [`took ${Math.round(startMs)} ms to be ready`] : []);
 }
@@ -226,7 +226,7 @@ async function up(stack: ComposeProject): Promise<void> {
   }
 }
 
-/** The same images in the mode `worker`: healthy by their HEALTHCHECK, and ending well. */
+/** Checks the same images in the mode `worker`: the HEALTHCHECK succeeds, and they stop cleanly. */
 async function checkWorkers(stack: ComposeProject): Promise<void> {
   for (const service of serviceNames.filter((name) => name !== 'status')) {
     const container =

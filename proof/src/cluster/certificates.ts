@@ -3,7 +3,7 @@ import { chmodSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 export interface ClusterCertificates {
-  /** One self-signed certificate: of the API server, of its calls to the kubelet, and the CA clients trust. */
+  /** One self-signed certificate for the API server and its calls to the kubelet; also the CA that clients trust. */
   certFile: string;
   keyFile: string;
   cert: string;
@@ -11,7 +11,7 @@ export interface ClusterCertificates {
   serviceAccountKeyFile: string;
 }
 
-/** Makes the keys of a test cluster once, valid for a year; `addresses` are those of its API server. */
+/** Creates the keys of a test cluster, valid for a year; `addresses` are those of its API server. */
 export function makeCertificates(folder: string, addresses: string[]): ClusterCertificates {
   const [certFile, keyFile] = [join(folder, 'tls.crt'), join(folder, 'tls.key')];
   const serviceAccountKeyFile = join(folder, 'service-accounts.key');

@@ -4,29 +4,29 @@ import { stopMarked } from '@lms/tools/stack/processes';
 import type { Progress } from '@lms/tools/stack/progress';
 import { openState } from '@lms/tools/stack/state';
 import { type ClusterContext, type ControlPlane, startControlPlane } from './control-plane.ts';
-import { installCrds } from './crds.ts';
+import { installCrds } from './install-crds.ts';
 import { prepareNode, removeNode, startNode } from './node.ts';
 import { nodeAddress } from './node-network.ts';
 
 export interface Cluster {
   kubeconfig: string;
   version: string;
-  /** True when pods really run; without a node the API server only checks and keeps objects. */
+  /** True if pods really run; without a node the API server only checks and stores objects. */
   node: boolean;
-  /** What is not as in a real cluster, one sentence each. */
+  /** Differences from a real cluster, one sentence each. */
   limits: string[];
 }
 
 /**
- * Starts a real Kubernetes API server for tests in `home`, with the definitions of the operators that we
- * have objects of, and with `node` the rest of a cluster on this machine, so that pods run. Stops what an
- * earlier run left, and begins with an empty state.
- * @throws SetupError when a part cannot be had on this machine.
+ * Starts a real Kubernetes API server for tests in `home`, with the definitions of the operators whose objects we
+ * use. With `node` it also starts the rest of a cluster on this machine, so that pods run. Stops leftovers of an
+ * earlier run, and begins with an empty state.
+ * @throws SetupError if a part is not available on this machine.
  */
 export async function startCluster(options: {
   home: string;
   node: boolean;
-  /** Definitions of the operators' objects; there unless switched off. */
+  /** Installs the definitions of the operators' objects; true by default. */
   customResources?: boolean;
   progress: Progress;
 }): Promise<Cluster> {
@@ -58,7 +58,7 @@ export async function startCluster(options: {
       for (const what of missing) limits.push(`objects of ${what} cannot be checked`);
     }
     if (options.node) limits.push(...(await startNode(context, plane)));
-    else limits.push('no node: objects are checked and kept, pods do not run');
+    else limits.push('there is no node: objects are checked and stored, but pods do not run');
     return { kubeconfig: plane.kubeconfig, version: plane.version, node: options.node, limits };
   } catch (error) {
     await stopCluster(home);
@@ -66,11 +66,11 @@ export async function startCluster(options: {
   }
 }
 
-/** Stops everything of a cluster and deletes its state; its logs stay. */
+/** Stops a cluster and deletes its state, except its logs. */
 export async function stopCluster(home: string): Promise<boolean> {
   const state = openState(home);
   const { processes } = state.read();
-  // The kubelet first, or it starts again what is ended; containerd last, since it is what ends containers.
+  // The kubelet stops first, because it would restart containers; containerd last, because it stops them.
   const isContainerd = ({ name }: { name: string }) => name === 'containerd';
   for (const mark of processes.filter((one) => !isContainerd(one)).reverse()) await stopMarked(mark, 20_000);
   await removeNode.containers(home);

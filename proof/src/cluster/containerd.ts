@@ -8,7 +8,7 @@ import type { ClusterContext } from './control-plane.ts';
 import { bridge, podRange } from './node-network.ts';
 import { pauseImage } from './pause-image.ts';
 
-/** Debian's containerd with its data in the cluster's folder; gives the path of its socket. */
+/** Starts Debian's containerd with its data in the cluster's folder; returns the path of its socket. */
 export async function startContainerd({ home, started }: ClusterContext): Promise<string> {
   const folder = join(home, 'containerd');
   const cni = join(folder, 'net.d');
@@ -50,12 +50,12 @@ state = "${folder}/state"
   return socket;
 }
 
-/** Puts an image archive (`docker save`) where pods find it under its name. */
+/** Imports an image archive (`docker save`), so that pods find the image under its name. */
 export async function importImage(home: string, archive: string): Promise<void> {
   await run('ctr', [...ctrArgs(home), 'images', 'import', archive], { timeoutMs: 300_000 });
 }
 
-/** Ends every container, and the shims that hold them: these would outlive containerd. */
+/** Stops every container and its shim, because shims outlive containerd. */
 export async function endContainers(home: string): Promise<void> {
   if (existsSync(socketOf(home))) {
     const { stdout } = await ctr(home, ['tasks', 'list', '-q']);
@@ -75,7 +75,7 @@ export async function endContainers(home: string): Promise<void> {
   }
 }
 
-/** Shims of this cluster's containerd, also of one that is gone: they name its socket. */
+/** Shims of this cluster's containerd, also of one that has ended, found by the socket they name. */
 function shimsOf(home: string): number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
@@ -95,7 +95,7 @@ const ctrArgs = (home: string) => ['--address', socketOf(home), '--namespace', '
 const ctr = (home: string, args: string[]) =>
   tryRun('ctr', [...ctrArgs(home), ...args], { timeoutMs: 20_000 });
 
-/** One bridge for all pods: a pod reaches every other, and the node as its gateway. */
+/** One bridge for all pods, through which a pod reaches every other pod and the node as its gateway. */
 function networkConfig(folder: string): object {
   return {
     cniVersion: '0.4.0',

@@ -8,11 +8,11 @@ import { findProgram } from '@lms/tools/stack/downloads';
 import { endedEarly, type StartedProcess, startProcess } from '@lms/tools/stack/processes';
 import type { Progress } from '@lms/tools/stack/progress';
 import { type ClusterCertificates, makeCertificates } from './certificates.ts';
-import { needPackages } from './debian.ts';
 import { goProgram, kubernetes, versionOf } from './go-programs.ts';
+import { needPackages } from './need-packages.ts';
 import { apiServiceIp, serviceRange } from './service-range.ts';
 
-/** What the rest of a cluster needs to know of its API server. */
+/** Facts about the API server for the rest of the cluster. */
 export interface ControlPlane {
   url: string;
   /** Kubeconfig of an administrator. */
@@ -21,9 +21,9 @@ export interface ControlPlane {
   certificates: ClusterCertificates;
 }
 
-/** What starting a part needs. */
+/** Input for starting a part. */
 export interface ClusterContext {
-  /** Everything the cluster writes: data, logs, keys. Readable by its owner alone. */
+  /** Folder for the cluster's data, logs and keys, readable only by its owner. */
   home: string;
   progress: Progress;
   /** Remembers a started process, so that it can be stopped by a later run. */
@@ -32,8 +32,8 @@ export interface ClusterContext {
 
 /**
  * Starts etcd (Debian's) and kube-apiserver (built from the Go module proxy) with an empty state.
- * @param options.address where the API server listens: that of the node, when there is one, so that pods reach it.
- * @throws SetupError when a program cannot be had.
+ * @param options.address The address on which the API server listens: the node's, if any, so that pods reach it.
+ * @throws SetupError if a program is not available.
  */
 export async function startControlPlane(
   context: ClusterContext,
@@ -74,7 +74,7 @@ export async function startControlPlane(
   const { child, logFile } = start('kube-apiserver', apiserver, [
     `--etcd-servers=${etcdUrl}`,
     `--secure-port=${port}`,
-    // Never all addresses: the machine may have a network.
+    // Never listens on all addresses, because the machine may be on a network.
     `--bind-address=${address}`,
     ...(options.address ? [`--advertise-address=${address}`] : []),
     `--tls-cert-file=${certificates.certFile}`,

@@ -13,7 +13,7 @@ afterAll(() => rmSync(root, { recursive: true, force: true }));
 const configMap = (name: string) => `apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: ${name}\n`;
 
 describe('what is sent to the API server', () => {
-  it('is every values file of the chart and every environment', async () => {
+  it('includes every values file of the chart and every environment', async () => {
     expect(await readRenderings(root)).toEqual([]);
     const chart = join(root, 'charts/lms');
     mkdirSync(join(chart, 'templates'), { recursive: true });
@@ -37,7 +37,7 @@ describe('what is sent to the API server', () => {
     ]);
   });
 
-  it('takes lists apart, skips empty documents and refuses what is not YAML', () => {
+  it('splits lists, skips empty documents and refuses invalid YAML', () => {
     const list = `apiVersion: v1\nkind: List\nitems:\n- ${configMap('x').trim().replaceAll('\n', '\n  ')}\n`;
     expect(parseObjects(`---\n# nothing\n---\n${list}`)).toMatchObject([{ kind: 'ConfigMap' }]);
     expect(() => parseObjects('a: [1')).toThrow('not YAML');

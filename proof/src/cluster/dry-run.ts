@@ -9,14 +9,14 @@ export interface Verdict {
   rendering: string;
   object: string;
   complaint: string | null;
-  /** True when the server does not know the kind: nothing was checked. */
+  /** True if the server does not know the kind, so that nothing was checked. */
   unknownKind: boolean;
 }
 
 /**
- * Sends every object to a real API server, as server-side apply with dry run and strict field validation:
- * types, unknown and doubled fields, ranges, admission, Pod Security. A warning counts as a refusal.
- * Namespaces and service accounts are made for it and left behind, since others refer to them; nothing else is.
+ * Sends every object to a real API server as a server-side apply with dry run and strict field validation, which
+ * checks types, unknown and duplicate fields, ranges, admission and Pod Security. A warning counts as a refusal.
+ * Only namespaces and service accounts are really created and kept, because other objects refer to them.
  */
 export async function dryRun(renderings: Rendering[], kubeconfig: string): Promise<Verdict[]> {
   const folder = mkdtempSync(join(tmpdir(), 'lms-dry-run-'));
@@ -62,7 +62,7 @@ type Send = (object: object, args: string[]) => Promise<string>;
 const checks = ['--dry-run=server', '--validate=strict', '--warnings-as-errors', '-o', 'name'];
 const apply = ['apply', '--server-side', '--force-conflicts', ...checks];
 
-/** The objects, when the server takes all of them at once; else none: each is then asked about alone. */
+/** The objects, if the server accepts all of them at once; otherwise none, and each is sent separately. */
 async function acceptedTogether(objects: KubeObject[], send: Send): Promise<Set<KubeObject>> {
   if (objects.length === 0) return new Set();
   const list = { apiVersion: 'v1', kind: 'List', items: objects };
@@ -77,7 +77,7 @@ async function verdictOf(object: KubeObject, send: Send): Promise<Omit<Verdict, 
   const { name, namespace } = object.metadata ?? {};
   const inNamespace = namespace ? [] : ['-n', chartNamespace];
   try {
-    // What has no name yet can only be created.
+    // An object without a name can only be created.
     await send(object, name ? [...apply, ...inNamespace] : ['create', ...checks, ...inNamespace]);
     return { object: titleOf(object), complaint: null, unknownKind: false };
   } catch (error) {
@@ -91,7 +91,7 @@ function titleOf({ apiVersion, kind, metadata }: KubeObject): string {
   return `${apiVersion} ${kind} ${namespace ? `${namespace}/` : ''}${name ?? `${generateName}*`}`;
 }
 
-/** Namespaces that the objects are in or make, with the labels that admission reads. */
+/** Namespaces that the objects use or create, with the labels that admission reads. */
 function namespacesOf(renderings: Rendering[]): KubeObject[] {
   const restricted = Object.fromEntries(
     ['enforce', 'warn'].map((mode) => [`pod-security.kubernetes.io/${mode}`, 'restricted']),
@@ -111,7 +111,7 @@ function namespacesOf(renderings: Rendering[]): KubeObject[] {
   return [...found.values()];
 }
 
-/** Accounts that pods name, and the one they get when they name none. */
+/** Service accounts that pods name, and the default one. */
 function serviceAccountsOf(renderings: Rendering[]): KubeObject[] {
   const defaults = namespacesOf(renderings).map(({ metadata }) => account('default', metadata.name));
   const own = renderings.flatMap(({ objects }) =>

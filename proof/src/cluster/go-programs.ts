@@ -8,11 +8,11 @@ import { type Progress, SetupError } from '@lms/tools/stack/progress';
 const run = promisify(execFile);
 const modules = join(import.meta.dirname, '../../cluster');
 
-/** Programs that are built from the Go module proxy, as `proof/cluster/<module>/go.mod` and its go.sum say. */
+/** Programs built from the Go module proxy, as pinned in `proof/cluster/<module>/go.mod` and its go.sum. */
 export interface GoModule {
   /** Folder under proof/cluster. */
   module: string;
-  /** The requirement in go.mod whose version names the cache folder. */
+  /** The requirement in go.mod whose version is used for the name of the cache folder. */
   main: string;
 }
 
@@ -30,10 +30,10 @@ export function versionOf({ module, main }: GoModule): string {
 }
 
 /**
- * Path of a program, built on first use and kept in the user's cache by version; how long the build took is
- * in `build-seconds.json` beside it. Two compilers at a time, at low priority: kube-apiserver takes six
+ * Path of a program, which is built on first use and cached by version for the user; `build-seconds.json` next to
+ * it holds the duration of the build. Two compilers run at a time, at low priority: kube-apiserver takes six
  * minutes on two cores the first time, the others much less after it.
- * @throws SetupError when Go is missing or the build fails.
+ * @throws SetupError if Go is missing or the build fails.
  */
 export async function goProgram(
   of: GoModule,

@@ -8,20 +8,22 @@ import { SetupError } from '@lms/tools/stack/progress';
 import { tryRun } from '../images/run.ts';
 import { endContainers, importImage, startContainerd } from './containerd.ts';
 import { type ClusterContext, type ControlPlane, freePort } from './control-plane.ts';
-import { needPackages } from './debian.ts';
 import { coredns, goProgram, kubernetes, versionOf } from './go-programs.ts';
+import { needPackages } from './need-packages.ts';
 import { nodeAddress, raiseNetwork, removeNetwork } from './node-network.ts';
 import { buildPauseImage } from './pause-image.ts';
 
 const programs = ['kube-controller-manager', 'kube-scheduler', 'kubelet', 'kube-proxy'];
 
 /**
- * Brings what a node on this machine needs: programs, packages, its network.
- * @throws SetupError when this machine cannot be a node.
+ * Prepares a node on this machine: programs, packages and network.
+ * @throws SetupError if this machine cannot be a node.
  */
 export async function prepareNode({ progress }: ClusterContext): Promise<void> {
   if (process.platform !== 'linux' || process.getuid?.() !== 0)
-    throw new SetupError('A node of our own needs Linux and root; name another cluster in KUBECONFIG.');
+    throw new SetupError(
+      'A node on this machine needs Linux and root; or name another cluster in KUBECONFIG.',
+    );
   await needPackages({
     containerd: '/usr/bin/containerd',
     runc: 'runc',
@@ -36,8 +38,8 @@ export async function prepareNode({ progress }: ClusterContext): Promise<void> {
 }
 
 /**
- * Starts a node beside the API server, and waits until it takes pods.
- * @returns what is not as in a real cluster, one sentence each.
+ * Starts a node next to the API server, and waits until it accepts pods.
+ * @returns Differences from a real cluster, one sentence each.
  */
 export async function startNode(context: ClusterContext, plane: ControlPlane): Promise<string[]> {
   const { home, progress, started } = context;
@@ -120,16 +122,16 @@ async function writeProxyConfig(home: string, kubeconfig: string): Promise<strin
     mode: 'iptables',
     clientConnection: { kubeconfig },
     hostnameOverride: 'lms-node',
-    // Answers of a pod on the same bridge would bypass the node, and with it the service's address.
+    // Replies of a pod on the same bridge would otherwise bypass the node and the service's address.
     iptables: { masqueradeAll: true, minSyncPeriod: '100ms' },
     healthzBindAddress: `127.0.0.1:${await freePort()}`,
     metricsBindAddress: `127.0.0.1:${await freePort()}`,
-    // The kernel's settings are the machine's.
+    // The kernel's settings belong to the machine, so they are not changed.
     conntrack: { maxPerCore: 0, min: 0, tcpEstablishedTimeout: '0s', tcpCloseWaitTimeout: '0s' },
   });
 }
 
-/** CoreDNS on the node's address, as a process: pods ask it for the names of services, and of nothing else. */
+/** Starts CoreDNS on the node's address; it resolves the names of services for pods, and nothing else. */
 function startDns({ home, started }: ClusterContext, kubeconfig: string): void {
   const corefile = join(home, 'Corefile');
   writeFileSync(
@@ -168,7 +170,7 @@ function writeJson(file: string, value: object): string {
   return file;
 }
 
-/** Takes away what a node leaves: containers while containerd still runs, the rest when nothing does any more. */
+/** Removes what a node leaves: containers while containerd is running, the rest after it has ended. */
 export const removeNode = {
   containers: (home: string): Promise<void> =>
     process.platform === 'linux' ? endContainers(home) : Promise.resolve(),
@@ -198,13 +200,13 @@ function cgroupsOfPods(): string[] {
   return names.map((name) => join(root, name)).filter((folder) => existsSync(folder));
 }
 
-/** Control groups are removed from the innermost; one that is in use stays. */
+/** Removes control groups from the innermost; those in use stay. */
 function removeEmpty(folder: string): void {
   for (const entry of readdirSync(folder, { withFileTypes: true }))
     if (entry.isDirectory()) removeEmpty(join(folder, entry.name));
   try {
     rmdirSync(folder);
   } catch {
-    // Somebody else's pods.
+    // Used by pods of another cluster.
   }
 }

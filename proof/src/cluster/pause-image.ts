@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { findProgram } from '@lms/tools/stack/downloads';
 import { run } from '../images/run.ts';
 
-/** Name of the image that holds a pod's namespaces; nothing is pulled under it. */
+/** Name of the image that holds a pod's namespaces; it is never pulled. */
 export const pauseImage = 'lms.local/pause:1';
 
 /**
  * Builds proof/cluster/pause and packs it as an image archive that `ctr images import` reads.
- * @returns the archive's path, in `folder`.
+ * @returns The path of the archive in `folder`.
  */
 export async function buildPauseImage(folder: string): Promise<string> {
   const root = join(folder, 'pause');

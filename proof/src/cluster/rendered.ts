@@ -12,7 +12,7 @@ export interface KubeObject {
   metadata: { name?: string; generateName?: string; namespace?: string; labels?: Record<string, string> };
 }
 
-/** A set of objects that are meant to be applied together. */
+/** Objects that are applied together. */
 export interface Rendering {
   /** `charts/lms ci/minimal-values.yaml`, `k8s/dist/staging`. */
   name: string;
@@ -22,7 +22,7 @@ export interface Rendering {
 /** Namespace that the chart is rendered for. */
 export const chartNamespace = 'lms-dry-run';
 
-/** Every values file of the chart's `ci/` and every environment in `k8s/dist`; empty where there is none. */
+/** Renders every values file in the chart's `ci/` and every environment in `k8s/dist`; empty if there are none. */
 export async function readRenderings(root = repo): Promise<Rendering[]> {
   return [
     ...(await chartRenderings(join(root, 'charts/lms'))),
@@ -58,7 +58,7 @@ function textIn(folder: string): string {
     .join('\n---\n');
 }
 
-/** The objects of a stream of YAML documents; a `List` counts as what is in it. */
+/** The objects of a stream of YAML documents; a `List` is replaced by its items. */
 export function parseObjects(yaml: string): KubeObject[] {
   return parseAllDocuments(yaml).flatMap((document) => {
     if (document.errors.length > 0) throw new Error(`not YAML: ${document.errors[0]?.message}`);

@@ -26,13 +26,13 @@ beforeAll(() => {
   ];
   writeFileSync(join(image, 'manifest.json'), JSON.stringify(manifest));
   archive = join(folder, 'base.tar');
-  // As docker names them: without ./ in front.
+  // Docker names them without a leading ./.
   tar('-C', image, '-cf', archive, 'manifest.json', 'base.json', 'layer0/layer.tar');
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('deriveImages', () => {
-  it('adds one layer to each variant, and changes what it starts only where told', async () => {
+  it('adds one layer to each variant, and changes its command only on request', async () => {
     const result = await deriveImages({
       archive,
       from: 'base:1',
@@ -66,7 +66,7 @@ describe('deriveImages', () => {
     expect(JSON.parse(read(crash.Config).toString()).config.Entrypoint).toEqual(['node', '/crash.mjs']);
   });
 
-  it('says when the image is not there', async () => {
+  it('reports an image that does not exist', async () => {
     const options = { archive, from: 'none:1', variants: [], folder: join(folder, 'none') };
     await expect(deriveImages(options)).rejects.toThrow('has no image none:1');
   });

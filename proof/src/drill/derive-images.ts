@@ -3,10 +3,10 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { run } from '../images/run.ts';
 
-/** An image that differs from another by some files and, on request, by what it starts. */
+/** An image that differs from another in some files and, on request, in its command. */
 export interface Variant {
   tag: string;
-  /** Text by path from `/`; owned by root, readable by all. */
+  /** Text by absolute path; owned by root, readable by all. */
   files: Record<string, string>;
   entrypoint?: string[];
 }
@@ -18,14 +18,14 @@ interface ArchivedImage {
 }
 
 /**
- * Makes variants of an image in an archive of `docker save`, without a Docker engine: each gets one more
- * layer. Writes one archive with all of them, which `ctr images import` and `docker load` read.
+ * Derives variants of an image in an archive of `docker save` without a Docker engine, by adding a layer to each.
+ * Writes one archive with all of them, which `ctr images import` and `docker load` can read.
  */
 export async function deriveImages(options: {
   archive: string;
   from: string;
   variants: Variant[];
-  /** Is emptied; holds the result as `variants.tar`. */
+  /** Is emptied first, and then contains the result as `variants.tar`. */
   folder: string;
 }): Promise<string> {
   const { archive, from, variants, folder } = options;

@@ -15,7 +15,7 @@ export const dataNamespace = 'lms-data';
 const traefikFile = join(repo, 'proof/drill/traefik.yaml');
 const serversFolder = join(repo, 'k8s/dist/local');
 
-/** Where something inside the cluster is reached from this machine. */
+/** Address on this machine of something inside the cluster. */
 export interface Address {
   host: string;
   port: number;
@@ -54,7 +54,7 @@ export async function startDrillCluster(
       ...tools,
       version: started.version,
       limits: started.limits,
-      // This machine is the node: it reaches what pods reach.
+      // This machine is the node, so it reaches the same addresses as pods.
       async addressOf(service, inNamespace, port) {
         const args = ['get', 'service', service, '-n', inNamespace, '-o', 'jsonpath={.spec.clusterIP}'];
         return { host: (await tools.kubectl(args)).trim(), port };
@@ -78,7 +78,7 @@ export function clusterTools(kubeconfig: string): Pick<DrillCluster, 'kubectl' |
   };
 }
 
-/** Makes the images of everything the drill runs and gives `load` archives with them, which it then deletes. */
+/** Builds the images that the drill runs and passes archives with them to `load`, then deletes the archives. */
 export async function loadImages(
   home: string,
   progress: Progress,
@@ -99,14 +99,14 @@ export async function loadImages(
   }
 }
 
-/** The servers of the local environment and an ingress controller, ready. */
+/** Installs the servers of the local environment and an ingress controller, and waits until they are ready. */
 export async function applyServers(kubectl: DrillCluster['kubectl']): Promise<void> {
   await run(process.execPath, [join(repo, 'k8s/src/synth.ts')], {
     cwd: join(repo, 'k8s'),
     timeoutMs: 300_000,
   });
-  if (!existsSync(serversFolder)) throw new Error('k8s/src/synth.ts made no k8s/dist/local');
-  // Namespaces first: files are applied in the order of their names.
+  if (!existsSync(serversFolder)) throw new Error('k8s/src/synth.ts did not write k8s/dist/local');
+  // Namespaces come first, because files are applied in the order of their names.
   await kubectl(['apply', '--server-side', '--force-conflicts', '-f', serversFolder]);
   await kubectl(['apply', '-f', traefikFile]);
   for (const name of ['postgres', 'redis', 'kafka', 's3', 'cdn'])
@@ -117,13 +117,13 @@ export async function applyServers(kubectl: DrillCluster['kubectl']): Promise<vo
   await kubectl(['rollout', 'status', 'deployment/traefik', '-n', 'traefik', '--timeout=300s'], 310_000);
 }
 
-/** Takes out what `applyServers` brought, with the product in its namespace. */
+/** Removes what `applyServers` installed, and the product in its namespace. */
 export async function removeServers(kubectl: DrillCluster['kubectl']): Promise<void> {
   for (const what of [traefikFile, serversFolder])
     await kubectl(['delete', '-f', what, '--ignore-not-found', '--timeout=300s'], 310_000);
 }
 
-/** Volumes of the servers as folders of this machine: nothing provides any on a cluster of our own. */
+/** Creates volumes for the servers as folders of this machine, because the cluster has no provisioner. */
 async function makeVolumes(home: string, kubectl: DrillCluster['kubectl']): Promise<void> {
   const volumes = ['postgres', 'redis', 'kafka', 's3'].map((name) => {
     const path = join(home, 'volumes', name);

@@ -16,18 +16,18 @@ const servers = [
   'traefik:v3.7.15',
 ];
 
-/** Of content B is another image (see releases.ts); of the others the same under another tag: pods are replaced all the same. */
+/** B of content is a different image (see releases.ts). B of the others is the same image with another tag, which also replaces their pods. */
 const tagsOf = (name: string) => (name === 'tools' ? ['dev'] : name === 'content' ? ['a'] : ['a', 'b']);
 
 /**
- * An archive (`docker save`) with the servers, Traefik, and this checkout's images under the names that the
- * releases give them: built with the Docker engine that runs here or one started for it, or such an archive
- * that LMS_DRILL_IMAGES names.
+ * Returns an archive (`docker save`) with the servers, Traefik, and this checkout's images under their release
+ * names: the one that LMS_DRILL_IMAGES names, or one built with the running Docker engine or an engine started
+ * for it.
  */
 export async function drillArchive(folder: string, progress: Progress): Promise<string> {
   const given = process.env.LMS_DRILL_IMAGES;
   if (given) {
-    if (!existsSync(given)) throw new Error(`LMS_DRILL_IMAGES: there is no ${given}`);
+    if (!existsSync(given)) throw new Error(`LMS_DRILL_IMAGES: ${given} does not exist`);
     return given;
   }
   const engine = await findEngine();

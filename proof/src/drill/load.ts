@@ -26,9 +26,8 @@ interface Answer {
 const timeoutMs = 30_000;
 
 /**
- * Steady load through the ingress, as apps make it: connections that are kept, one request after another in
- * each of `clients` loops, `pauseMs` between them. No request is tried again; every one that is not answered
- * as it should is a failure.
+ * Steady load through the ingress, like that of apps: `clients` loops with kept connections send one request
+ * after another, with `pauseMs` between them. Requests are not retried; every unexpected response is a failure.
  */
 export function startLoad(options: {
   host: string;

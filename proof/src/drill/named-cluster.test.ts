@@ -6,30 +6,30 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createProgress } from '@lms/tools/stack/progress';
 import { imageLoaderOf, takeNamedCluster } from './named-cluster.ts';
 
-describe('images into a cluster of yours', () => {
+describe('loading images into an existing cluster', () => {
   it.each([
     ['kind-lms', ['kind', 'load', 'image-archive', '--name', 'lms', 'a.tar']],
     ['kind-a-b', ['kind', 'load', 'image-archive', '--name', 'a-b', 'a.tar']],
     ['k3d-dev', ['k3d', 'image', 'import', '--cluster', 'dev', 'a.tar']],
     ['minikube', ['minikube', 'image', 'load', 'a.tar']],
-  ])('the tool that made %s knows how', (context, command) => {
+  ])('%s uses the command of its tool', (context, command) => {
     expect(imageLoaderOf(context)('a.tar')).toEqual(command);
   });
 
-  it('another cluster needs a command, and says so', () => {
+  it('another cluster requires a command', () => {
     expect(() => imageLoaderOf('production')).toThrow(/--load '<command>'/);
   });
 
-  it('a command of yours gets the path as one word, whatever is in it', () => {
+  it('a custom command gets the path as a single argument, whatever characters it contains', () => {
     const [program, ...args] = imageLoaderOf('production', 'printf "%s|" --to node')('/tmp/a b/$x.tar');
     expect(execFileSync(program, args).toString()).toBe('--to|node|/tmp/a b/$x.tar|');
   });
 });
 
-describe('a cluster that is not for the drill', () => {
+describe('a cluster that is not suitable for the drill', () => {
   const folder = mkdtempSync(join(tmpdir(), 'lms-drill-'));
   const before = { ...process.env };
-  /** Answers as kubectl does of a cluster that is in use. */
+  /** Responds like kubectl for a cluster that is in use. */
   beforeAll(() => {
     const kubectl = join(folder, 'kubectl');
     writeFileSync(
@@ -54,12 +54,12 @@ esac
   const take = (context: string) =>
     takeNamedCluster({ home: join(folder, 'home'), context, load: 'true' }, createProgress());
 
-  it('is left as it is when the product is there already', async () => {
+  it('is not changed when the product is installed already', async () => {
     await expect(take('mine')).rejects.toThrow('has the namespace lms already');
     expect(existsSync(join(folder, 'home/drill-kubeconfig'))).toBe(false);
   });
 
-  it('is not reached at all by a context that does not exist', async () => {
+  it('is not contacted for a context that does not exist', async () => {
     await expect(take('other')).rejects.toThrow('KUBECONFIG has no usable context other');
   });
 });

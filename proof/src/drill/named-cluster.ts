@@ -17,13 +17,13 @@ import {
 
 const forwardTimeoutMs = 30_000;
 
-/** Program and arguments that bring an image archive, named last, into a cluster. */
+/** Program and arguments that load an image archive, whose path comes last, into a cluster. */
 export type ImageLoader = (archive: string) => [program: string, ...args: string[]];
 
 /**
- * How the cluster of a context gets images without a registry: kind, k3d and minikube bring a command for it,
- * and are known by the names that they give to contexts. Any other needs a command of yours.
- * @throws SetupError when there is none.
+ * Returns the command that loads images into the cluster of a context without a registry. kind, k3d and minikube
+ * have one and are recognised by the names of their contexts. Any other cluster needs a custom command.
+ * @throws SetupError if there is none.
  */
 export function imageLoaderOf(context: string, command?: string): ImageLoader {
   if (command) return (archive) => ['sh', '-c', `${command} "$1"`, 'sh', archive];
@@ -37,9 +37,9 @@ export function imageLoaderOf(context: string, command?: string): ImageLoader {
 }
 
 /**
- * Takes a cluster that is there, by its context in KUBECONFIG, for the drill: brings images and servers into
- * it, and with `close` takes them out again. One that already has a namespace of these names is refused: it
- * may hold somebody's data.
+ * Uses an existing cluster, by its context in KUBECONFIG, for the drill: loads images and installs servers, and
+ * removes them with `close`. A cluster that already has a namespace of the same name is refused, because it may
+ * contain data.
  */
 export async function takeNamedCluster(
   options: { home: string; context: string; load?: string; keep?: boolean },
@@ -76,7 +76,7 @@ export async function takeNamedCluster(
   return {
     ...tools,
     version,
-    limits: [`what the network plugin of ${context} does with NetworkPolicies`],
+    limits: [`how the network plugin of ${context} treats NetworkPolicies`],
     async addressOf(service, inNamespace, port) {
       const forward = await startForward(kubeconfig, service, inNamespace, port);
       forwards.push(forward.process);
@@ -141,6 +141,6 @@ async function startForward(
     return { process: child, port: Number(found) };
   }
   clearTimeout(timer);
-  const why = `${await ended}; it has ${forwardTimeoutMs / 1000} s`;
-  throw new Error(`kubectl port-forward to ${service} in ${inNamespace} did not begin (${why})`);
+  const why = `${await ended}; the limit is ${forwardTimeoutMs / 1000} s`;
+  throw new Error(`kubectl port-forward to ${service} in ${inNamespace} did not start (${why})`);
 }

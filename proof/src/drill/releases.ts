@@ -1,11 +1,11 @@
 import type { Variant } from './derive-images.ts';
 
-/** What stands in the values file for the drill's images. */
+/** Placeholder in the values file for the drill's images. */
 export const registry = 'localhost:5000/lms/lms-';
 export const services = ['auth', 'content', 'media', 'ai', 'status'] as const;
 
 const migrations = '/app/prisma/migrations';
-/** The expand migration that release B brings to content. */
+/** The expand migration that release B adds to content. */
 export const expandMigration = '29991231000000_drill_expand';
 export const addedColumn = { schema: 'content', table: 'courses', column: 'drill_note' };
 const brokenMigration = '29991231000001_drill_broken';
@@ -21,7 +21,7 @@ const expand = migration(
   'ALTER TABLE "courses" DROP COLUMN "drill_note";',
 );
 
-/** Starts as the service does, but only to migrate. */
+/** Starts like the service, but only to migrate. */
 const crashing = `if (process.argv[2] !== 'migrate') {
   console.error('drill: this release crashes');
   process.exit(1);
@@ -37,7 +37,7 @@ export const variants: Variant[] = [
     files: { ...expand, '/app/crash.mjs': crashing },
     entrypoint: ['node', '/app/crash.mjs'],
   },
-  // Its migration is in the image and, with the Job switched off, never in the database: not ready, for ever.
+  // The image has a migration that is never applied, because the Job is disabled; so it never becomes ready.
   {
     tag: `${registry}content:unready`,
     files: migration('29991231000002_drill_unapplied', 'SELECT 1;', 'SELECT 1;'),

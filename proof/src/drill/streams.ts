@@ -3,9 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Failure } from './load.ts';
 
 export interface StreamsReport {
-  /** Streams opened, the first ones and those that took the place of one that had ended. */
+  /** Streams opened, including those that replaced an ended one. */
   opened: number;
-  /** Streams that their server ended in order, with the event `reconnect`. */
+  /** Streams that their server ended cleanly, with the event `reconnect`. */
   handedOver: number;
   /** Streams that were refused, were cut off, or fell silent. */
   failures: Failure[];
@@ -16,8 +16,8 @@ const path = '/api/v1/health/events';
 const silenceMs = 30_000;
 
 /**
- * Keeps `count` event streams open through the ingress, as apps do: one that its server ends in order is
- * opened again at once; one that ends in any other way is a failure.
+ * Keeps `count` event streams open through the ingress, like apps. A stream that its server ends cleanly is
+ * reopened at once; any other end is a failure.
  */
 export function startStreams(options: { host: string; port: number; hostHeader: string; count: number }) {
   const report: StreamsReport = { opened: 0, handedOver: 0, failures: [] };
@@ -49,7 +49,7 @@ export function startStreams(options: { host: string; port: number; hostHeader: 
   };
 }
 
-/** Resolves when the stream ended with `reconnect`; rejects when it ended in any other way. */
+/** Resolves when the stream ends with `reconnect`; rejects when it ends in any other way. */
 function listen(
   target: { host: string; port: number; hostHeader: string; from: string },
   report: StreamsReport,
@@ -80,7 +80,7 @@ function listen(
       stream.on('error', reject);
       stream.on('end', () => {
         if (received.includes('event: reconnect\n')) resolve();
-        else reject(new Error(`ended without a word: …${received.slice(-60)}`));
+        else reject(new Error(`ended without the event reconnect: …${received.slice(-60)}`));
       });
     });
     opening.end();

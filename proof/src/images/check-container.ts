@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ComposeProject } from './compose.ts';
 
-/** Longest time from the start of a process to its readiness, in ms. */
+/** Maximum time from the start of a process to its readiness, in ms. */
 export const maxStartMs = 1_500;
 
-/** Looks into a running container of a service: its rights, its file system, its first process. */
+/** Inspects a running container of a service: its privileges, its file system, its first process. */
 export async function checkRunning(project: ComposeProject, container: string): Promise<string[]> {
   const script = `
     const { readFileSync, writeFileSync, existsSync } = require('node:fs');
@@ -36,7 +36,7 @@ export async function checkRunning(project: ComposeProject, container: string): 
     `its root file system can be written (${facts.app})`,
   );
   expect(facts.temp === 'written', `/tmp cannot be written (${facts.temp})`);
-  expect(!facts.npm, 'npm is there');
+  expect(!facts.npm, 'npm is installed');
   return problems;
 }
 
@@ -48,15 +48,15 @@ export async function checkCommands(project: ComposeProject, container: string):
   const problems: string[] = [];
   for (const command of commands) {
     await project.docker(['exec', container, ...command]).catch((error: Error) => {
-      problems.push(`"${command.join(' ')}" failed in it: ${error.message}`);
+      problems.push(`"${command.join(' ')}" failed in the container: ${error.message}`);
     });
   }
   return problems;
 }
 
 /**
- * Stops a container with SIGTERM and starts it again, `rounds` times. Gives the best time from start to
- * readiness in ms, and what was wrong with the ends.
+ * Stops a container with SIGTERM and starts it again, `rounds` times. Returns the best time from start to
+ * readiness in ms, and problems with stopping it.
  */
 export async function restart(
   project: ComposeProject,
@@ -77,7 +77,7 @@ export async function restart(
   return { startMs: Math.min(...starts), stopMs: Math.min(...stops), problems: [...new Set(problems)] };
 }
 
-/** Starts a container that is stopped and gives the time from the start of its process to its first 200, in ms. */
+/** Starts a stopped container and returns the time from the start of its process to its first 200, in ms. */
 export async function timeToReady(project: ComposeProject, container: string, path: string): Promise<number> {
   await project.docker(['start', container]);
   const { StartedAt } = await stateOf(project, container);
@@ -94,7 +94,7 @@ export async function timeToReady(project: ComposeProject, container: string, pa
   throw new Error(`not ready within a minute:\n${log}`);
 }
 
-/** Its address on the first of its networks, reachable from this machine. */
+/** The container's address on its first network, reachable from this machine. */
 export async function addressOf(project: ComposeProject, container: string): Promise<string> {
   const format = '{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}';
   const addresses = await project.docker(['inspect', '--format', format, container]);

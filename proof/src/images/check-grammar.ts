@@ -11,10 +11,10 @@ const textTimeoutMs = 120_000;
 const longText = 'I has two apple. Yesterday she go to the market with her colour pencils. '.repeat(60);
 
 /**
- * The grammar checker of the ai service is the one part that loads a file of its own at run time, in a thread,
- * and by far the largest in memory. A container of its own, with the limit of docker-compose.yml, grades texts
- * of two dialects without a provider; the service that is up is paused, or it would take these jobs itself.
- * Returns the problems, and the peak of memory as text.
+ * Checks the grammar checker of the ai service, which loads a separate file at run time in a thread and uses by
+ * far the most memory. A separate container with the memory limit of docker-compose.yml grades texts of two
+ * dialects without a provider; the running service is paused so that it does not take these jobs.
+ * Returns the problems, and the peak memory as text.
  */
 export async function checkGrammar(project: ComposeProject): Promise<{ problems: string[]; memory: string }> {
   const running = await project.containerOf('ai');
@@ -35,7 +35,7 @@ export async function checkGrammar(project: ComposeProject): Promise<{ problems:
     const problems = graded.flatMap((problem) => problem ?? []);
     if (limitBytes === 0) problems.push('its container has no memory limit');
     else if (peakBytes > mostOfLimit * limitBytes)
-      problems.push(`it is near its memory limit: ${memory} (${mostOfLimit * 100} % are allowed)`);
+      problems.push(`it is near its memory limit: ${memory} (${mostOfLimit * 100} % is allowed)`);
     return { problems: [...new Set(problems)], memory };
   } finally {
     await project.docker(['rm', '--force', container]);
@@ -76,7 +76,7 @@ async function grade(request: {
   const { provider, checks = [], corrections = [] } = job.feedback ?? {};
   if (provider !== 'local') return `a text is ${job.status}, by ${provider ?? 'no provider'}`;
   const found = checks.includes('grammar') && corrections.some(({ category }) => category === 'grammar');
-  return found ? undefined : 'the grammar checker finds nothing in the image';
+  return found ? undefined : 'the grammar checker in the image finds no mistakes';
 }
 
 /**
@@ -105,7 +105,7 @@ async function call<T>(url: string, { body, token }: { body?: object; token?: st
   }
 }
 
-/** The peak of the service's resident memory, and what its container may have. */
+/** The peak of the service's resident memory, and the limit of its container. */
 async function memoryOf(
   project: ComposeProject,
   container: string,

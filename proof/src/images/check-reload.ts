@@ -3,9 +3,8 @@ import { checkCommands } from './check-container.ts';
 import type { ComposeProject } from './compose.ts';
 
 /**
- * The stage `dev` under docker-compose.dev.yml: a service runs from source, and starts again when a file is
- * copied into it, which is what `watch` and skaffold do. Its one-shot commands run from source too. Returns the
- * problems.
+ * Checks the stage `dev` with docker-compose.dev.yml: a service runs from source and restarts when a file is copied
+ * into its container, as `watch` and skaffold do, and its one-shot commands run from source. Returns the problems.
  */
 export async function checkReload(project: ComposeProject): Promise<string[]> {
   const up = ['up', '--detach', '--build', '--no-deps', '--wait', '--wait-timeout', '180', 'auth'];

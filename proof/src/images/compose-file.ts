@@ -29,22 +29,22 @@ export interface ComposeFile {
   volumes?: Record<string, unknown>;
 }
 
-/** Compose's own tags: what they hold replaces (`!override`) or removes (`!reset`) what the file before says. */
+/** Compose's own tags, which replace (`!override`) or remove (`!reset`) values of the previous file. */
 const tags: (ScalarTag | CollectionTag)[] = [
   { tag: '!reset', resolve: () => null },
   { tag: '!override', collection: 'map', resolve: (map) => map },
   { tag: '!override', collection: 'seq', resolve: (list) => list },
 ];
 
-/** Reads a compose file, merge keys applied, variables as they are written. */
+/** Reads a compose file and applies merge keys, but does not replace variables. */
 export function readComposeFile(path: string): ComposeFile {
   const options = { merge: true, customTags: tags, maxAliasCount: -1 };
   return parse(readFileSync(join(repo, path), 'utf8'), options) as ComposeFile;
 }
 
 /**
- * Replaces `${NAME}`, `${NAME:-default}` and `${NAME:?message}` as Compose does.
- * @throws Error for a variable that must be set and is not.
+ * Replaces `${NAME}`, `${NAME:-default}` and `${NAME:?message}` like Compose.
+ * @throws Error for a required variable that is not set.
  */
 export function interpolate(text: string, env: Record<string, string>): string {
   const inner = /\$\{([A-Z0-9_]+)(?::([-?])((?:[^{}]|\$\{[^{}]*\})*))?\}/g;
@@ -55,7 +55,7 @@ export function interpolate(text: string, env: Record<string, string>): string {
   });
 }
 
-/** The environment that a service's container gets, from its `environment` in one file after the other. */
+/** The environment of a service's container, merged from its `environment` in each of the files. */
 export function environmentOf(
   files: ComposeFile[],
   service: string,

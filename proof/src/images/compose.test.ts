@@ -22,7 +22,7 @@ beforeAll(async () => {
 });
 
 const shapeOf = (service: string) => shapes.get(service) as EnvShape;
-/** What an operator fills in. */
+/** Values that an operator fills in. */
 const withSecrets = (env: Record<string, string>) =>
   Object.fromEntries(
     Object.entries(env).map(([name, value]) => [name, value.replaceAll(/change_me(_too)?/g, 'q9Zr4tK8wYp2')]),
@@ -34,62 +34,57 @@ const exampleOf = (file: string) =>
       String(value).replace(/<[^@>]*>/g, 'x'),
     ]),
   ) as Record<string, string>;
-/** Containers of our code, one-shots too, by the service whose configuration they read. */
+/** Containers of our code, including one-shots, by the service whose configuration they read. */
 const ours = Object.entries(local.services).flatMap(([name, service]): [string, string, ComposeService][] => {
   const owner = serviceNames.find((candidate) => service.image?.startsWith(`lms-${candidate}:`));
   return owner ? [[name, owner, service]] : [];
 });
 
 describe('docker-compose.yml', () => {
-  it('sends Traefik’s requests by the one route table', () => {
+  it('configures Traefik from the shared route table', () => {
     const update = 'node proof/src/images/traefik-routes.ts';
     withMessage(`out of date: ${update}`, () =>
       expect(readFileSync(traefikRoutesFile, 'utf8')).toBe(traefikRoutes(readRoutes(repo))),
     );
   });
 
-  it.each(ours)('gives %s a configuration that it accepts, without any .env', (name, owner) => {
+  it.each(ours)('provides %s with a valid configuration without any .env', (name, owner) => {
     const config = parseConfig(shapeOf(owner), environmentOf([local], name, {}));
     expect(config).toMatchObject({ NODE_ENV: 'development', PORT: 3000, METRICS_PORT: 9464 });
   });
 
   it.each(ours)('starts %s with the .env of the deployment guide', (name, owner) => {
     const guide = exampleOf('tools/src/stack/testing/deployment-guide.env');
-    // Compose hands `.env` to the container, and its `environment` over it.
+    // Compose passes `.env` to the container, overridden by its `environment`.
     const env = { ...guide, ...environmentOf([local], name, guide) };
     expect(parseConfig(shapeOf(owner), env)).toMatchObject({ NODE_ENV: 'development', PORT: 3000 });
     const weak = weakValuesOf(shapeOf(owner), env).map((value) => value.name);
     expect(weak).toEqual(owner === 'auth' ? ['JWT_ACCESS_SECRET', 'JWT_REFRESH_SECRET'] : []);
   });
 
-  it.each(ours)(
-    'gives %s no variable that nothing reads, and no secret of another service',
-    (name, owner) => {
-      const known = new Set([...shapes.values()].flatMap((shape) => Object.keys(shape)));
-      const secrets = [...shapes.values()].flatMap((shape) =>
-        Object.entries(shape).filter(([, schema]) => schema.meta()?.secret),
-      );
-      const env = environmentOf([local], name, { OPENAI_API_KEY: 'sk-somebody' });
-      expect(Object.keys(env).filter((variable) => !known.has(variable))).toEqual([]);
-      const foreign = secrets
-        .map(([variable]) => variable)
-        .filter((variable) => !(variable in shapeOf(owner)));
-      // .env is read by every container, so what a service must not know is taken away again.
-      const blanked = [
-        'JWT_ACCESS_SECRET',
-        'JWT_REFRESH_SECRET',
-        'OPENAI_API_KEY',
-        'R2_SECRET_KEY',
-        'SMTP_URL',
-      ];
-      for (const variable of foreign) {
-        expect([variable, env[variable] ?? '']).toEqual([variable, '']);
-        if (blanked.includes(variable)) expect(Object.keys(env)).toContain(variable);
-      }
-    },
-  );
+  it.each(ours)('passes %s no unused variable, and no secret of another service', (name, owner) => {
+    const known = new Set([...shapes.values()].flatMap((shape) => Object.keys(shape)));
+    const secrets = [...shapes.values()].flatMap((shape) =>
+      Object.entries(shape).filter(([, schema]) => schema.meta()?.secret),
+    );
+    const env = environmentOf([local], name, { OPENAI_API_KEY: 'sk-somebody' });
+    expect(Object.keys(env).filter((variable) => !known.has(variable))).toEqual([]);
+    const foreign = secrets.map(([variable]) => variable).filter((variable) => !(variable in shapeOf(owner)));
+    // Every container reads .env, so variables that a service must not know are removed again.
+    const blanked = [
+      'JWT_ACCESS_SECRET',
+      'JWT_REFRESH_SECRET',
+      'OPENAI_API_KEY',
+      'R2_SECRET_KEY',
+      'SMTP_URL',
+    ];
+    for (const variable of foreign) {
+      expect([variable, env[variable] ?? '']).toEqual([variable, '']);
+      if (blanked.includes(variable)) expect(Object.keys(env)).toContain(variable);
+    }
+  });
 
-  it('seeds the accounts that the tests and the docs name', () => {
+  it('seeds the accounts that the tests and documents use', () => {
     const { SEED_ACCOUNTS = '' } = environmentOf([local], 'auth-seed', {});
     expect(JSON.parse(SEED_ACCOUNTS)).toEqual(seedAccounts);
     // For `docker compose exec auth seed`.
@@ -108,7 +103,7 @@ describe('docker-compose.yml', () => {
   });
 
   it.each(Object.entries(local.services))(
-    'waits for what %s needs to be healthy or done',
+    'waits until the dependencies of %s are healthy or done',
     (_name, service) => {
       for (const [needed, { condition }] of Object.entries(service.depends_on ?? {})) {
         const target = local.services[needed];
@@ -131,12 +126,12 @@ describe('docker-compose.yml', () => {
     expect(once.filter((name) => !awaited.includes(name))).toEqual([]);
   });
 
-  it('publishes every port on this machine alone, unless it is told otherwise', () => {
+  it('publishes every port only on this machine by default', () => {
     for (const port of Object.values(local.services).flatMap((service) => service.ports ?? []))
       expect(interpolate(port, {})).toMatch(/^127\.0\.0\.1:\d+:\d+$/);
   });
 
-  it('names volumes and files that there are', () => {
+  it('names only volumes and files that exist', () => {
     for (const volume of Object.values(local.services).flatMap((service) => service.volumes ?? [])) {
       const [source = ''] = volume.split(':');
       if (source.startsWith('./')) expect([source, existsSync(join(repo, source))]).toEqual([source, true]);
@@ -149,13 +144,13 @@ describe('docker-compose.staging.yml', () => {
   const env = withSecrets(exampleOf('.env.staging.example'));
   const running = ours.filter(([name]) => !staging.services[name]?.profiles);
 
-  it('refuses to start without what only its operator can know', () => {
+  it('refuses to start without the values that only its operator knows', () => {
     for (const name of ['auth', 'media'])
       expect(() => environmentOf([local, staging], name, {})).toThrow(/set it in \.env\.staging/);
   });
 
   it.each(running)(
-    'gives %s a configuration that it accepts, with .env.staging.example filled in',
+    'provides %s with a valid configuration when .env.staging.example is filled in',
     (name, owner) => {
       expect(parseConfig(shapeOf(owner), environmentOf([local, staging], name, env))).toMatchObject({
         NODE_ENV: 'staging',
@@ -168,7 +163,7 @@ describe('docker-compose.staging.yml', () => {
       expect(environmentOf([local, staging], name, env).SEED_ACCOUNTS).toBe('');
   });
 
-  it('has a database, topics, a bucket and volumes of its own', () => {
+  it('has its own database, topics, bucket and volumes', () => {
     const [here, there] = [
       environmentOf([local], 'media', {}),
       environmentOf([local, staging], 'media', env),
@@ -178,7 +173,7 @@ describe('docker-compose.staging.yml', () => {
     expect(staging.name).not.toBe(local.name);
   });
 
-  it('leaves nothing of development reachable', () => {
+  it('exposes no development servers', () => {
     for (const [name, service] of Object.entries(local.services)) {
       const over = staging.services[name];
       if (name === 'traefik' || over?.profiles || service.profiles) continue;
@@ -204,18 +199,15 @@ describe('docker-compose.dev.yml', () => {
 describe('environment files', () => {
   const composeOnly = ['LMS_REGISTRY', 'LMS_VERSION', 'LMS_PORT', 'POSTGRES_DB', 'POSTGRES_PASSWORD'];
 
-  it.each(['.env.staging.example', '.env.production.example'])(
-    '%s names no variable that nothing reads',
-    (file) => {
-      const known = [...shapes.values()].flatMap((shape) => Object.keys(shape)).concat(composeOnly);
-      const names = [...readFileSync(join(repo, file), 'utf8').matchAll(/^(?:# )?([A-Z][A-Z0-9_]+)=/gm)].map(
-        (match) => match[1],
-      );
-      expect(names.filter((name) => !known.includes(name as string))).toEqual([]);
-    },
-  );
+  it.each(['.env.staging.example', '.env.production.example'])('%s names no unused variable', (file) => {
+    const known = [...shapes.values()].flatMap((shape) => Object.keys(shape)).concat(composeOnly);
+    const names = [...readFileSync(join(repo, file), 'utf8').matchAll(/^(?:# )?([A-Z][A-Z0-9_]+)=/gm)].map(
+      (match) => match[1],
+    );
+    expect(names.filter((name) => !known.includes(name as string))).toEqual([]);
+  });
 
-  it('.env.production.example is complete, and refused until its secrets are real', () => {
+  it('.env.production.example is complete, and is refused until its secrets are replaced', () => {
     const example = exampleOf('.env.production.example');
     const real = withSecrets(example);
     for (const service of serviceNames) {

@@ -9,14 +9,17 @@ import { run, tryRun } from './run.ts';
 
 const repo = join(import.meta.dirname, '../../..');
 
-/** The compose file as a test runs it: a project, ports and secrets of its own. */
+/** The compose file for a test, with a separate project, ports and secrets. */
 export interface ComposeProject {
   baseUrl: string;
-  /** Values that must be found in no image. */
+  /** Values that no image may contain. */
   secrets: Record<string, string>;
-  /** `dev`: with docker-compose.dev.yml too. `guide`: with the `.env` of the deployment guide for our secrets. */
+  /**
+   * With `dev`, also uses docker-compose.dev.yml; with `guide`, the `.env` of the deployment guide instead of the
+   * generated secrets of the services.
+   */
   compose(args: string[], options?: ComposeOptions): Promise<string>;
-  /** Id of the one container of a service. */
+  /** Id of the only container of a service. */
   containerOf(service: string): Promise<string>;
   docker(args: string[], options?: { timeoutMs?: number }): Promise<string>;
   /** Stops and removes everything, volumes too. Never throws. */
@@ -96,7 +99,7 @@ export async function createComposeProject(engine: Engine): Promise<ComposeProje
     docker: (args, options) => run(engine.docker, args, { env, cwd: repo, ...options }),
     async containerOf(service) {
       const id = (await compose(['ps', '--all', '--quiet', service])).trim();
-      if (!id || id.includes('\n')) throw new Error(`${service} has no container of its own`);
+      if (!id || id.includes('\n')) throw new Error(`${service} does not have exactly one container`);
       return id;
     },
     async remove() {

@@ -23,7 +23,7 @@ export async function installMissing(packages: Record<string, string>): Promise<
   // Another program that installs packages holds apt's lock for a while.
   const wait = ['-o', 'DPkg::Lock::Timeout=180'];
   const args = [...wait, 'install', '-qy', '--no-install-recommends', ...missing];
-  // The lists of a new machine may be empty or old.
+  // The package lists of a new machine may be empty or outdated.
   if ((await tryRun('apt-get', args, { env, timeoutMs: 300_000 })).code !== 0) {
     await run('apt-get', [...wait, 'update', '-q'], { env, timeoutMs: 300_000 });
     await run('apt-get', args, { env, timeoutMs: 300_000 });
@@ -33,11 +33,11 @@ export async function installMissing(packages: Record<string, string>): Promise<
 
 export interface DebianRelease {
   codename: string;
-  /** Archive that this machine installs from. */
+  /** The Debian archive of this machine. */
   mirror: string;
 }
 
-/** Release of this machine and the mirror its own apt sources name. */
+/** Release of this machine, and the mirror that its apt sources name. */
 export async function debianRelease(): Promise<DebianRelease> {
   const osRelease = readFileSync('/etc/os-release', 'utf8');
   const codename = /^VERSION_CODENAME=(.+)$/m.exec(osRelease)?.[1] ?? '';
@@ -56,12 +56,12 @@ export async function debianRelease(): Promise<DebianRelease> {
   return { codename, mirror };
 }
 
-/** Compose v2 is not in Debian 12; in the release after it, it is. */
+/** Debian 12 does not have Compose v2, but the next release does. */
 const releaseWithCompose: Record<string, string> = { bookworm: 'trixie' };
 
 /**
- * Folder for DOCKER_CONFIG with the Compose plugin of Debian's release after this one: only the program is
- * taken, into the cache; nothing is installed, and the machine's apt sources stay as they are.
+ * Folder for DOCKER_CONFIG with the Compose plugin of the next Debian release. Only the program is unpacked into
+ * the cache; nothing is installed, and the machine's apt sources do not change.
  */
 export async function composePluginConfig({ codename, mirror }: DebianRelease): Promise<string> {
   const config = join(cacheDir(), 'docker-config');

@@ -9,7 +9,7 @@ const services = serviceNames.map((name) => `services/${name}/Dockerfile`);
 const all = globSync(['services/*/Dockerfile', 'docker/tools/Dockerfile', 'ops/Dockerfile'], {
   cwd: repo,
 }).sort();
-/** Instructions, continued lines joined, comments left out. */
+/** Instructions with continued lines joined and without comments. */
 const instructions = (file: string) =>
   read(file)
     .replaceAll(/^#.*\n/gm, '')
@@ -22,18 +22,18 @@ const last = (file: string) => {
 };
 
 describe('Dockerfiles', () => {
-  it('there is one for every service', () => {
+  it('exist for every service', () => {
     expect(all).toEqual(expect.arrayContaining(services));
   });
 
-  it.each(all)('%s shares its first stages with all others, so that builders share their layers', (file) => {
+  it.each(all)('%s has the same first stages as all others, so that their layers are shared', (file) => {
     const shared = (path: string) =>
       read(path).slice(read(path).indexOf('ARG BASE_IMAGE'), read(path).indexOf('FROM sources AS build'));
     expect(shared(file).length).toBeGreaterThan(300);
     expect(shared(file)).toBe(shared('services/media/Dockerfile'));
   });
 
-  it.each(['auth', 'content', 'ai'])('that of %s differs from that of media in names alone', (name) => {
+  it.each(['auth', 'content', 'ai'])('the one of %s differs from that of media only in names', (name) => {
     const neutral = (service: string) =>
       read(`services/${service}/Dockerfile`)
         .replaceAll(new RegExp(`\\b${service}\\b`, 'g'), 'NAME')
@@ -41,7 +41,7 @@ describe('Dockerfiles', () => {
     expect(neutral(name)).toBe(neutral('media'));
   });
 
-  it.each(all)('%s needs no new builder: no syntax line, no heredoc, no linked copy', (file) => {
+  it.each(all)('%s works with old builders: no syntax line, no heredoc, no linked copy', (file) => {
     expect(read(file)).not.toMatch(/^#\s*syntax=|<<-?['"]?[A-Z]+|--link|--parents/m);
   });
 
@@ -64,7 +64,7 @@ describe('Dockerfiles', () => {
     },
   );
 
-  it('that of the operations takes a pg_dump of the version of the server, made for the Debian of the base', () => {
+  it("the one of ops uses a pg_dump of the server's version, built for the Debian of the base", () => {
     const [, major] = /^\s+image: postgres:(\d+)$/m.exec(read('docker-compose.yml')) ?? [];
     const file = read('ops/Dockerfile');
     const [, debian] = /^ARG BASE_IMAGE=node:\d+-(\w+)-slim$/m.exec(file) ?? [];
@@ -79,7 +79,7 @@ describe('Dockerfiles', () => {
     expect(instructions(file)).toContain('FROM build AS dev');
   });
 
-  it.each(all)('%s copies only from the context what .dockerignore lets in', (file) => {
+  it.each(all)('%s copies only files of the context that .dockerignore includes', (file) => {
     const allowed = read('.dockerignore')
       .split('\n')
       .filter((line) => line.startsWith('!'))
@@ -101,7 +101,7 @@ describe('Dockerfiles', () => {
 });
 
 describe('.dockerignore', () => {
-  it('lets in what is named, and never environment files, installed packages or keys', () => {
+  it('includes only named paths, and never environment files, installed packages or keys', () => {
     const lines = read('.dockerignore')
       .split('\n')
       .filter((line) => line && !line.startsWith('#'));

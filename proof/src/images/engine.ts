@@ -14,14 +14,14 @@ export interface Engine {
   docker: string;
   env: NodeJS.ProcessEnv;
   version: string;
-  /** Started here, with data of its own: images of any name may be put into it. */
+  /** True if it was started here with its own data, so that images of any name may be added. */
   own?: DebianRelease;
   stop(): Promise<void>;
 }
 
 /**
  * The running engine, or one started for this run (Debian, root).
- * @throws NoEngine with the reason when neither is possible.
+ * @throws NoEngine with the reason if neither is possible.
  */
 export async function findEngine(): Promise<Engine> {
   const running = await runningEngine();
@@ -65,7 +65,7 @@ async function startEngine(): Promise<Engine> {
     ? (JSON.parse(readFileSync(beforeFile, 'utf8')) as NetworkState)
     : await readNetworkState();
   writeFileSync(beforeFile, JSON.stringify(before));
-  // A short path: the name of a socket may have 107 characters.
+  // The path is short, because the name of a socket may have at most 107 characters.
   const runDir = mkdtempSync(join(tmpdir(), 'lms-engine-'));
   const socket = join(runDir, 'docker.sock');
   const logFile = join(root, 'dockerd.log');
@@ -120,7 +120,7 @@ async function startEngine(): Promise<Engine> {
   }
 }
 
-/** Stops the engine of a run that was killed: it holds the same data. */
+/** Stops the engine of a killed run, which uses the same data. */
 async function stopForgotten(root: string): Promise<void> {
   const pidFile = join(root, 'dockerd.pid');
   if (!existsSync(pidFile)) return;
@@ -137,7 +137,7 @@ async function stopForgotten(root: string): Promise<void> {
   for (let i = 0; i < 150 && commandLine(); i += 1) await sleep(200);
 }
 
-/** Namespaces of containers that were cut off stay mounted below the folder; then it cannot be removed. */
+/** Unmounts namespaces of killed containers, because a folder with mounts cannot be removed. */
 async function removeRunDir(runDir: string): Promise<void> {
   const mounted = readFileSync('/proc/self/mountinfo', 'utf8')
     .split('\n')

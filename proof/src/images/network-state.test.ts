@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { dockerRemoval } from './network-state.ts';
 
-/** What iptables-save printed while an engine and somebody else's rules were there. */
+/** Output of iptables-save with the rules of an engine and of another program. */
 const rules = `*filter
 :INPUT ACCEPT [0:0]
 :FORWARD DROP [0:0]
@@ -27,8 +27,8 @@ COMMIT
 COMMIT
 `;
 
-describe('what an engine of our own leaves', () => {
-  it('is taken back, rule by rule; those of others are not named', () => {
+describe('the rules that an engine leaves', () => {
+  it('are removed one by one, without naming other rules', () => {
     expect(dockerRemoval(rules, 'ACCEPT')).toBe(`*filter
 :FORWARD ACCEPT [0:0]
 -D FORWARD -j DOCKER-USER

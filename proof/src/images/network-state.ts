@@ -3,10 +3,10 @@ import { findProgram } from '@lms/tools/stack/downloads';
 import { tryRun } from './run.ts';
 
 const forwardFile = '/proc/sys/net/ipv4/ip_forward';
-/** Chains and bridges that a Docker engine makes. */
+/** Chains and bridges that a Docker engine creates. */
 const dockerMade = /\bDOCKER(-[A-Z0-9-]+)?\b|\bdocker0\b|\bbr-[0-9a-f]{12}\b/;
 
-/** What a Docker engine changes on the machine, as it was before. */
+/** The state of the machine before a Docker engine changes it. */
 export interface NetworkState {
   ipForward: string;
   forwardPolicy: string;
@@ -33,7 +33,7 @@ export async function restoreNetworkState(before: NetworkState): Promise<void> {
     const input = dockerRemoval(rules, before.forwardPolicy);
     // Does not restore all previous rules, because another program may be changing its own.
     const restored = await tryRun('iptables-restore', ['--noflush'], { input });
-    if (restored.code !== 0) console.error(`iptables could not be put back: ${restored.stderr.trim()}`);
+    if (restored.code !== 0) console.error(`iptables could not be restored: ${restored.stderr.trim()}`);
   }
   for (const name of readdirSync('/sys/class/net').filter((link) => /^(docker0|br-[0-9a-f]{12})$/.test(link)))
     if (findProgram('ip')) await tryRun('ip', ['link', 'delete', name]);
@@ -41,7 +41,7 @@ export async function restoreNetworkState(before: NetworkState): Promise<void> {
     writeFileSync(forwardFile, before.ipForward);
 }
 
-/** From the output of iptables-save: input of `iptables-restore --noflush` that takes away what an engine made. */
+/** Converts the output of iptables-save to input of `iptables-restore --noflush` that removes an engine's rules. */
 export function dockerRemoval(rules: string, forwardPolicy: string): string {
   return rules
     .split(/^(?=\*)/m)

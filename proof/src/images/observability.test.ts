@@ -23,7 +23,7 @@ const { groups } = parse(read('docker/prometheus/alerts.yaml')) as {
 };
 const rules = groups.flatMap((group) => group.rules);
 
-/** Metrics that our code makes, with the labels it gives them, and those of Node that prom-client adds. */
+/** Metrics of our code with their labels, and those of Node that prom-client adds. */
 async function knownMetrics(): Promise<Map<string, string[]>> {
   const known = new Map<string, string[]>([['up', ['job', 'instance']]]);
   for (const { name } of await createMetrics({ service: 'x' }).registry.getMetricsAsJSON())
@@ -105,12 +105,12 @@ describe('dashboards', () => {
       for (const { expr } of targets) expect([title, await problemsOf(expr)]).toEqual([title, []]);
   });
 
-  it('there are some', () => expect(dashboards.length).toBeGreaterThanOrEqual(2));
+  it('exist', () => expect(dashboards.length).toBeGreaterThanOrEqual(2));
 });
 
 describe('alerts', () => {
   it.each(rules.map((rule) => [rule.alert, rule] as const))(
-    '%s asks for what exists, and says what to do',
+    '%s uses metrics and labels that exist, and says what to do',
     async (_name, rule) => {
       expect(await problemsOf(rule.expr)).toEqual([]);
       expect(rule.labels.severity).toMatch(/^(page|ticket)$/);
@@ -121,7 +121,7 @@ describe('alerts', () => {
     },
   );
 
-  it('a metric that does not exist is found', async () => {
+  it('detects a metric that does not exist', async () => {
     expect(await problemsOf('rate(events_handeled_total[5m])')).toEqual([
       'unknown metric events_handeled_total',
     ]);
@@ -144,7 +144,7 @@ describe('profile observability', () => {
     expect(job?.dns_sd_configs[0]).toMatchObject({ names: [...serviceNames], port: 9464 });
   });
 
-  it('sends traces along: services → collector → Tempo → Grafana', () => {
+  it('sends traces from services through the collector and Tempo to Grafana', () => {
     expect(profiled.map(([name]) => name)).toEqual(['otel-collector', 'tempo', 'prometheus', 'grafana']);
     expect(read('docker/observability.env')).toContain(
       'OTEL_EXPORTER_OTLP_ENDPOINT=http://otel-collector:4318\n',

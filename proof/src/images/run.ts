@@ -4,14 +4,14 @@ export interface RunOptions {
   env?: NodeJS.ProcessEnv;
   cwd?: string;
   timeoutMs?: number;
-  /** Also shown while it runs. */
+  /** True to also show the output while the program runs. */
   live?: boolean;
   /** Written to its standard input. */
   input?: string;
 }
 
 /**
- * Runs a program and gives what it wrote to stdout.
+ * Runs a program and returns its stdout.
  * @throws Error with the end of its output when it fails, cannot be started or takes longer than `timeoutMs` (120 s).
  */
 export async function run(command: string, args: string[], options: RunOptions = {}): Promise<string> {

@@ -8,7 +8,7 @@ import { parse } from 'yaml';
 const repo = join(import.meta.dirname, '../../..');
 const read = (file: string) => readFileSync(join(repo, file), 'utf8');
 
-/** What is looked at here of skaffold's configuration. */
+/** The parts of skaffold's configuration that are tested here. */
 interface SkaffoldConfig {
   build: {
     artifacts: {
@@ -29,7 +29,7 @@ interface SkaffoldConfig {
 const config = parse(read('skaffold.yaml'), { merge: true }) as SkaffoldConfig;
 const patchesOf = (name: string) => config.profiles?.find((profile) => profile.name === name)?.patches ?? [];
 
-/** The configuration with a profile's patches, as skaffold applies them: RFC 6902. */
+/** The configuration with a profile's patches, applied like skaffold does (RFC 6902). */
 function withProfile(name: string): SkaffoldConfig {
   const patched = structuredClone(config) as unknown as Record<string, unknown>;
   for (const { op, path, value } of patchesOf(name)) {
@@ -45,7 +45,7 @@ function withProfile(name: string): SkaffoldConfig {
   return patched as unknown as SkaffoldConfig;
 }
 
-/** Skaffold's own schema of the version that the file names; k8s/schemas/README.md says where it is from. */
+/** Skaffold's own schema for the version that the file names; k8s/schemas/README.md names its source. */
 const { schema, version } = JSON.parse(read('k8s/schemas/skaffold.json')) as {
   schema: object;
   version: string;
@@ -53,13 +53,13 @@ const { schema, version } = JSON.parse(read('k8s/schemas/skaffold.json')) as {
 const validate = new Ajv({ strict: false, allErrors: true }).compile(schema);
 
 describe('skaffold.yaml', () => {
-  it('is valid by skaffold’s own schema, with every profile', () => {
+  it('matches skaffold’s own schema, with every profile', () => {
     expect(config).toMatchObject({ apiVersion: version, kind: 'Config' });
     for (const variant of [config, ...['local', 'staging', 'production'].map(withProfile)])
       expect([validate(variant), validate.errors]).toEqual([true, null]);
   });
 
-  it('is not valid with a field that is misspelt, misplaced or of another kind', () => {
+  it('is invalid with a field that is misspelt, misplaced or of another type', () => {
     expect(validate({ ...config, portForwards: [] })).toBe(false);
     expect(validate({ ...config, build: { ...config.build, releases: [] } })).toBe(false);
     expect(validate({ ...config, portForward: [{ resourceName: 'lms-auth', port: [3000] }] })).toBe(false);
@@ -85,7 +85,7 @@ describe('skaffold.yaml', () => {
   });
 
   it.each(['local', 'staging', 'production'])(
-    'the profile %s changes what is there, with values that exist',
+    'the profile %s changes existing fields, and uses values files that exist',
     (name) => {
       const { deploy } = withProfile(name);
       for (const file of deploy.helm.releases.flatMap(({ valuesFiles }) => valuesFiles ?? []))

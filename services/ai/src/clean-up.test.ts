@@ -14,7 +14,7 @@ const count = async (table: string) => (await harness.database.query(`SELECT 1 F
 const age = (column: string, table: string, days: number) =>
   harness.database.query(`UPDATE ai.${table} SET ${column} = ${column} - make_interval(days => $1)`, [days]);
 
-test('clean-up forgets what is old, and keeps the rest', async () => {
+test('clean-up deletes old rows, and keeps the rest', async () => {
   const learner = await harness.user();
   const { assetId, ready } = await recorded(harness, learner);
   await harness.handle(ready);
@@ -22,8 +22,8 @@ test('clean-up forgets what is old, and keeps the rest', async () => {
     submissionOf(learner, { kind: 'speaking', text: null, assetId, expectedText: 'Hello, my name is Lan.' }),
   );
   const waiting = submissionOf(learner);
-  const [job] = await harness.database.query<{ id: string }>('SELECT id FROM ai.grading_jobs');
-  await runGrading({ jobId: job?.id ?? '' }, harness.deps, new AbortController().signal);
+  const [grading] = await harness.database.query<{ id: string }>('SELECT id FROM ai.grading_jobs');
+  await runGrading({ jobId: grading?.id ?? '' }, harness.deps, new AbortController().signal);
   await harness.handle(waiting);
 
   await cleanUp(harness.deps);

@@ -16,7 +16,7 @@ const env = {
 const parse = (changes: Record<string, string>) =>
   parseConfig({ ...serviceVariables, ...aiVariables }, { ...env, ...changes });
 
-test('nothing of the AI needs to be set', () => {
+test('no AI variable is required', () => {
   expect(parse({})).toMatchObject({ AI_PROVIDER: 'auto', AI_CALLS_PER_DAY: 200, AI_TOKENS_PER_DAY: 300_000 });
 });
 

@@ -6,7 +6,7 @@ const count = (unlessGiven: number, { min = 1, max = 1_000_000 } = {}) =>
   z.coerce.number().int().min(min).max(max).default(unlessGiven);
 const model = (unlessGiven: string) => z.string().min(1).max(100).default(unlessGiven);
 
-/** Every variable of this service beside those that all services have. */
+/** Every variable of this service in addition to those that all services have. */
 export const aiVariables = {
   ...postgresVariables,
   ...redisVariables,

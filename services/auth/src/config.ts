@@ -20,7 +20,7 @@ const seedAccount = z.strictObject({
 });
 export type SeedAccount = z.infer<typeof seedAccount>;
 
-/** Every variable of this service beside those that all services have. */
+/** Every variable of this service in addition to those that all services have. */
 export const authVariables = {
   ...postgresVariables,
   ...redisVariables,

@@ -20,7 +20,7 @@ const tables = async () =>
     )
   ).map(({ name }) => name);
 
-test('every migration can be taken back, and made again', async () => {
+test('every migration can be undone and applied again', async () => {
   const log = createLogger({ service: serviceName, level: 'silent' });
   const target = { databaseUrl: database.databaseUrl, schema: serviceName, migrationsDir, log };
   await migrateDeploy(target);

@@ -8,7 +8,7 @@ beforeAll(async () => {
 });
 afterAll(() => harness?.stop());
 
-test('without Redis people register, sign in, refresh and sign out, and who is out stays out', async () => {
+test('without Redis users can register, sign in, refresh and sign out, and stay signed out', async () => {
   const account = await harness.register();
   const { email, token, refreshToken } = await harness.login(account);
   const refreshed = await harness.call('POST', '/auth/refresh', { body: { refreshToken } });

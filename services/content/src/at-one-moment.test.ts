@@ -8,7 +8,7 @@ beforeAll(async () => {
 });
 afterAll(() => harness?.stop());
 
-test('what is committed between two reads is in neither of them', async () => {
+test('reads do not see what is committed between them', async () => {
   const { prisma } = harness.deps;
   const { userId } = await harness.user();
   const xpNow = async (tx: Pick<typeof prisma, 'learnerProgress'>) =>

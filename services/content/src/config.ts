@@ -2,7 +2,7 @@ import { accessTokenVariables, postgresVariables, redisVariables } from '@lms/co
 import { kafkaVariables } from '@lms/events';
 import { z } from 'zod';
 
-/** Every variable of this service beside those that all services have. */
+/** Every variable of this service in addition to those that all services have. */
 export const contentVariables = {
   ...postgresVariables,
   ...redisVariables,

@@ -8,7 +8,7 @@ export { PrismaClient };
 /** Name of the service, of its PostgreSQL schema and of its consumer group. */
 export const serviceName = 'content';
 
-/** A transaction: what every store function works with. */
+/** The transaction that every store function receives. */
 export type Tx = Prisma.TransactionClient;
 
 /** Dependencies of handlers; each handler names the part that it uses. */

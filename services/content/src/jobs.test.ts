@@ -15,7 +15,7 @@ test('every schedule has a job', () => {
   expect(Object.keys(jobs).sort()).toEqual(Object.keys(schedules).sort());
 });
 
-test('delete_expired_keys forgets keys older than a day, no others', async () => {
+test('delete_expired_keys deletes only keys older than a day', async () => {
   await harness.database.query(
     `INSERT INTO content.idempotency_keys (scope, key, request_hash, created_at)
      VALUES ('a', 'old', '', now() - interval '25 hours'), ('a', 'new', '', now() - interval '23 hours')`,

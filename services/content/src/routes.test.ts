@@ -15,7 +15,7 @@ test('the API document describes every route', () => {
   );
 });
 
-test('no route is open to the public, and what changes courses is for editors', () => {
+test('no route is public, and routes that change courses are for editors', () => {
   for (const { definition } of routes) {
     const { auth, method, path, tag } = definition;
     expect([path, auth === 'public']).toEqual([path, false]);

@@ -5,7 +5,7 @@ import { z } from 'zod';
 const count = (unlessGiven: number) => z.coerce.number().int().min(1).max(1_000_000).default(unlessGiven);
 const bytes = (unlessGiven: number) => z.coerce.number().int().min(1).max(1e12).default(unlessGiven);
 
-/** Every variable of this service beside those that all services have. */
+/** Every variable of this service in addition to those that all services have. */
 export const mediaVariables = {
   ...postgresVariables,
   ...redisVariables,

@@ -42,7 +42,7 @@ const objectExists = async (key: string) => (await harness.bucket.keys()).includ
 const jobsOf = async (assetId: string) =>
   (await harness.jobs()).filter(({ payload }) => payload.assetId === assetId);
 
-test('a deleted asset loses its object at once, and is forgotten when its URL cannot bring one back', async () => {
+test('the object of a deleted asset is deleted at once, and its row when its upload URL has expired', async () => {
   const { assetId, key } = await uploaded(harness, learner, mp3);
   await harness.call(learner, 'DELETE', `/media/${assetId}`);
   await removeAsset({ assetId }, harness.deps);
@@ -68,7 +68,7 @@ test('an object that a signed URL brings back after the deletion is deleted too'
   expect(await objectExists(body.key)).toBe(false);
 });
 
-test('a rejected upload loses its object at once and can tell why for a day', async () => {
+test('the object of a rejected upload is deleted at once, and the reason is kept for a day', async () => {
   const png = await testFile('dot.png', 'audio/mpeg');
   const { body } = await begin(harness, learner, png);
   await put(body, png.bytes);
@@ -83,7 +83,7 @@ test('a rejected upload loses its object at once and can tell why for a day', as
   expect(await complete(harness, learner, body.assetId)).toMatchObject({ status: 404 });
 });
 
-test('removing spares what is ready or under way', async () => {
+test('removal keeps assets that are ready or being uploaded', async () => {
   const ready = await uploaded(harness, learner, mp3);
   const pending = (await begin(harness, learner, mp3)).body;
   await put(pending, mp3.bytes);
@@ -93,7 +93,7 @@ test('removing spares what is ready or under way', async () => {
   }
 });
 
-test('clean-up gives up uploads an hour after their URL has expired, and no others', async () => {
+test('clean-up abandons only uploads whose URL expired an hour ago', async () => {
   const [abandoned, stillTime, fresh] = await Promise.all(
     [0, 1, 2].map(async () => (await begin(harness, learner, mp3)).body),
   );
@@ -110,7 +110,7 @@ test('clean-up gives up uploads an hour after their URL has expired, and no othe
   expect(await rowOf(abandoned.assetId)).toBeUndefined();
 });
 
-test('clean-up takes up removals that were given up, and forgets counters of past weeks', async () => {
+test('clean-up resumes abandoned removals, and deletes counters of past weeks', async () => {
   const { assetId } = await uploaded(harness, learner, mp3);
   await harness.call(learner, 'DELETE', `/media/${assetId}`);
   await harness.database.query('DELETE FROM media_jobs._private_jobs');
@@ -121,7 +121,7 @@ test('clean-up takes up removals that were given up, and forgets counters of pas
   expect(await harness.database.query('SELECT * FROM media.daily_uploads')).toHaveLength(0);
 });
 
-test('while the object store is away a removal fails, to be tried again', async () => {
+test('a removal fails while the object store is down, and is retried', async () => {
   const { assetId } = await uploaded(harness, learner, mp3);
   await harness.call(learner, 'DELETE', `/media/${assetId}`);
   const objectStore: Deps['objectStore'] = {
@@ -145,6 +145,6 @@ test('the job runner does what requests have enqueued', async () => {
   }
 });
 
-test('a payload for an asset that never was ends quietly', async () => {
+test('a job for an unknown asset ends without an error', async () => {
   await removeAsset({ assetId: uuidv7() }, harness.deps);
 });

@@ -27,7 +27,7 @@ const targets = z.string().transform((text, context): Target[] => {
   return z.NEVER;
 });
 
-/** Every variable of this service beside those that all services have. */
+/** Every variable of this service in addition to those that all services have. */
 export const statusVariables = {
   ...redisVariables,
   STATUS_TARGETS: targets.meta({

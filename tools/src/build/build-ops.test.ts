@@ -11,7 +11,7 @@ import { buildOps } from './build-ops.ts';
 
 const run = promisify(execFile);
 let dist: string;
-/** Runs the bundle away from this checkout, with nothing but what is given. */
+/** Runs the bundle outside of this checkout, with only the given environment. */
 async function ops(args: string[], env: NodeJS.ProcessEnv = {}) {
   const ended = await run(process.execPath, [join(dist, 'main.js'), ...args], { cwd: dist, env }).catch(
     (error: { code: number; stdout: string; stderr: string }) => error,
@@ -43,7 +43,7 @@ describe('the bundle of the operations image', () => {
     for (const { service } of migrations) expect(detail('migrations')).toContain(`${service} 2`);
   });
 
-  it('migrates a service, and says how far its database is', async () => {
+  it('migrates a service, and reports the state of its database', async () => {
     const database = await createTestDatabase('ops_migrate');
     const env = { DATABASE_URL: database.databaseUrl };
     expect(await ops(['migrate', 'content', 'status'], env)).toMatchObject({
@@ -62,7 +62,7 @@ describe('the bundle of the operations image', () => {
     });
   });
 
-  it('looks at dead letters of the brokers that it is given', async () => {
+  it('reads dead letters from the given brokers', async () => {
     expect(await ops(['events', 'dlq', 'list'])).toMatchObject({
       code: 1,
       stderr: expect.stringContaining('KAFKA_BROKERS: is required but not set'),

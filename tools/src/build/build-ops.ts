@@ -2,13 +2,14 @@ import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Product, readProduct } from '@lms/ops/product';
 import { build, type Plugin } from 'esbuild';
+import { nodeBundle } from './node-bundle.ts';
 import { writeLicenseTexts } from './write-license-texts.ts';
 
 const repo = join(import.meta.dirname, '../../..');
 
 /**
- * Bundles the operations commands into `dist`: `main.js`, `package.json` and `migrations/<service>`, which
- * is everything they need. The list of services, their variables and migrations is this checkout's.
+ * Bundles the operations commands into `dist`: `main.js`, `package.json` and `migrations/<service>`, which is
+ * everything that they need. Services, variables and migrations are those of this checkout.
  */
 export async function buildOps(dist = join(repo, 'ops/dist')): Promise<void> {
   await rm(dist, { recursive: true, force: true });
@@ -16,22 +17,11 @@ export async function buildOps(dist = join(repo, 'ops/dist')): Promise<void> {
   const product = await readProduct();
   const { migrations, version } = product;
   const { metafile } = await build({
-    metafile: true,
+    ...nodeBundle,
     entryPoints: [join(repo, 'ops/src/main.ts')],
     outfile: join(dist, 'main.js'),
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node24',
-    sourcemap: 'linked',
-    sourcesContent: false,
     legalComments: 'external',
-    logLevel: 'warning',
     plugins: [productPlugin(product)],
-    // CommonJS packages inside an ES module still call require().
-    banner: {
-      js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
-    },
   });
   await writeLicenseTexts({ metafile, file: join(dist, 'licenses.txt') });
   for (const { service, migrationsDir } of migrations)
@@ -40,7 +30,7 @@ export async function buildOps(dist = join(repo, 'ops/dist')): Promise<void> {
   await writeFile(join(dist, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
 }
 
-/** Puts in the place of product.ts, which looks around in a checkout, what it finds in this one. */
+/** Replaces product.ts, which reads a checkout, with the values of this checkout. */
 function productPlugin({ shapes, migrations, version }: Product): Plugin {
   const services = shapes.map(({ service }) => service);
   const withMigrations = migrations.map(({ service }) => service);

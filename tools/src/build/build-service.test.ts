@@ -39,21 +39,21 @@ afterAll(async () => {
   await rm(dist, { recursive: true, force: true });
 });
 
-it('bundles the OpenTelemetry SDK as a file of its own, which main.js loads on demand', async () => {
+it('bundles the OpenTelemetry SDK as a separate file, which main.js loads on demand', async () => {
   const main = await readFile(join(dist, 'main.js'), 'utf8');
   expect(main).not.toContain('OTLPTraceExporter');
   const [chunk] = (await readdir(dist)).filter((file) => /^start-node-sdk-\w+\.js$/.test(file));
   expect(main).toContain(`import("./${chunk}")`);
 });
 
-it('carries the licence texts of what is in the bundle, and of what lies beside it', async () => {
+it('contains the licence texts of the bundled packages and of those next to the bundle', async () => {
   const texts = await readFile(join(dist, 'licenses.txt'), 'utf8');
   for (const name of ['express', 'pino', '@opentelemetry/sdk-node', 'swagger-ui-dist'])
     expect(texts).toMatch(new RegExp(`^${name} \\d[\\d.]* \\(`, 'm'));
   expect(texts).toContain('Permission is hereby granted, free of charge');
 });
 
-it('makes a bundle that starts with a collector named, and sends it spans', async () => {
+it('produces a bundle that sends spans to the configured collector', async () => {
   const ports = createPortChooser({ remembered: {}, mode: 'free' });
   const port = await ports.choose('http', 3000);
   service = spawn(process.execPath, [join(dist, 'main.js')], {
@@ -81,7 +81,7 @@ it('makes a bundle that starts with a collector named, and sends it spans', asyn
     { timeoutMs: 20_000 },
   );
 
-  // The API reference is read from a package beside the bundle.
+  // The API reference is read from a package next to the bundle.
   const page = await (await fetch(`http://127.0.0.1:${port}/api/v1/docs`)).text();
   const files = [...page.matchAll(/(?:src|href)="([^"]+\.(?:js|css|png))"/g)].map((match) => match[1] ?? '');
   expect(files.length).toBeGreaterThan(2);

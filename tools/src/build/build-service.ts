@@ -2,14 +2,15 @@ import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
+import { nodeBundle } from './node-bundle.ts';
 import { writeLicenseTexts } from './write-license-texts.ts';
 
 const repo = join(import.meta.dirname, '../../..');
 
-/** Packages that cannot be bundled: native addons, and those that read files of their own at run time. */
+/** Packages that cannot be bundled: native addons, and packages that read their own files at run time. */
 const external = ['@node-rs/argon2', '@prisma/schema-engine-wasm', 'harper.js', 'swagger-ui-dist'];
 
-/** Files of those that nothing here loads: other builds of the same code, dictionaries that are inlined. */
+/** Unused files of these packages: other builds of the same code, and dictionaries that are inlined. */
 const unused: Record<string, RegExp> = {
   'swagger-ui-dist': /[\\/](swagger-ui-es-bundle(-core)?|swagger-ui|absolute-path|index)\.(js|html)$/,
   'harper.js': /[\\/](binary|slimBinaryInlined|binaryInlined|harper_wasm_bg)\.(js|wasm)$/,
@@ -24,9 +25,9 @@ interface PackageManifest {
 
 /**
  * Bundles `services/<name>` for production into `dist` (by default the service's own): `main.js` (source map
- * without sources), beside it what is loaded only on demand, one file for each worker thread
+ * without sources), next to it the files that are loaded on demand, one file for each worker thread
  * (`src/…/<name>-worker.ts`), `node_modules/` with the few packages that cannot be bundled, and `package.json`.
- * With `services/<name>/prisma/migrations` beside it that is everything the service needs to run.
+ * Together with `services/<name>/prisma/migrations` this is everything that the service needs to run.
  */
 export async function buildService(
   name: string,
@@ -37,27 +38,16 @@ export async function buildService(
   await mkdir(dist, { recursive: true });
   const manifest = await readManifest(join(folder, 'package.json'));
   const result = await build({
+    ...nodeBundle,
     entryPoints: [join(folder, 'src/main.ts'), ...(await workersOf(folder))],
     outdir: dist,
     entryNames: '[name]',
-    // The OpenTelemetry SDK and Prisma's query compiler are imported on demand: each is a file of its own. All
-    // lie beside main.js, because code finds the migrations relative to its own file.
+    // The OpenTelemetry SDK and Prisma's query compiler are imported on demand, so each is a separate file. All files
+    // are next to main.js, because code finds the migrations relative to its own file.
     splitting: true,
     chunkNames: '[name]-[hash]',
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node24',
     external,
-    sourcemap: 'linked',
-    sourcesContent: false,
     legalComments: 'external',
-    metafile: true,
-    logLevel: 'warning',
-    // CommonJS packages inside an ES module still call require().
-    banner: {
-      js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
-    },
   });
   const used = new Set(
     Object.values(result.metafile.outputs).flatMap(({ imports }) =>
@@ -65,7 +55,7 @@ export async function buildService(
     ),
   );
   const copied = new Map<string, string>();
-  // Of swagger-ui-dist files are read, nothing is imported: the bundler does not see it.
+  // The bundler does not find swagger-ui-dist, because its files are read and not imported.
   const needed = external.filter((candidate) => used.has(candidate) || manifest.dependencies?.[candidate]);
   for (const packageName of needed) {
     await copyPackage(packageName, folder, { target: join(dist, 'node_modules'), copied });
@@ -88,8 +78,8 @@ async function workersOf(folder: string): Promise<string[]> {
 }
 
 /**
- * Copies a package and what it depends on, as installed from the lock file, into `target`, and adds the folder of
- * each to `copied`, which are those not to copy again.
+ * Copies a package and its dependencies, as installed from the lock file, into `target`, and adds their folders to
+ * `copied`, so that they are not copied again.
  */
 async function copyPackage(
   name: string,

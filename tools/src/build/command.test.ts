@@ -9,7 +9,7 @@ beforeAll(() => {
   bin = mkdtempSync(join(tmpdir(), 'lms-bin-'));
   for (const name of ['migrate', 'seed', 'npx'])
     symlinkSync(join(import.meta.dirname, 'command.sh'), join(bin, name));
-  // Says what it was started with, after the program's path.
+  // Prints its arguments after the program's path.
   writeFileSync(join(bin, 'node'), '#!/bin/sh\nshift 2\necho "$@"\n');
   chmodSync(join(bin, 'node'), 0o755);
 });
@@ -43,7 +43,7 @@ describe('commands in the image of a service', () => {
     'npx prisma studio',
     'npx prisma migrate reset',
     'npx prisma migrate deploy --force',
-  ])('refuses %s, and says what there is', (command) => {
+  ])('refuses %s, and lists the available commands', (command) => {
     expect(run(command)).toMatchObject({
       status: 2,
       output: expect.stringContaining('npx prisma migrate deploy'),

@@ -1,5 +1,5 @@
 // HEALTHCHECK of the images: `node healthcheck.mjs [path]`. Exit code 0 when the process answers 200 on PORT
-// within two seconds. The path is /livez unless given; workers answer it too.
+// within two seconds. The path is /livez by default, which workers answer too.
 import { get } from 'node:http';
 
 const [path = '/livez'] = process.argv.slice(2);

@@ -1,6 +1,6 @@
-// Entry of the stage `dev` of the services' images: `node run-from-source.mjs <service> [mode]`. Lays the sources
-// into /tmp/repo, the one place that can be written when the root file system is read-only, and becomes
-// `node --watch` there: Compose and skaffold copy changed files into it.
+// Entry of the stage `dev` of the services' images: `node run-from-source.mjs <service> [mode]`. Copies the sources
+// to /tmp/repo, the only writable folder with a read-only root file system, and runs `node --watch` there. Compose
+// and skaffold copy changed files into it.
 import { cpSync, existsSync, symlinkSync } from 'node:fs';
 
 const [service, ...args] = process.argv.slice(2);

@@ -3,8 +3,8 @@ import { join, resolve } from 'node:path';
 import type { Metafile } from 'esbuild';
 
 /**
- * Writes the licence and notice files of every package in a bundle, and of `more` package folders beside it, into
- * one file. Licences ask that copies carry these texts.
+ * Writes the licence and notice files of every package in a bundle, and of `more` package folders next to it, into
+ * one file. The licences require copies to include these texts.
  */
 export async function writeLicenseTexts(options: {
   metafile: Metafile;

@@ -5,8 +5,8 @@ import { readUserEnv } from '../stack/environment.ts';
 import { localStackEnv } from '../stack/local-stack-env.ts';
 import { withPostgresClient } from '../stack/postgres-client.ts';
 
-// `npm run backup -- create|list|verify|restore|prune|keygen`, on the environment and .env, and on the running
-// local stack where those name nothing.
+// `npm run backup -- create|list|verify|restore|prune|keygen`, with the environment and .env, and with the servers
+// of the running local stack for variables that neither sets.
 const repo = join(import.meta.dirname, '../../..');
 try {
   const { version } = await readProduct();

@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import { isAlive, stopMarked } from '../stack/processes.ts';
 import { openState } from '../stack/state.ts';
 
-// Stops what `npm run up` started, and nothing else; with --purge deletes its data too.
+// Stops only what `npm run up` started; with --purge it also deletes the data.
 const repo = join(import.meta.dirname, '../../..');
 const home = process.env.LMS_HOME || join(repo, '.lms');
 const { values } = parseArgs({ options: { purge: { type: 'boolean', default: false } } });
@@ -23,14 +23,14 @@ async function stopAll(): Promise<number> {
   let count = 0;
   const [supervisor] = state.read().processes;
   if (supervisor && isAlive(supervisor)) {
-    // It stops the services first and the servers after them.
+    // It stops the services first, then the servers.
     process.kill(supervisor.pid, 'SIGTERM');
     const deadline = Date.now() + 90_000;
     while (isAlive(supervisor) && Date.now() < deadline) await sleep(100);
     if (isAlive(supervisor)) process.kill(supervisor.pid, 'SIGKILL');
     count += 1;
   }
-  // Stops processes that are left after the supervisor was killed, last started first.
+  // Stops processes that a killed supervisor left behind, the last started first.
   for (const mark of state.read().processes.slice(1).reverse()) {
     if (await stopMarked(mark, 20_000)) count += 1;
   }
@@ -38,7 +38,7 @@ async function stopAll(): Promise<number> {
   return count;
 }
 
-/** Deletes what a stack makes, by name: LMS_HOME may be a folder that holds other things too. */
+/** Deletes a stack's files by name, because LMS_HOME may contain other files too. */
 function purge(): void {
   const { outside = [] } = state.read();
   const own = ['data', 'logs', 'state.json'].map((name) => join(home, name));

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { envExample } from '@lms/config';
 import { readServiceShapes } from '@lms/ops/known-variables';
 
-// Writes .env.example from the services' configuration schemas; with --check only says whether it is up to date.
+// Writes .env.example from the services' configuration schemas; with --check it only checks that the file is up to date.
 const file = join(import.meta.dirname, '../../../.env.example');
 const head = `# Copy this file to .env and edit it. It is generated from the services' configuration schemas: npm run env:example
 # Docker Compose can use it unchanged. \`npm run up\` needs none of it: it starts every server that .env does not name.

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { listShippedPackages } from '../licenses/list-shipped-packages.ts';
 import { notAccepted, renderLicenses } from '../licenses/render-licenses.ts';
 
-// `npm run licenses`: writes THIRD-PARTY-LICENSES.md, and fails for a licence that nobody has accepted.
+// `npm run licenses`: writes THIRD-PARTY-LICENSES.md, and fails for a licence that is not accepted.
 const repo = join(import.meta.dirname, '../../..');
 const packages = listShippedPackages(repo);
 writeFileSync(join(repo, 'THIRD-PARTY-LICENSES.md'), renderLicenses(packages));

@@ -4,11 +4,12 @@ import { readProduct } from '@lms/ops/product';
 import { localStackEnv } from '../stack/local-stack-env.ts';
 import { withPostgresClient } from '../stack/postgres-client.ts';
 
-// `npm run migrate -- <service> …`: the operations command, on DATABASE_URL or else on the running local stack.
+// `npm run migrate -- <service> …`: the operations command, with DATABASE_URL or the running local stack.
 const repo = join(import.meta.dirname, '../../..');
 const env: NodeJS.ProcessEnv = { ...localStackEnv(repo), ...process.env };
 try {
-  if (!env.DATABASE_URL) throw new Error('DATABASE_URL is not set, and no local stack runs (npm run up)');
+  if (!env.DATABASE_URL)
+    throw new Error('DATABASE_URL is not set, and no local stack is running (npm run up)');
   const { migrations, version } = await readProduct({ libs: true });
   const words = process.argv.slice(2);
   process.exit(await migrateCommand(words, { env: await withPostgresClient(env), migrations, version }));

@@ -5,8 +5,8 @@ import { readProduct } from '@lms/ops/product';
 import { readUserEnv } from '../stack/environment.ts';
 import { openState } from '../stack/state.ts';
 
-// `npm run preflight -- [--url https://…] …`: the deployment checklist, on the environment and .env, and on the
-// running local stack (its addresses, its logs) where those name nothing.
+// `npm run preflight -- [--url https://…] …`: the deployment checklist, with the environment and .env, and with the
+// addresses and logs of the running local stack for variables that neither sets.
 const repo = join(import.meta.dirname, '../../..');
 const home = process.env.LMS_HOME || join(repo, '.lms');
 const state = existsSync(join(home, 'state.json')) ? openState(home).read() : undefined;

@@ -6,11 +6,11 @@ import { localStackEnv } from '../stack/local-stack-env.ts';
 
 /**
  * `npm run prisma -- <service> <prisma command…>`: the Prisma CLI for one service. `all migrate deploy` and
- * `all migrate status`, which `npx prisma …` at the root of the repository comes to, take one service after the
- * other. The database is DATABASE_URL of the environment or of `.env`, or else that of the local stack.
+ * `all migrate status`, which `npx prisma …` at the root of the repository runs, process the services in sequence.
+ * The database is DATABASE_URL of the environment or of `.env`, otherwise that of the local stack.
  */
 const repo = join(import.meta.dirname, '../../..');
-/** In the order in which they are migrated; none needs the tables of another. */
+/** In the order in which they are migrated; no service needs the tables of another. */
 const services = ['auth', 'content', 'media', 'ai'];
 const [service = '', ...args] = process.argv.slice(2);
 const command = args.slice(0, 2).join(' ');
@@ -19,7 +19,7 @@ if (service !== 'all' && !existsSync(join(repo, 'services', service, 'prisma/sch
   endWith(`usage: npm run prisma -- <${services.join('|')}> <prisma command…>`);
 if (service === 'all' && !['migrate deploy', 'migrate status'].includes(command))
   endWith(
-    `prisma ${command} is for one service: npm run prisma -- <${services.join('|')}> ${args.join(' ')}`,
+    `prisma ${command} works on one service: npm run prisma -- <${services.join('|')}> ${args.join(' ')}`,
   );
 
 const { env: userEnv } = await withoutForeignServers(readUserEnv(repo), ['DATABASE_URL']);
@@ -42,7 +42,7 @@ if (service === 'all') {
     );
 } else process.exit(runPrisma(service));
 
-/** @returns the exit code. */
+/** @returns The exit code. */
 function runPrisma(name: string): number {
   const result = spawnSync(process.execPath, [join(repo, 'node_modules/prisma/build/index.js'), ...args], {
     cwd: join(repo, 'services', name),

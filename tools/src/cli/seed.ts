@@ -6,9 +6,9 @@ import { runSeed } from '../stack/seed-and-health.ts';
 import { openState } from '../stack/state.ts';
 
 /**
- * `npx prisma db seed`, or `node tools/run.mjs seed`: the accounts and the course of a running stack, which is the
- * one of `npm run up`, or else whatever answers at LMS_BASE_URL or where Docker Compose listens (there the course
- * alone: its accounts are a matter of `docker compose exec auth seed`). What is there already is left as it is.
+ * `npx prisma db seed`, or `node tools/run.mjs seed`: seeds the accounts and the course of a running stack: that of
+ * `npm run up`, otherwise one at LMS_BASE_URL or at the port of Docker Compose. There it only seeds the course;
+ * `docker compose exec auth seed` creates the accounts. Existing data is not changed.
  */
 const repo = join(import.meta.dirname, '../../..');
 const env = localStackEnv(repo);
@@ -41,7 +41,7 @@ function answers(baseUrl: string): Promise<boolean> {
   );
 }
 
-/** Accounts are made by auth itself: a role cannot be had through the API. */
+/** The auth service creates the accounts itself, because the API cannot assign roles. */
 function seedLocalAccounts(): void {
   const main = join(repo, 'services/auth/src/main.ts');
   const { status, stdout, stderr } = spawnSync(process.execPath, [main, 'seed'], {

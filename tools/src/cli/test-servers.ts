@@ -7,8 +7,8 @@ import { startStack } from '../stack/start-stack.ts';
 import { openState } from '../stack/state.ts';
 import { testStackEnv } from '../test/test-stack-env.ts';
 
-// Starts the servers that integration tests talk to, on free ports with data of their own, until Ctrl-C, and
-// prints the line to paste into the terminal where tests run.
+// Starts the servers for integration tests on free ports with separate data until Ctrl-C, and prints the line to
+// paste into the terminal where tests run.
 const repo = join(import.meta.dirname, '../../..');
 const home = mkdtempSync(join(tmpdir(), 'lms-test-servers-'));
 const interrupt = new AbortController();

@@ -10,13 +10,13 @@ import { runSeed, waitForHealth } from '../stack/seed-and-health.ts';
 import { type Stack, startStack } from '../stack/start-stack.ts';
 import { openState } from '../stack/state.ts';
 import { type Counts, clearReports, listFailures, projectFolders, sumReports } from '../test/reports.ts';
-import { runCommand } from '../test/run-checks.ts';
+import { runCommand } from '../test/run-command.ts';
 import { defaultLibreLingoCourse, testStackEnv } from '../test/test-stack-env.ts';
 
 /**
- * `npm test [-- project…]`: format, lint, dependency rules, duplicates, types, then unit and integration tests on a
- * stack of its own (own data, free ports), then the journeys through the ingress. Ends with one line,
- * `N passed, N failed[, N skipped]`; the exit code is 1 when anything failed. With names of projects
+ * `npm test [-- project…]`: checks format, lint, dependency rules, duplicates and types, then runs unit and
+ * integration tests on a separate stack (own data, free ports), then the journeys through the ingress. The last
+ * line is `N passed, N failed[, N skipped]`; the exit code is 1 if anything failed. With names of projects
  * (`auth`, `e2e`, …) only their tests run.
  */
 const repo = join(import.meta.dirname, '../../..');
@@ -66,7 +66,7 @@ async function staticChecks(): Promise<void> {
   const checks: [string, string, string[]][] = [
     ['Format and lint', 'biome', ['ci', '--colors=off', '--max-diagnostics=30', '.']],
     ['Dependency rules', process.execPath, ['tools/src/lint/dependency-rules.ts']],
-    ['No code in two places', 'jscpd', ['--no-tips', '--fail-on-empty', '.']],
+    ['No duplicated code', 'jscpd', ['--no-tips', '--fail-on-empty', '.']],
     ['.env.example is up to date', process.execPath, ['tools/src/cli/env-example.ts', '--check']],
     ['Types', 'nx', ['run-many', '-t', 'typecheck', '--output-style=static']],
     ['Production bundles', 'nx', ['run-many', '-t', 'build', '--output-style=static']],

@@ -14,8 +14,8 @@ import { serviceNames } from '../stack/services.ts';
 import { type Stack, startStack } from '../stack/start-stack.ts';
 import { openState, type StackState } from '../stack/state.ts';
 
-// Starts everything and keeps it running until Ctrl-C; with --detach in the background. --no-watch: services
-// do not restart when code changes.
+// Starts everything and keeps it running until Ctrl-C, or in the background with --detach. With --no-watch,
+// services do not restart when code changes.
 const repo = join(import.meta.dirname, '../../..');
 const home = process.env.LMS_HOME || join(repo, '.lms');
 const { values } = parseArgs({
@@ -59,7 +59,7 @@ async function runInForeground(): Promise<void> {
     console.log(pc.dim(`Ready after ${seconds} s. Logs: ${join(home, 'logs')}. Ctrl-C stops everything.`));
     echoWarnings(join(home, 'logs'), serviceNames);
     printUrls(state.read());
-    // Last: whoever started this in the background shows what was printed until then.
+    // Set last, because the command with --detach shows the output up to this point.
     state.update({ status: 'ready' });
     await new Promise((resolve) => {
       interrupt.signal.addEventListener('abort', resolve, { once: true });
@@ -86,7 +86,7 @@ async function startAndSeed(signal: AbortSignal): Promise<Stack> {
     progress,
     signal,
     onUnexpectedExit: (name, how) => {
-      // While starting, the step that waits for it says so.
+      // During the start, the step that waits for the part reports this.
       if (!starting)
         console.log(pc.red(`✗ ${name} ended (${how}). Start it again: npm run part -- start ${name}`));
     },

@@ -1,8 +1,8 @@
 import type { CdnOptions } from '@lms/testing/cdn';
 
 /**
- * The bucket that the R2_* variables name.
- * @throws Error naming every variable that is missing.
+ * The bucket configured by the R2_* variables.
+ * @throws Error naming every missing variable.
  */
 export function bucketFromEnv(env: NodeJS.ProcessEnv): CdnOptions {
   const { R2_ENDPOINT, R2_REGION, R2_BUCKET, R2_ACCESS_KEY, R2_SECRET_KEY } = env;

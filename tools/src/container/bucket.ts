@@ -1,7 +1,7 @@
 import { CreateBucketCommand, HeadBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { bucketFromEnv } from './bucket-from-env.ts';
 
-// Creates the bucket that the R2_* variables name, unless it is there.
+// Creates the bucket configured by the R2_* variables, unless it exists.
 const { endpoint, region, bucket, accessKey, secretKey } = bucketFromEnv(process.env);
 const client = new S3Client({
   endpoint,

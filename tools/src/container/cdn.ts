@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import { createCdn } from '@lms/testing/cdn';
 import { bucketFromEnv } from './bucket-from-env.ts';
 
-// Stands in for the CDN in front of the bucket where there is none: GET and HEAD of /cdn/lessons/… on PORT.
+// Stands in for the CDN in front of the bucket: serves GET and HEAD of /cdn/lessons/… on PORT.
 const port = Number(process.env.PORT || 3000);
 const serveFile = createCdn(bucketFromEnv(process.env));
 

@@ -73,7 +73,7 @@ beforeAll(async () => {
 afterAll(() => rmSync(repo, { recursive: true }));
 
 describe('npm run events', () => {
-  it('finds the brokers of the running stack, or those that the environment names', () => {
+  it('uses the brokers of the environment, otherwise those of the running stack', () => {
     const env = { KAFKA_BROKERS: 'kafka.example:9092', KAFKA_TOPIC_PREFIX: 'staging.' };
     expect(kafkaOfEnvironment({ repo, home, env }).config).toMatchObject({
       KAFKA_BROKERS: ['kafka.example:9092'],
@@ -84,7 +84,7 @@ describe('npm run events', () => {
     expect(() => kafkaOfEnvironment({ repo, home: nowhere, env: {} })).toThrow(/npm run up.*KAFKA_BROKERS/);
   });
 
-  it('dlq list names every dead letter, where it is and why', async () => {
+  it('dlq list shows the position and the cause of every dead letter', async () => {
     const lines = await run('dlq', 'list', 'content');
     expect(lines[0]).toMatch(/^ {2}0:0 .* lesson\.started {2}key .* by .*lms\.ai after 12: TypeError$/);
     expect(lines[1]).toMatch(/0:1 .*\(poison\).*poison: not JSON/);
@@ -93,7 +93,7 @@ describe('npm run events', () => {
     expect((await run('dlq', 'list')).at(-1)).toBe(`${prefix}lms.ai.v1.dlq: 0 dead letters`);
   });
 
-  it('dlq show prints one, and what poison holds only when told to', async () => {
+  it('dlq show prints one dead letter, and the content of poison only on request', async () => {
     expect(JSON.parse((await run('dlq', 'show', 'content', '0:0')).join('\n'))).toMatchObject({
       cause: 'TypeError',
       event: { id: event.id },
@@ -103,7 +103,7 @@ describe('npm run events', () => {
     await expect(run('dlq', 'show', 'content', '0:99')).rejects.toThrow('no dead letter at 0:99');
   });
 
-  it('dlq replay publishes each once, however often it is said', async () => {
+  it('dlq replay publishes each dead letter only once, even when it is repeated', async () => {
     expect(await run('dlq', 'replay', 'content', '0:0')).toEqual([`${content}: 1 replayed`]);
     expect(await countOf(content)).toBe(1);
     expect(await run('dlq', 'replay', 'content', '--all')).toEqual([

@@ -6,9 +6,9 @@ import { SetupError } from '../stack/progress.ts';
 import { openState } from '../stack/state.ts';
 
 /**
- * The Kafka that KAFKA_BROKERS (environment or `.env`) names, with its TLS and SASL variables; without it,
- * that of the stack whose state is in `home`.
- * @throws SetupError when neither is there; ConfigError naming every variable that is wrong.
+ * The Kafka cluster of KAFKA_BROKERS (environment or `.env`) with its TLS and SASL variables, otherwise that of the
+ * stack whose state is in `home`.
+ * @throws SetupError if there is neither; ConfigError naming every invalid variable.
  */
 export function kafkaOfEnvironment(options: { repo: string; home: string; env?: NodeJS.ProcessEnv }): {
   kafka: Kafka;

@@ -8,7 +8,7 @@ const repo = join(import.meta.dirname, '../../..');
 const packages = listShippedPackages(repo);
 const names = packages.map(({ name }) => name);
 
-it('lists what services and the images of commands depend on, and nothing that only developers use', () => {
+it('lists the dependencies of services and of the images with commands, without development dependencies', () => {
   expect(names).toEqual(
     expect.arrayContaining(['express', '@opentelemetry/sdk-node', '@node-rs/argon2', 'harper.js']),
   );

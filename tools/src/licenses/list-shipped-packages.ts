@@ -1,11 +1,11 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** A package from npm that some image may contain. */
+/** An npm package that an image may contain. */
 export interface ShippedPackage {
   name: string;
   version: string;
-  /** SPDX expression, as the package's author states it. */
+  /** SPDX expression from the package's package.json. */
   license: string;
 }
 
@@ -19,17 +19,17 @@ interface LockEntry {
 }
 type Lock = Record<string, LockEntry>;
 
-/** Code of the images lms-tools and lms-ops: what it imports ships, the rest of its workspace does not. */
+/** Code of the images lms-tools and lms-ops. Only packages that it imports are shipped, not its whole workspace. */
 const shippedFolders = ['tools/src/{container,seed}/**/*.ts', 'ops/src/**/*.ts'];
-/** Looks around in a checkout: build-ops.ts puts what it found into the image in its place. */
+/** Reads the checkout; in the image, build-ops.ts replaces it with its result. */
 const notShipped = 'ops/src/{product,known-variables}.ts';
-/** Packages that state no licence in package.json, by what their LICENSE file is. */
+/** Licences of packages without one in package.json, according to their LICENSE files. */
 const stated: Record<string, string> = { 'seq-queue': 'MIT', 'xmlhttprequest-ssl': 'MIT' };
 
 /**
- * Lists the packages of the lock file that the images are built from: everything that a service depends on, and
- * what the code of lms-tools and lms-ops imports, with all that these depend on. A bundle contains less: what is
- * never imported is left out. Sorted by name, then version.
+ * Lists the packages of the lock file from which the images are built: all dependencies of the services, and the
+ * packages that the code of lms-tools and lms-ops imports, with their dependencies. A bundle contains only what is
+ * imported. Sorted by name, then version.
  * @throws Error naming a package without a licence.
  */
 export function listShippedPackages(repo: string): ShippedPackage[] {
@@ -47,7 +47,7 @@ export function listShippedPackages(repo: string): ShippedPackage[] {
       const version = entry.version ?? '';
       if (!license)
         throw new Error(
-          `${name} ${version} states no licence: look at it, and add it to ${import.meta.filename}`,
+          `${name} ${version} states no licence: find its licence, and add it to ${import.meta.filename}`,
         );
       found.set(`${name} ${version}`, { name, version, license });
     }
@@ -70,7 +70,7 @@ export function listShippedPackages(repo: string): ShippedPackage[] {
   return [...found.values()].sort((a, b) => (key(a) < key(b) ? -1 : 1));
 }
 
-/** Names of packages that a source file imports, types apart. */
+/** Names of packages that a source file imports, except types. */
 function importsOf(text: string): string[] {
   const specifiers = [...text.matchAll(/^(?:import|export)(?! type)[^;]*? from '([^'.][^']*)'/gm)].map(
     (match) => match[1] ?? '',
@@ -85,7 +85,7 @@ function importsOf(text: string): string[] {
     );
 }
 
-/** Key of a package in the lock file, looked up as Node does; null for an optional one that nobody installed. */
+/** Key of a package in the lock file, resolved like Node does; null for an optional package that is not installed. */
 function resolve(lock: Lock, from: string, name: string): string | null {
   for (let folder = from; ; folder = folder.slice(0, Math.max(0, folder.lastIndexOf('/')))) {
     const key = folder ? `${folder}/node_modules/${name}` : `node_modules/${name}`;

@@ -1,8 +1,8 @@
 import type { ShippedPackage } from './list-shipped-packages.ts';
 
 /**
- * Licences whose terms an image meets by carrying their texts. A package under another one is for a person to
- * look at: the check in `npm test` fails until it is listed here, or gone.
+ * Licences whose terms an image meets by including their texts. A package with another licence needs a review: the
+ * check in `npm test` fails until the licence is listed here or the package is removed.
  */
 export const accepted = [
   '0BSD',
@@ -33,16 +33,16 @@ export function renderLicenses(packages: ShippedPackage[]): string {
   const licenses = [...byLicense].sort(([a, x], [b, y]) => y.length - x.length || (a < b ? -1 : 1));
   return `# Third-party licences
 
-What the images contain beside the code of this repository. Made from package-lock.json: \`npm run licenses\`; \`npm test\` checks that it is up to date and that every licence is one we have accepted.
+What the images contain in addition to the code of this repository. \`npm run licenses\` generates this file from package-lock.json; \`npm test\` checks that it is up to date and that every licence is accepted.
 
-The lists name everything that may be in an image; each bundle contains only what it imports. Every image carries the licence texts of exactly what is in it: \`/app/dist/licenses.txt\` (in lms-tools \`/app/licenses.txt\`).
+The lists name everything that may be in an image; each bundle contains only what it imports. Every image includes the licence texts of exactly its own content: \`/app/dist/licenses.txt\` (in lms-tools \`/app/licenses.txt\`).
 
 ## Programs
 
 | | Licence | Where its text is |
 |---|---|---|
-| Node.js 24, in every image of ours | MIT, and those of what it is built with | \`/usr/local/LICENSE\` in the image |
-| Debian 12 (bookworm-slim), in every image of ours | those of its packages | \`/usr/share/doc/*/copyright\` in the image |
+| Node.js 24, in all of our images | MIT, and those of what it is built with | \`/usr/local/LICENSE\` in the image |
+| Debian 12 (bookworm-slim), in all of our images | those of its packages | \`/usr/share/doc/*/copyright\` in the image |
 
 PostgreSQL, Redis, Apache Kafka, Traefik, S3Proxy, MailDev and the observability tools are images of others, which \`docker-compose.yml\` and the Kubernetes environments name and do not contain.
 

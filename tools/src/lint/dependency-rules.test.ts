@@ -11,7 +11,7 @@ const repo = join(import.meta.dirname, '../../..');
 const fixtures = join(repo, 'tools/lint-fixtures');
 
 describe('dependency rules', () => {
-  it('refuse code that breaks them, every rule of them', async () => {
+  it('reject code that breaks any of them', async () => {
     const { violations } = await findViolations(fixtures, ['libs', 'services', 'ops', 'tools', 'e2e']);
     const configuration = createRequire(import.meta.url)(join(repo, '.dependency-cruiser.cjs')) as {
       forbidden: { name: string }[];
@@ -30,13 +30,13 @@ describe('dependency rules', () => {
     );
   });
 
-  it('refuse process.env outside the config lib, by the linter', async () => {
+  it('reject process.env outside the config library through the linter', async () => {
     const { status, output } = await lintFixtures('services/content/src/reads-environment.ts');
     expect(status).toBe(1);
     expect(output).toContain('noProcessEnv');
   });
 
-  it('refuse queries outside stores however the client is reached, by the linter', async () => {
+  it('reject queries outside stores through the linter, however the client is accessed', async () => {
     const { status, output } = await lintFixtures('services/content/src');
     expect(status).toBe(1);
     const found = output.matchAll(/(\S+\.ts):(\d+):\d+ plugin/g);
@@ -51,7 +51,7 @@ describe('dependency rules', () => {
   });
 });
 
-/** The repository's own linter rules on fixtures, which it leaves out where they are. */
+/** Applies the repository's linter rules to the fixtures, which they normally exclude. */
 async function lintFixtures(path: string): Promise<{ status: number | null; output: string }> {
   const copy = await mkdtemp(join(tmpdir(), 'lms-lint-'));
   const rules = ['biome.json', 'tools/src/lint/sql-only-in-stores.grit'];

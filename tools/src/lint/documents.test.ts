@@ -15,7 +15,7 @@ interface Link {
   label: string;
   /** Path from the root of the repository. */
   path: string;
-  /** Number of the line, from `#L12`. */
+  /** Line number, from `#L12`. */
   line: number | undefined;
 }
 
@@ -42,7 +42,7 @@ describe('documents', () => {
     expect(broken.map(({ path }) => path)).toEqual([]);
   });
 
-  it('names lines in ARCHITECTURE.md that hold what the link is called', () => {
+  it('links in ARCHITECTURE.md to lines that contain the label of the link', () => {
     const links = linksOf('ARCHITECTURE.md').filter(({ line }) => line !== undefined);
     expect(links.length).toBeGreaterThanOrEqual(9);
     const moved = links.filter(({ label, path, line = 0 }) => {

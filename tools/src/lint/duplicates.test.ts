@@ -6,14 +6,14 @@ import { expect, it } from '@jest/globals';
 
 const repo = join(import.meta.dirname, '../../..');
 
-/** The same `lines` lines in two files, each with others around them. */
+/** Two files with the same `lines` lines between different ones. */
 function judge(lines: number, files: [string, string]): { code: number | null; output: string } {
   const folder = mkdtempSync(join(tmpdir(), 'lms-duplicates-'));
   const shared = Array.from({ length: lines }, (_, n) => `const shared${n} = read('${n}', options) + ${n};`);
   try {
     for (const [index, file] of files.entries()) {
       mkdirSync(dirname(join(folder, file)), { recursive: true });
-      // Different tokens before and after, or they would belong to what is shared.
+      // Different tokens before and after, so that they are not part of the duplicate.
       const [before, after] =
         index === 0 ? ['export class One {}', 'type One = 1;'] : ['let two;', '{ two(); }'];
       writeFileSync(join(folder, file), [before, ...shared, after, ''].join('\n'));
@@ -29,13 +29,13 @@ function judge(lines: number, files: [string, string]): { code: number | null; o
   }
 }
 
-it('refuses thirteen lines that are in two places, and says where', () => {
+it('rejects thirteen duplicated lines, and reports their places', () => {
   const { code, output } = judge(13, ['services/a/one.ts', 'libs/b/two.ts']);
   expect([code, output]).toEqual([1, expect.stringContaining('Found 1 clone')]);
   for (const file of ['services/a/one.ts', 'libs/b/two.ts']) expect(output).toContain(file);
 });
 
-it('lets twelve lines pass, and tests say things twice', () => {
+it('accepts twelve duplicated lines, and any duplicates in tests', () => {
   expect(judge(12, ['services/a/one.ts', 'libs/b/two.ts'])).toMatchObject({ code: 0 });
   expect(judge(40, ['services/a/one.test.ts', 'libs/b/two.test.ts'])).toMatchObject({ code: 0 });
   expect(judge(40, ['services/a/src/testing/one.ts', 'libs/b/src/testing/two.ts'])).toMatchObject({

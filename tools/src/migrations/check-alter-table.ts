@@ -3,7 +3,7 @@ import type { Surroundings } from './check-statement.ts';
 import { onlyWidens, typeOf } from './known-objects.ts';
 import type { Breach } from './rules.ts';
 
-/** The rules that an ALTER TABLE breaks. A table made in the same file is free. */
+/** The rules that an ALTER TABLE breaks. A table created in the same file may be changed freely. */
 export function checkAlterTable(statement: AlterTableStmt, around: Surroundings): Breach[] {
   const table = statement.relation?.relname ?? '';
   if (around.fresh.has(table)) return [];
@@ -89,7 +89,7 @@ function checkConstraint(table: string, constraint: Constraint): Breach[] {
   }
 }
 
-/** Functions that give one value for the whole statement: PostgreSQL then stores it once, for all rows. */
+/** Functions that return one value for the whole statement, which PostgreSQL stores once for all rows. */
 const stableFunctions = new Set(['now', 'transaction_timestamp', 'statement_timestamp', 'current_setting']);
 
 function isSameForAllRows(value: Node): boolean {

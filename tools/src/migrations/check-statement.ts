@@ -93,7 +93,7 @@ function checkDrop(drop: DropStmt, around: Surroundings): Breach[] {
   });
 }
 
-/** The last part of a dropped thing's name, however the parser wraps it. */
+/** The last part of a dropped object's name, in any form that the parser returns. */
 function lastName(object: Node): string {
   if ('String' in object) return object.String.sval ?? '';
   if ('List' in object) return lastName(object.List.items?.at(-1) ?? object);

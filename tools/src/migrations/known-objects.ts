@@ -16,7 +16,7 @@ export const noObjects = (): KnownObjects => ({
   limits: new Set(),
 });
 
-/** Adds what a statement makes. */
+/** Adds the objects that a statement creates. */
 export function remember(known: KnownObjects, node: Node): void {
   if ('CreateStmt' in node) {
     const table = node.CreateStmt.relation?.relname ?? '';
@@ -43,7 +43,7 @@ function isLimit({ contype }: Constraint): boolean {
   return contype === 'CONSTR_CHECK' || contype === 'CONSTR_FOREIGN';
 }
 
-/** A column's type as `varchar(20)`, `text`, `int4`, … */
+/** A column's type, such as `varchar(20)`, `text` or `int4`. */
 export function typeOf({ typeName }: ColumnDef): string {
   const name = (typeName?.names ?? []).map((part) => ('String' in part ? part.String.sval : '')).at(-1) ?? '';
   const sizes = (typeName?.typmods ?? []).flatMap((size) =>
@@ -53,7 +53,7 @@ export function typeOf({ typeName }: ColumnDef): string {
   return `${name}${sizes.length > 0 ? `(${sizes.join(',')})` : ''}${array}`;
 }
 
-/** True when every value of one type fits the other without touching a row: longer or unlimited text. */
+/** True if every value of one type fits the other without rewriting rows: longer or unlimited text. */
 export function onlyWidens(from: string | undefined, to: string): boolean {
   const length = (type: string) =>
     type === 'text' || type === 'varchar'

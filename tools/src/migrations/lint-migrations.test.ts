@@ -23,11 +23,11 @@ const rulesOf = async (sql: string, changes?: Partial<MigrationSource>) =>
   (await lint(sql, changes)).map(({ rule }) => rule);
 
 describe('the migration linter', () => {
-  it('lets the first migration of a service do what it likes', async () => {
+  it('allows everything in the first migration of a service', async () => {
     await expect(lintMigrations([init], { schema: 'content', version: '1.4.0' })).resolves.toEqual([]);
   });
 
-  it.each(namesIn('bad'))('refuses %s, and says where and what to do', async (rule) => {
+  it.each(namesIn('bad'))('rejects %s, and reports the place and what to do', async (rule) => {
     const findings = await lint(readFileSync(join(fixtures, 'bad', `${rule}.sql`), 'utf8'));
     expect(findings).toEqual([
       {
@@ -48,7 +48,7 @@ describe('the migration linter', () => {
     await expect(lint(readFileSync(join(fixtures, 'good', `${name}.sql`), 'utf8'))).resolves.toEqual([]);
   });
 
-  it('refuses a migration without a way down, or with a name out of order', async () => {
+  it('rejects a migration without a down.sql, or with a name out of order', async () => {
     const sql = 'ALTER TABLE "words" ADD COLUMN "level" TEXT;';
     expect(await rulesOf(sql, { down: null })).toEqual(['no-way-down']);
     expect(await rulesOf(sql, { down: '-- nothing to do\n' })).toEqual(['no-way-down']);
@@ -61,23 +61,23 @@ describe('the migration linter', () => {
     ['-- contract: 20260101000000_init: unused', ['marker-unclear', 'drop-column']],
     ['-- locks: the table has only a handful of rows', ['drop-column']],
     ['-- contract: v1.3.9: nobody reads it any more', []],
-  ])('counts the marker %j only when it says since when', async (marker, expected) => {
+  ])('accepts the marker %j only if it names an earlier release or migration', async (marker, expected) => {
     expect(await rulesOf(`${marker}\nALTER TABLE "words" DROP COLUMN "note";`)).toEqual(expected);
   });
 
-  it('lets no marker excuse what has a way without', async () => {
+  it('accepts no marker for rules with a compatible way', async () => {
     const marker = '-- contract: v1.3.0: nobody reads it any more\n-- locks: the table is quite small\n';
     expect(await rulesOf(`${marker}ALTER TABLE "words" RENAME TO "terms";`)).toEqual(['rename']);
   });
 
-  it('counts a marker for the statement below it only', async () => {
+  it('applies a marker only to the statement below it', async () => {
     const sql = `-- contract: v1.3.0: nobody reads it any more
       ALTER TABLE "words" DROP COLUMN "note";
       ALTER TABLE "words" DROP COLUMN "rank";`;
     expect(await lint(sql)).toMatchObject([{ rule: 'drop-column', line: 3 }]);
   });
 
-  it('sees each command of one ALTER TABLE', async () => {
+  it('checks each command of one ALTER TABLE', async () => {
     const sql = `ALTER TABLE "words" ADD COLUMN "a" TEXT NOT NULL, DROP COLUMN "note",
       ADD COLUMN "b" SERIAL, ADD COLUMN "c" UUID REFERENCES "lists" ("id"), ALTER COLUMN "word" TYPE VARCHAR(10);`;
     expect(await rulesOf(sql)).toEqual([
@@ -89,7 +89,7 @@ describe('the migration linter', () => {
     ]);
   });
 
-  it('names every migration of this repository as sound', async () => {
+  it('accepts every migration of this repository', async () => {
     const folders = await migrationFolders();
     expect(folders.map(({ schema }) => schema)).toEqual(expect.arrayContaining(['media', 'postgres']));
     for (const { folder, schema } of folders) {

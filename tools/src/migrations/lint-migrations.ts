@@ -3,14 +3,14 @@ import { join } from 'node:path';
 import { checkStatement, type Surroundings } from './check-statement.ts';
 import { type KnownObjects, noObjects, remember } from './known-objects.ts';
 import { readMarkers } from './markers.ts';
+import { parseStatements, type Statement } from './parse-statements.ts';
 import { type RuleName, rules } from './rules.ts';
 import { schemasNamed } from './schemas-named.ts';
-import { parseStatements, type Statement } from './statements.ts';
 
 export interface MigrationSource {
   name: string;
   sql: string;
-  /** Text of `down.sql`; null when there is none. */
+  /** Text of `down.sql`; null if the file does not exist. */
   down: string | null;
 }
 
@@ -24,8 +24,8 @@ export interface Finding {
 /**
  * Checks a service's migrations, oldest first, for statements that would break or block the previous release while
  * both run. Findings in migrations that were already applied are reported too.
- * @param options.schema the service's own PostgreSQL schema.
- * @param options.version of the product, for `-- contract:` markers that name a release.
+ * @param options.schema The service's own PostgreSQL schema.
+ * @param options.version The version of the product, for `-- contract:` markers that name a release.
  */
 export async function lintMigrations(
   migrations: MigrationSource[],
@@ -96,7 +96,7 @@ function noteFresh({ fresh, freshConstraints }: Surroundings, node: Statement['n
   }
 }
 
-/** A folder of `<name>/{migration,down}.sql`, oldest first; empty when there is no such folder. */
+/** Reads a folder of `<name>/{migration,down}.sql`, oldest first; empty if the folder does not exist. */
 export async function readMigrationSources(folder: string): Promise<MigrationSource[]> {
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
   const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);

@@ -5,13 +5,13 @@ export interface Markers {
   problem: string | null;
 }
 
-/** Letters that a reason must have at least: enough for a few words. */
+/** Minimum number of letters of a reason, enough for a few words. */
 const shortestReason = 12;
 
 /**
  * Reads `-- contract: <earlier migration or release>: <reason>` and `-- locks: <reason>`.
- * @param earlier names of the service's migrations before this one.
- * @param version of the product in this checkout: only releases before it count.
+ * @param earlier Names of the service's earlier migrations.
+ * @param version The version of the product in this checkout; only earlier releases count.
  */
 export function readMarkers(
   comments: string[],
@@ -22,7 +22,7 @@ export function readMarkers(
     const [, kind, text = ''] = /^(contract|locks):\s*(.*)$/.exec(comment) ?? [];
     if (kind === 'locks') {
       if (text.length >= shortestReason) markers.locks = true;
-      else markers.problem = 'it gives no reason';
+      else markers.problem = 'it has no reason';
     }
     if (kind === 'contract') {
       const [, since = '', reason = ''] = /^(\S+?):\s+(.*)$/.exec(text) ?? [];
@@ -39,7 +39,7 @@ function contractProblem(
   { earlier, version }: { earlier: string[]; version: string },
 ): string | null {
   if (!since) return 'it names no earlier migration or release';
-  if (reason.length < shortestReason) return 'it does not say what stopped using the thing';
+  if (reason.length < shortestReason) return 'it does not say what stopped using the object';
   if (/^v\d+\.\d+\.\d+$/.test(since)) {
     return isOlder(since.slice(1), version) ? null : `${since} is not a release before ${version}`;
   }

@@ -11,7 +11,7 @@ let database: TestDatabase;
 let bucket: TestBucket;
 let env: NodeJS.ProcessEnv;
 
-/** `npm run migrate -- …` as a process of its own. */
+/** Runs `npm run migrate -- …` as a separate process. */
 function migrate(args: string[], more: NodeJS.ProcessEnv = {}): Promise<{ code: number; output: string }> {
   return new Promise((resolve) => {
     execFile(process.execPath, [script, ...args], { env: { ...env, ...more } }, (error, stdout, stderr) =>
@@ -38,7 +38,7 @@ afterAll(async () => {
 });
 
 describe('npm run migrate', () => {
-  it('lets one process migrate at a time: two at once apply each migration once', async () => {
+  it('lets only one process migrate at a time: two processes apply each migration once', async () => {
     expect((await migrate(['postgres', 'status'])).code).toBe(1);
     const both = await Promise.all([migrate(['postgres', 'deploy']), migrate(['postgres'])]);
     expect(both.map(({ code }) => code)).toEqual([0, 0]);
@@ -52,7 +52,7 @@ describe('npm run migrate', () => {
     });
   });
 
-  it('takes a snapshot first on request, and does nothing when that fails', async () => {
+  it('takes a snapshot first on request, and does nothing if that fails', async () => {
     const refused = await migrate(['postgres', 'down', '--to', init, '--snapshot']);
     expect(refused).toMatchObject({ code: 1, output: expect.stringContaining('BACKUP_RECIPIENTS') });
     expect((await migrate(['postgres', 'status'])).output).toContain('up to date');
@@ -67,7 +67,7 @@ describe('npm run migrate', () => {
     expect((await bucket.keys()).filter((key) => key.endsWith('manifest.json'))).toHaveLength(1);
   });
 
-  it('says what is wrong with what it was told', async () => {
+  it('reports invalid arguments', async () => {
     expect(await migrate(['nothing', 'status'])).toMatchObject({
       code: 1,
       output: expect.stringContaining('usage'),

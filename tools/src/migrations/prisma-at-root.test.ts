@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => database.drop());
 
-/** A command at the root of the repository, as in a clone where nothing runs. */
+/** Runs a command at the root of the repository, as in a clone without a running stack. */
 function run(command: string[], env: NodeJS.ProcessEnv = {}): Promise<{ code: number; output: string }> {
   const [program = '', ...args] = command;
   const bin = join(repo, 'node_modules/.bin');
@@ -29,7 +29,7 @@ function run(command: string[], env: NodeJS.ProcessEnv = {}): Promise<{ code: nu
 const prisma = (command: string, env?: NodeJS.ProcessEnv) => run(['prisma', ...command.split(' ')], env);
 
 describe('npx prisma at the root of the repository', () => {
-  it('migrate deploy migrates every service in turn, as each service’s own command understands it', async () => {
+  it('migrate deploy migrates every service in sequence, compatible with each service’s own command', async () => {
     const { code, output } = await prisma('migrate deploy');
     expect([code, output]).toEqual([0, expect.stringContaining(`Migrated: ${services.join(', ')}.`)]);
     expect([...output.matchAll(/── (\w+), \d of 4 ──/g)].map(([, name]) => name)).toEqual(services);
@@ -37,10 +37,10 @@ describe('npx prisma at the root of the repository', () => {
       const migrationsDir = join(repo, 'services', service, 'prisma/migrations');
       await createSchemaCheck({ databaseUrl: database.databaseUrl, schema: service, migrationsDir })();
     }
-    // A dozen processes, one after the other.
+    // Runs a dozen processes in sequence.
   }, 180_000);
 
-  it('migrate deploy stops at the service that fails, and says which were not tried', async () => {
+  it('migrate deploy stops at the first failure, and names the services that were not tried', async () => {
     const { code, output } = await prisma('migrate deploy', {
       DATABASE_URL: 'postgresql://u:p@127.0.0.1:9/lms',
     });
@@ -48,7 +48,7 @@ describe('npx prisma at the root of the repository', () => {
     expect(output).toContain('prisma migrate deploy failed for auth; not tried: content, media, ai');
   });
 
-  it('leads to the command of one service for everything else', async () => {
+  it('refers to the command of one service for everything else', async () => {
     expect(await prisma('migrate dev --name add_x')).toEqual({
       code: 2,
       output: expect.stringContaining('npm run prisma -- <auth|content|media|ai> migrate dev --name add_x'),
@@ -56,8 +56,8 @@ describe('npx prisma at the root of the repository', () => {
     expect((await prisma('db push')).code).toBe(2);
   });
 
-  it('says in one line what must run when there is nothing to migrate or to seed', async () => {
-    // Empty, so that neither a .env nor a stack of this checkout is meant.
+  it('says in one line what must be running when there is nothing to migrate or seed', async () => {
+    // Empty, so that neither a .env nor a stack of this checkout is used.
     const migrated = await prisma('migrate deploy', { DATABASE_URL: '' });
     expect(migrated.code).toBe(1);
     expect(migrated.output).toContain(

@@ -28,7 +28,7 @@ afterAll(async () => {
 });
 
 describe.each(folders)('migrations of $schema', ({ schema, folder }) => {
-  it('go up, down one by one and all at once, and up again to the same schema each time', async () => {
+  it('can be applied, undone one by one or all at once, and applied again with the same schema each time', async () => {
     const target = { databaseUrl: database.databaseUrl, schema, migrationsDir: folder, log };
     const names = (await readMigrationSources(folder)).map(({ name }) => name);
     await expect(migrateDeploy(target)).resolves.toEqual(names);
@@ -51,7 +51,7 @@ describe.each([
   ['the event backbone', 'events/src/sql/backbone.sql', 'events/src/sql/backbone-down.sql'],
   ['idempotency keys', 'postgres/src/sql/idempotency.sql', 'postgres/src/sql/idempotency-down.sql'],
 ])('the SQL that services copy: %s', (_name, up, down) => {
-  it('goes up, down and up again to the same schema', async () => {
+  it('can be applied, undone and applied again with the same schema', async () => {
     await client.query('CREATE SCHEMA piece; SET search_path = piece');
     const run = async (file: string) => client.query(await readFile(join(libs, file), 'utf8'));
     await run(up);

@@ -1,6 +1,6 @@
 import type { Node } from 'libpg-query';
 
-/** Schemas that a statement names outright, at any depth. */
+/** Schemas that a statement names explicitly, at any depth. */
 export function schemasNamed(node: Node): Set<string> {
   const found = new Set<string>();
   visit(node, found);

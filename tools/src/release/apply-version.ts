@@ -2,7 +2,7 @@ import { globSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { addNotes, collectNotes } from './release-notes.ts';
 
-// After `changeset version`: the root package, the chart and its images get the version that all packages have.
+// Runs after `changeset version`: gives the root package, the chart and its images the version of all packages.
 const repo = join(import.meta.dirname, '../../..');
 const { version } = JSON.parse(readFileSync(join(repo, 'services/auth/package.json'), 'utf8')) as {
   version: string;
@@ -20,8 +20,8 @@ writeFileSync(
     .replace(/^version: .*$/m, `version: ${version}`)
     .replace(/^appVersion: .*$/m, `appVersion: "${version}"`),
 );
-// All packages have one changelog, at the root; the packages' own are not kept. With a file name, the notes of this
-// version are written there too, for the pull request.
+// All packages share one changelog at the root; their own are deleted. With a file name as argument, the notes of
+// this version are also written there, for the pull request.
 const own = globSync('{services,libs}/*/CHANGELOG.md', { cwd: repo });
 const notes = collectNotes(
   version,

@@ -37,7 +37,7 @@ const content = `# @lms/content
 - 5d6e7f8: A lesson opens faster.
 `;
 
-it('collects the notes of a version from all packages, each once', () => {
+it('collects the notes of a version from all packages without duplicates', () => {
   expect(collectNotes('0.2.0', [auth, content])).toBe(`## 0.2.0
 
 ### Minor Changes
@@ -52,7 +52,7 @@ it('collects the notes of a version from all packages, each once', () => {
 `);
 });
 
-it('keeps what earlier versions brought', () => {
+it('keeps the notes of earlier versions', () => {
   const first = addNotes('# Changelog\n\nHow it is made.\n', '## 0.1.0\n\n- Everything.\n');
   expect(addNotes(first, '## 0.2.0\n\n- More.\n')).toBe(
     '# Changelog\n\nHow it is made.\n\n## 0.2.0\n\n- More.\n\n## 0.1.0\n\n- Everything.\n',

@@ -1,6 +1,6 @@
 /**
- * The notes of one version from the changelogs that `changeset version` wrote, one for each package: what several
- * packages share is there once, and what only says that a package of ours has a new version is left out.
+ * The notes of one version from the changelogs that `changeset version` wrote for each package. Notes that several
+ * packages share appear once, and notes that only announce a new version of our own packages are left out.
  */
 export function collectNotes(version: string, changelogs: string[]): string {
   const byKind = new Map<string, Set<string>>();

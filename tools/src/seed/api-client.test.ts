@@ -15,7 +15,7 @@ async function startServer(answer: RequestListener): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/v1`;
 }
 
-it('tries again while the platform is busy, and then gives the answer', async () => {
+it('retries while the platform is busy, and returns the response', async () => {
   const asked: string[] = [];
   const api = createApiClient(
     await startServer((req, res) => {
@@ -29,7 +29,7 @@ it('tries again while the platform is busy, and then gives the answer', async ()
   expect(asked).toEqual(Array(3).fill('POST /api/v1/courses/import Bearer t0'));
 });
 
-it('does not repeat what is refused, and says which fields are wrong', async () => {
+it('does not retry a refused request, and names the invalid fields', async () => {
   let asked = 0;
   const api = createApiClient(
     await startServer((_req, res) => {
@@ -44,7 +44,7 @@ it('does not repeat what is refused, and says which fields are wrong', async () 
   expect(asked).toBe(1);
 });
 
-it('tells an answer that is not JSON by its status', async () => {
+it('reports the status of a response that is not JSON', async () => {
   const api = createApiClient(await startServer((_req, res) => res.writeHead(404).end('<html>')));
   await expect(api.call('GET', '/x')).rejects.toThrow('GET /x: 404');
 });

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface CallOptions {
   body?: unknown;
-  /** Bytes instead of JSON, with their content type. */
+  /** Bytes to send instead of JSON, with their content type. */
   bytes?: { type: string; data: Uint8Array };
   headers?: Record<string, string>;
   timeoutMs?: number;
@@ -80,7 +80,7 @@ function explain(status: number, text: string): string {
   try {
     problem = JSON.parse(text) as Problem;
   } catch {
-    // Not from our services: the status alone must do.
+    // The response is not from our services, so only the status is reported.
   }
   const fields = (problem.errors ?? []).slice(0, 10).map(({ path, message }) => `\n  ${path}: ${message}`);
   return `${status} ${problem.code ?? ''} ${problem.detail ?? ''}`.trim() + fields.join('');

@@ -7,7 +7,7 @@ import { readCourseTitle, readMediaFile, zipCourse } from './course-files.ts';
 
 const folder = join(import.meta.dirname, '../../seed-course');
 
-it('zips the texts of a course without its media, the same each time', () => {
+it('zips the texts of a course without its media, with the same bytes each time', () => {
   const zip = zipCourse(folder);
   const files = unzipSync(zip);
   expect(Object.keys(files).sort()).toEqual(globSync('**/*.yaml', { cwd: folder }).sort());
@@ -19,7 +19,7 @@ it('reads the title', () => {
   expect(readCourseTitle(folder)).toBe('English for Vietnamese');
 });
 
-it('tells of a media file what an upload must declare', async () => {
+it('returns the facts of a media file that an upload must declare', async () => {
   const path = 'media/audio/hello.mp3';
   const { bytes, facts } = await readMediaFile(folder, path);
   const expected = readFileSync(join(folder, path));

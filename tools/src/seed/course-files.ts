@@ -5,11 +5,11 @@ import { basename, extname, join } from 'node:path';
 import { zipSync } from 'fflate';
 import { parse } from 'yaml';
 
-/** The folder of a course in our own format, as a zip for the import: its YAML files, not its media. */
+/** Zips the YAML files of a course in our own format for the import, without its media. */
 export function zipCourse(folder: string): Uint8Array {
   const files = globSync('**/*.yaml', { cwd: folder }).sort();
   return zipSync(Object.fromEntries(files.map((file) => [file, readFileSync(join(folder, file))])), {
-    mtime: new Date('2026-01-01T00:00:00Z'), // The same files give the same zip.
+    mtime: new Date('2026-01-01T00:00:00Z'), // The same files result in the same zip.
   });
 }
 
@@ -22,7 +22,7 @@ const contentTypes: Record<string, string> = { '.mp3': 'audio/mpeg', '.webp': 'i
 
 export interface MediaFile {
   bytes: Uint8Array<ArrayBuffer>;
-  /** What the media service wants to know before it takes the file. */
+  /** Facts that the media service requires before an upload. */
   facts: { fileName: string; contentType: string; sizeBytes: number; checksumSha256: string };
 }
 

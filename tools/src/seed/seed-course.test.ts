@@ -16,7 +16,7 @@ describe('the seed course', () => {
     expect(globSync('media/**/*.*', { cwd: course }).filter((path) => !named.has(path))).toEqual([]);
   });
 
-  it('knows what every sound says and has a drawing for every picture', () => {
+  it('has a text for every recording and a drawing for every picture', () => {
     const said = sayings(texts.map((text) => parse(text) as unknown));
     expect([...said.keys()].sort()).toEqual(globSync('media/audio/*.mp3', { cwd: course }).sort());
     const drawings = globSync('drawings/*.svg', { cwd: course });
@@ -37,7 +37,7 @@ describe('sayings', () => {
     ],
   });
 
-  it('reads items, dictation, listening and texts beside sounds', () => {
+  it('reads items, dictation, listening and texts with recordings', () => {
     const lesson = {
       items: [{ text: 'Hello', audio: 'hello.mp3' }],
       exercises: [
@@ -54,8 +54,8 @@ describe('sayings', () => {
     });
   });
 
-  it('refuses a sound without a text, and one with two', () => {
-    expect(() => sayings([listening()])).toThrow('a.mp3: nothing says what is heard');
+  it('refuses a recording without a text, and one with two texts', () => {
+    expect(() => sayings([listening()])).toThrow('a.mp3: no text says what is heard');
     expect(() => sayings([listening('Yes.'), { items: [{ text: 'No.', audio: 'a.mp3' }] }])).toThrow(
       'a.mp3 says “Yes.” in one place and “No.” in another',
     );

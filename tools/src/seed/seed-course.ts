@@ -14,8 +14,8 @@ interface Imported {
 const attachedAtOnce = 50;
 
 /**
- * Adds a course to a running platform as an editor does: import, upload, attach, publish. It does only what is
- * missing, so it can be run again after an interruption. Returns a line that describes the result.
+ * Adds a course to a running platform like an editor: import, upload, attach, publish. It only does what is missing,
+ * so it can be repeated after an interruption. Returns a line that describes the result.
  */
 export async function seedCourse(seed: {
   baseUrl: string;
@@ -44,7 +44,7 @@ export async function seedCourse(seed: {
   });
 
   const course = `${readCourseTitle(seed.folder)}: ${counts.units} units, ${counts.lessons} lessons, ${counts.exercises} exercises`;
-  if (!changed && !published.changed && missingMedia.length === 0) return `${course}, already there`;
+  if (!changed && !published.changed && missingMedia.length === 0) return `${course}, already up to date`;
   const seconds = ((performance.now() - started) / 1_000).toFixed(1);
   return `${course}, ${missingMedia.length} files, ${seconds} s`;
 }

@@ -1,5 +1,5 @@
-// Imports the seed course into the platform at LMS_BASE_URL (`http://…/api/v1`) with the seeded editor's
-// account; `npm run up` runs it. Its last line says what is there now.
+// Imports the seed course into the platform at LMS_BASE_URL (`http://…/api/v1`) with the seeded editor's account;
+// `npm run up` runs it. The last line describes the result.
 import { join } from 'node:path';
 import { seedAccounts } from './accounts.ts';
 import { seedCourse } from './seed-course.ts';

@@ -11,7 +11,7 @@ import { startProcess, stopProcess } from './processes.ts';
 const folder = mkdtempSync(join(tmpdir(), 'lms-control-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** A part that is a process which does nothing. */
+/** A part with a process that does nothing. */
 function createPart(name: string): StackPart {
   const part: StackPart = {
     name,
@@ -53,7 +53,7 @@ it('starts, kills, restarts and lists parts', async () => {
   control.close();
 });
 
-it('listens to nobody without its secret', async () => {
+it('refuses requests without its secret', async () => {
   const control = await serveStackControl({ parts: [redis] });
   const origin = new URL(control.url).origin;
   expect((await fetch(`${origin}/parts`)).status).toBe(404);

@@ -6,7 +6,7 @@ import type { StackPart } from './part.ts';
 export const partActions = ['start', 'stop', 'restart', 'kill', 'pause', 'resume'] as const;
 export type PartAction = (typeof partActions)[number];
 
-/** Does one thing to a part of the stack; resolves when it is done (`start`: when the part answers). */
+/** Performs an action on a part of the stack; resolves when it is done (`start`: when the part answers). */
 export async function controlPart(part: StackPart, action: PartAction): Promise<void> {
   const running = part.process && !part.process.hasExited();
   switch (action) {
@@ -51,7 +51,7 @@ export async function serveStackControl(stack: {
     const [name, action] = path;
     const part = stack.parts.find((candidate) => candidate.name === name);
     if (!part || req.method !== 'POST' || !isAction(action)) {
-      return void res.writeHead(404).end(`There is no part "${name}" or no action "${action}".`);
+      return void res.writeHead(404).end(`Unknown part "${name}" or action "${action}".`);
     }
     controlPart(part, action).then(
       () => res.writeHead(204).end(),

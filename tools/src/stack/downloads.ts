@@ -8,7 +8,7 @@ import { SetupError } from './progress.ts';
 
 const run = promisify(execFile);
 
-/** Where downloads are kept for all clones of this user. */
+/** Folder of downloads, shared by all clones of this user. */
 export function cacheDir(): string {
   return join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'lms');
 }
@@ -27,8 +27,8 @@ export function findProgram(name: string): string | null {
 
 /**
  * Folder with the jars that a pom names, fetched with Maven on first use.
- * `instead` is the variable that names a running server, for who has no Maven.
- * @throws SetupError when there is no Maven or the download fails.
+ * `instead` is the variable that names a running server, for users without Maven.
+ * @throws SetupError if Maven is missing or the download fails.
  */
 export async function jarsOf(wanted: {
   pom: string;
@@ -45,7 +45,7 @@ export async function jarsOf(wanted: {
     throw new SetupError(
       `Maven is needed to download ${name}: ${howToInstall('maven')}, or name a running server in ${instead}.`,
     );
-  // A folder of its own until it is whole: another clone may be downloading the same.
+  // Downloads to a separate folder first, because another clone may be downloading the same files.
   const partial = `${target}.${process.pid}`;
   mkdirSync(partial, { recursive: true });
   const args = ['-q', '-B', '-f', pom, 'dependency:copy-dependencies', `-DoutputDirectory=${partial}`];
@@ -66,7 +66,7 @@ let javaPath: string | undefined;
 
 /**
  * Path of a Java of version 17 or newer: JAVA_HOME's, or the first on PATH.
- * @throws SetupError when there is none.
+ * @throws SetupError if there is none.
  */
 export function findJava(forWhat: string, instead: string): string {
   if (javaPath) return javaPath;

@@ -18,13 +18,13 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-it('reads .env, and takes the real environment over it', () => {
+it('reads .env, which the real environment overrides', () => {
   expect(readUserEnv(folder, { A: '1' })).toEqual({ A: '1' });
   writeFileSync(join(folder, '.env'), '# ours\nA=file\nB="two words"\n');
   expect(readUserEnv(folder, { A: 'real' })).toEqual({ A: 'real', B: 'two words' });
 });
 
-it('takes hosts of Docker Compose and placeholders for servers that were not named', async () => {
+it('treats hosts of Docker Compose and placeholders as unset', async () => {
   const compose = readFileSync(join(import.meta.dirname, '../../../docker-compose.yml'), 'utf8');
   const ours = {
     DATABASE_URL: 'postgresql://lms_user:lms_pass@postgres:5432/lms',
@@ -41,7 +41,7 @@ it('takes hosts of Docker Compose and placeholders for servers that were not nam
   expect(await withoutForeignServers(env, names)).toEqual({ env: rest, ignored: names });
 });
 
-it('leaves servers of this machine and of others alone', async () => {
+it('keeps servers of this machine and of other machines', async () => {
   const env = {
     DATABASE_URL: 'postgresql://lms:x@localhost:5432/lms',
     REDIS_URL: 'redis://redis.example.com:6379',
@@ -67,7 +67,7 @@ it('names every server that does not answer', async () => {
   expect(lines.join()).not.toContain('secret');
 });
 
-it('is content with one broker of several, and leaves malformed values to the services’ schemas', async () => {
+it('accepts one broker of several, and leaves malformed values to the services’ schemas', async () => {
   expect(
     await unreachableServers({ KAFKA_BROKERS: `127.0.0.1:9,127.0.0.1:${port}` }, ['KAFKA_BROKERS']),
   ).toEqual([]);

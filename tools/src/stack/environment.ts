@@ -4,20 +4,20 @@ import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { acceptsConnections } from './ports.ts';
 
-/** The environment that the user gives: `.env` in the repository, and over it the real environment. */
+/** The user's environment: `.env` in the repository, overridden by the real environment. */
 export function readUserEnv(repo: string, realEnv: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv {
   const file = join(repo, '.env');
   const fromFile = existsSync(file) ? parseEnv(readFileSync(file, 'utf8')) : {};
   return { ...fromFile, ...realEnv };
 }
 
-/** Names that servers have inside Docker Compose; of no use on the machine itself unless it knows them too. */
+/** Host names inside Docker Compose, which the machine itself usually cannot resolve. */
 const composeHosts = new Set(['postgres', 'redis', 'kafka', 's3', 'mail']);
 
 /**
- * Takes out the servers of `names` that this machine cannot mean: hosts of Docker Compose that it does not know,
- * and placeholders (`<accountid>`). So a `.env` written for Compose, or copied from an example, works here too.
- * @returns the rest of the environment, and the names that were taken out.
+ * Removes the servers in `names` that cannot be reached from this machine: unknown hosts of Docker Compose, and
+ * placeholders (`<accountid>`). So a `.env` written for Compose, or copied from an example, works here too.
+ * @returns The rest of the environment, and the removed names.
  */
 export async function withoutForeignServers(
   env: NodeJS.ProcessEnv,
@@ -72,7 +72,7 @@ const defaultPorts: Record<string, number> = {
   'http:': 80,
 };
 
-/** Addresses in a URL or in a list of brokers; none when the value is malformed, which the services' schemas say better. */
+/** Addresses in a URL or in a list of brokers; none if the value is malformed, which the services' schemas report. */
 function addressesOf(value: string): { host: string; port: number }[] {
   if (/^[^\s,:/]+:\d+(,[^\s,:/]+:\d+)*$/.test(value)) {
     return value.split(',').map((broker) => {

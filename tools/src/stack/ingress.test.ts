@@ -11,7 +11,7 @@ const routes = [
   { path: '/api/v1/courses', service: 'content' },
   { path: '/api/v1/courses/import', service: 'importer' },
 ];
-/** What the service behind the ingress says that it was sent. */
+/** The request as the service behind the ingress received it. */
 interface Seen {
   url: string;
   headers: Record<string, string>;
@@ -47,7 +47,7 @@ beforeEach(() => {
 });
 
 describe('the route table', () => {
-  it('names only services that there are, and every one of them', () => {
+  it('names every service, and no others', () => {
     const table = readRoutes(join(import.meta.dirname, '../../..'));
     expect([...new Set(table.map(({ service }) => service))].sort()).toEqual([...serviceNames].sort());
     expect(table.every(({ path }) => path.startsWith('/api/v1/'))).toBe(true);
@@ -82,7 +82,7 @@ describe('requests', () => {
     });
   });
 
-  it('cannot lie about who sends them', async () => {
+  it('cannot forge their sender', async () => {
     const response = await fetch(`${base}/courses`, {
       headers: {
         'x-forwarded-for': '6.6.6.6',
@@ -99,7 +99,7 @@ describe('requests', () => {
     expect(JSON.stringify(seen.headers)).not.toMatch(/6\.6\.6\.6|admin/);
   });
 
-  it('to nowhere are answered 404, as a problem', async () => {
+  it('without a route are answered with 404, as a problem', async () => {
     const response = await fetch(`${base}/secrets`);
     expect(response.status).toBe(404);
     expect(response.headers.get('content-type')).toBe('application/problem+json');
@@ -108,14 +108,14 @@ describe('requests', () => {
     expect(response.headers.get('x-request-id')).toBe(problem.requestId);
   });
 
-  it('to a service that is away are answered 503, as a problem, with a time to come back', async () => {
+  it('to a service that is down are answered with 503, as a problem with Retry-After', async () => {
     const response = await fetch(`${base}/media/1`);
     expect(response.status).toBe(503);
     expect(response.headers.get('retry-after')).toBe('2');
     expect(await response.json()).toMatchObject({ code: 'dependency_unavailable' });
   });
 
-  it('do not get half an answer for a whole one when the service dies in the middle', async () => {
+  it('fail visibly when the service dies in the middle of a response', async () => {
     answer = (_req, res) => {
       res.writeHead(200, { 'content-length': '1000' });
       res.write('half');
@@ -127,7 +127,7 @@ describe('requests', () => {
 });
 
 describe('bodies that are too large', () => {
-  it('are refused by their length before the service sees them', async () => {
+  it('are refused by their Content-Length before the service receives them', async () => {
     let asked = 0;
     answer = (_req, res) => {
       asked += 1;
@@ -139,7 +139,7 @@ describe('bodies that are too large', () => {
     expect(asked).toBe(0);
   });
 
-  it('are cut off when they do not say their length', async () => {
+  it('are cut off if their length is not declared', async () => {
     const answered = new Promise<{ status: number | undefined; text: string }>((resolve, reject) => {
       const req = request(`${base}/courses`, { method: 'POST' }, (res) => {
         void buffer(res).then((text) => resolve({ status: res.statusCode, text: text.toString() }));
@@ -153,7 +153,7 @@ describe('bodies that are too large', () => {
     expect(text).toContain('body_too_large');
   });
 
-  it('leave room for those that are just small enough', async () => {
+  it('do not affect bodies of exactly the maximum size', async () => {
     const response = await fetch(`${base}/courses`, { method: 'POST', body: 'x'.repeat(1_000) });
     const seen = (await response.json()) as Seen;
     expect(seen.body).toHaveLength(1_000);
@@ -161,7 +161,7 @@ describe('bodies that are too large', () => {
 });
 
 describe('streams', () => {
-  it('arrive piece by piece, not at the end', async () => {
+  it('arrive in pieces, not at the end', async () => {
     const firstCame = Promise.withResolvers<void>();
     answer = (_req, res) => {
       res.writeHead(200, { 'content-type': 'text/event-stream' });
@@ -172,13 +172,13 @@ describe('streams', () => {
     const pieces: string[] = [];
     for await (const piece of response.body ?? []) {
       pieces.push(Buffer.from(piece).toString());
-      // Only now is the second sent.
+      // The second piece is sent only now.
       firstCame.resolve();
     }
     expect(pieces).toEqual(['data: one\n\n', 'data: two\n\n']);
   });
 
-  it('end at the service when the caller goes away', async () => {
+  it('end at the service when the client disconnects', async () => {
     const closed = new Promise<void>((resolve) => {
       answer = (_req, res) => {
         res.writeHead(200, { 'content-type': 'text/event-stream' });

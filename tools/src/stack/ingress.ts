@@ -15,7 +15,7 @@ import { createProxyServer } from 'httpxy';
 import { parse } from 'yaml';
 
 export interface IngressRoute {
-  /** Path prefix, of whole segments. */
+  /** Path prefix of whole segments. */
   path: string;
   service: string;
 }
@@ -37,15 +37,15 @@ export function findRoute(routes: IngressRoute[], url: string): IngressRoute | u
 }
 
 /**
- * The local ingress: sends each request to its service, streams both ways, tells the services who called
- * (`x-forwarded-*`, never believing what came from outside), and is the CDN under `/cdn/`.
+ * The local ingress: routes each request to its service, streams in both directions, sets `x-forwarded-*` (and
+ * ignores those of the client), and serves the CDN under `/cdn/`.
  */
 export function createIngress(options: {
   routes: IngressRoute[];
   /** Base URL of a service. */
   targetOf: (service: string) => string;
   cdn?: CdnOptions;
-  /** Largest request body, in bytes; 30 MB unless given. */
+  /** Maximum size of a request body, in bytes; 30 MB by default. */
   maxBodyBytes?: number;
 }): Server {
   const { routes, targetOf, maxBodyBytes = 30 * 1024 * 1024 } = options;
@@ -58,7 +58,7 @@ export function createIngress(options: {
     // The response has already started, so cut the connection to show the client that it is incomplete.
     if (res.headersSent) res.destroy();
     else {
-      const detail = 'The service does not answer right now.';
+      const detail = 'The service is not responding.';
       sendProblem(res, { status: 503, code: 'dependency_unavailable', detail });
     }
   });
@@ -86,7 +86,7 @@ export function createIngress(options: {
       });
     },
   );
-  server.setTimeout(120_000); // Without a byte either way; streams send heartbeats.
+  server.setTimeout(120_000); // Without a byte in either direction; streams send heartbeats.
   server.once('close', () => agent.destroy());
   return server;
 }
@@ -104,7 +104,7 @@ export function closeIngress(server: Server, graceMs = 2_000): Promise<void> {
   });
 }
 
-/** A body of unknown length, up to a limit. */
+/** Limits a body of unknown length. */
 function limited(req: IncomingMessage, maxBytes: number, tooLarge: () => void): Transform {
   let size = 0;
   const counted = new Transform({
@@ -129,7 +129,7 @@ function setForwardedHeaders(req: IncomingMessage): void {
   req.headers['x-forwarded-host'] = req.headers.host ?? '';
 }
 
-/** Answers with problem+json, as the services do. */
+/** Responds with problem+json, like the services. */
 function sendProblem(
   res: ServerResponse,
   { status, code, detail }: { status: number; code: string; detail: string },

@@ -10,15 +10,15 @@ export interface BrokerOptions {
   port: number;
   controllerPort: number;
   advertisedPort?: number;
-  /** Broker properties set over ours, for tests of other listeners. */
+  /** Broker properties that override ours, for tests of other listeners. */
   properties?: Record<string, string>;
-  /** Added to the command that formats the storage: users, for instance. */
+  /** Additional arguments of the command that formats the storage, for example users. */
   formatArgs?: string[];
 }
 
 /**
  * Apache Kafka, one broker in KRaft mode, its log in `<home>/data/kafka`.
- * `advertisedPort` is what clients are sent to: a proxy's port in tests that disturb connections.
+ * `advertisedPort` is the port that clients are told to use: a proxy's in tests that disturb connections.
  */
 export async function createKafkaBroker(context: PartContext, options: BrokerOptions): Promise<StackPart> {
   const java = findJava('Kafka', 'KAFKA_BROKERS');

@@ -4,13 +4,13 @@ const started = new Set<StartedProcess>();
 let listening = false;
 
 /**
- * Kills a process when this one ends, however it ends short of SIGKILL: a run that crashes must not leave
+ * Kills a process when this one ends for any reason except SIGKILL, because a run that crashes must not leave
  * servers behind.
  */
 export function killAtExit(child: StartedProcess): void {
   if (!listening) {
     listening = true;
-    // Before listeners that delete the data of these processes.
+    // Runs before listeners that delete the data of these processes.
     process.prependListener('exit', () => {
       for (const { signal } of started) signal('SIGKILL');
     });

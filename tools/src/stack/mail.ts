@@ -5,7 +5,7 @@ import type { PartContext, StackPart } from './part.ts';
 import { waitForPort } from './ports.ts';
 import { endedEarly, startProcess, stopProcess } from './processes.ts';
 
-/** An SMTP server that keeps all mails and shows them on a web page. It delivers none. */
+/** An SMTP server that stores all emails and shows them on a web page. It delivers none. */
 export async function createMailCatcher(
   context: PartContext,
   options: { smtpPort: number; webPort: number },

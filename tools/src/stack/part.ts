@@ -5,9 +5,9 @@ export interface StackPart {
   name: string;
   /** Resolves when it answers. */
   start(): Promise<void>;
-  /** Ends it in its own orderly way. */
+  /** Stops it gracefully. */
   stop(): Promise<void>;
-  /** The running process; for pausing and killing it in tests of what happens then. */
+  /** The running process, for tests that pause or kill it. */
   process?: StartedProcess;
 }
 
@@ -17,10 +17,10 @@ export interface PartContext {
   dataDir: string;
   logDir: string;
   repo: string;
-  /** Remembers a process, so that a later run can stop it whatever happens to this one. */
+  /** Records a process, so that a later run can stop it if this one crashes. */
   started(process: StartedProcess): void;
-  /** Aborted when the stack is being stopped; nothing may be started any more. */
+  /** Aborted when the stack is being stopped; nothing may be started afterwards. */
   signal: AbortSignal;
-  /** Remembers a folder outside of `home`. */
+  /** Records a folder outside of `home`. */
   outside(folder: string): void;
 }

@@ -23,7 +23,7 @@ it.each(['127.0.0.1', '0.0.0.0'])('a port taken on %s is not free', async (host)
   expect(await chooser.choose('s3', port)).not.toBe(port);
 });
 
-it('takes the preferred port, and the next free one when it is taken', async () => {
+it('uses the preferred port, or the next free one if it is taken', async () => {
   const taken = await listenOn(0, '127.0.0.1');
   const chooser = createPortChooser({ remembered: {}, mode: 'preferred' });
   const chosen = await chooser.choose('redis', taken);
@@ -53,7 +53,7 @@ it('remembers the port of the last run while it is free', async () => {
   expect(await later.choose('s3', 20_000)).toBe(last);
 });
 
-it('keeps a test stack away from the ports that a developer’s stack prefers, and under the clients’', async () => {
+it('chooses ports for a test stack that are not preferred by a developer’s stack, below those of clients', async () => {
   const chooser = createPortChooser({ remembered: {}, mode: 'free' });
   for (const preferred of [1025, 5432, 8080, 9468]) {
     const port = await chooser.choose(String(preferred), preferred);
@@ -62,7 +62,7 @@ it('keeps a test stack away from the ports that a developer’s stack prefers, a
   }
 });
 
-it('tells whether something accepts connections, and waits for it', async () => {
+it('checks whether a port accepts connections, and waits for it', async () => {
   const port = await listenOn(0, '127.0.0.1');
   expect(await acceptsConnections({ host: '127.0.0.1', port, timeoutMs: 500 })).toBe(true);
   await new Promise((resolve) => servers.pop()?.close(resolve));

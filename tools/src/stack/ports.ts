@@ -14,8 +14,8 @@ export function createPortChooser(options: {
   mode: 'preferred' | 'free';
 }): PortChooser {
   const chosen: Record<string, number> = {};
-  // A test stack keeps away from the ports that a developer's stack prefers, and stays under those that the
-  // kernel gives to clients.
+  // A test stack avoids the ports that a developer's stack prefers, and stays below those that the kernel assigns
+  // to clients.
   const shift = options.mode === 'free' ? 10_000 + Math.floor(Math.random() * 13_000) : 0;
   return {
     chosen,
@@ -32,7 +32,7 @@ export function createPortChooser(options: {
   };
 }
 
-/** True when something accepts a connection within `timeoutMs`. */
+/** True if something accepts a connection within `timeoutMs`. */
 export function acceptsConnections(address: {
   host: string;
   port: number;

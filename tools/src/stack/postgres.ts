@@ -9,7 +9,7 @@ import { type StartedProcess, sizeOf, startProcess, stopProcess, tailOf } from '
 const user = 'lms_user';
 const database = 'lms';
 
-/** URL of the server that `createPostgres` starts; `db` is the services' database unless given. */
+/** URL of the server that `createPostgres` starts; `db` is the services' database by default. */
 export function postgresUrl({ port, password }: { port: number; password: string }, db = database): string {
   return `postgresql://${user}:${password}@127.0.0.1:${port}/${db}`;
 }
@@ -108,7 +108,7 @@ async function waitForServer(server: {
     const wrongPassword = 'code' in refusal && refusal.code === '28P01';
     const log = tailOf(server.logFile);
     if (child.hasExited() && added(server.logFile, logFrom).includes('shared memory block')) {
-      // The backends of a server that was killed take a moment to notice it.
+      // The backends of a killed server take a moment to notice.
       await sleep(300);
       logFrom = sizeOf(server.logFile);
       if (Date.now() < deadline) child = server.startServer();

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 // Linux is read from /proc, because small images have no `ps`.
 const fromProc = process.platform === 'linux';
 
-/** When the kernel says a process began; undefined when there is none, or only its zombie. */
+/** Start time of a process according to the kernel; undefined if it does not exist or is a zombie. */
 export function startTimeOf(pid: number): string | undefined {
   if (fromProc) {
     const fields = statOf(pid);
@@ -13,7 +13,7 @@ export function startTimeOf(pid: number): string | undefined {
   return ps(['-o', 'lstart=', '-p', String(pid)]).trim() || undefined;
 }
 
-/** Children of a process, their children and so on. */
+/** All descendants of a process. */
 export function descendantsOf(pid: number): number[] {
   const parents = fromProc ? parentsFromProc() : parentsFromPs();
   const found = [pid];
@@ -33,7 +33,7 @@ function parentsFromPs(): [number, number][] {
   return rows.map((row) => row.trim().split(/\s+/).map(Number) as [number, number]);
 }
 
-/** Fields of /proc/<pid>/stat from the state on; the name before them may hold spaces. */
+/** Fields of /proc/<pid>/stat from the state on; the name before them may contain spaces. */
 function statOf(pid: number): string[] | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');

@@ -43,7 +43,7 @@ async function until(what: () => boolean): Promise<void> {
 const said = (times: number) => () =>
   readFileSync(join(folder, 'child.log'), 'utf8').split('lives').length > times;
 
-it('recognises a process by its mark, and not another that has its number', () => {
+it('recognises a process by its mark, and not another process with the same pid', () => {
   const child = start(lives);
   expect(isAlive(child)).toBe(true);
   expect(isAlive({ pid: child.pid, startedAt: 'another time' })).toBe(false);
@@ -51,14 +51,14 @@ it('recognises a process by its mark, and not another that has its number', () =
   expect(isAlive(markSelf('self'))).toBe(true);
 });
 
-it('never signals a process that only has the number of a marked one', async () => {
+it('never signals another process with the pid of a marked one', async () => {
   const child = start(lives);
   const stale = { name: 'gone', pid: child.pid, startedAt: '1', stopSignal: 'SIGKILL' as const };
   expect(await stopMarked(stale, 100)).toBe(false);
   expect(isAlive(child)).toBe(true);
 });
 
-it('stops a process of an earlier run by its mark, also one that does not listen', async () => {
+it('stops a process of an earlier run by its mark, even if it ignores signals', async () => {
   const child = start(isDeaf);
   await until(said(1));
   const { name, pid, startedAt, stopSignal } = child;
@@ -67,7 +67,7 @@ it('stops a process of an earlier run by its mark, also one that does not listen
   expect(await child.exited).toBe('signal SIGKILL');
 });
 
-it('kills the descendants of a process too, also those that left its group', async () => {
+it('also kills the descendants of a process, including those that left its group', async () => {
   const child = start(hasChild);
   await until(() => descendantsOf(child.pid).length === 1);
   const [grandchild = 0] = descendantsOf(child.pid);
@@ -90,7 +90,7 @@ it('stops a paused process', async () => {
   expect(await child.exited).toBe('signal SIGTERM');
 });
 
-it('tells an end that was asked for from one that was not', async () => {
+it('distinguishes a requested end from an unexpected one', async () => {
   const ended = start('process.exit(3)');
   expect(await ended.exited).toBe('exit code 3');
   expect(ended.wasSignalled()).toBe(false);
@@ -99,7 +99,7 @@ it('tells an end that was asked for from one that was not', async () => {
   expect(stopped.wasSignalled()).toBe(true);
 });
 
-it('says what is wrong when a program is not there', async () => {
+it('reports a program that does not exist', async () => {
   const child = startProcess({
     name: 'nothing',
     command: join(folder, 'no-such-program'),

@@ -4,30 +4,30 @@ import { closeSync, openSync, readFileSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { descendantsOf, startTimeOf } from './process-table.ts';
 
-/** A process that we started, and can recognise again after its number was given to another. */
+/** A process that we started, recognisable even if its pid is reused. */
 export interface ProcessMark {
   name: string;
   pid: number;
-  /** When the kernel says it began; opaque. */
+  /** Start time according to the kernel; opaque. */
   startedAt: string;
-  /** Signal that ends it in an orderly way. */
+  /** Signal that stops it gracefully. */
   stopSignal: NodeJS.Signals;
 }
 
 export interface StartedProcess extends ProcessMark {
-  /** Resolves with what ended it. */
+  /** Resolves with the reason for its end. */
   exited: Promise<string>;
   hasExited(): boolean;
-  /** True when it ended, or will, because we said so. */
+  /** True if we requested its end. */
   wasSignalled(): boolean;
   /**
-   * SIGSTOP, SIGCONT and SIGKILL reach all its descendants; other signals its process group. A signal that the
-   * process handles itself may be sent only after it `reported` that it does: it would end the process before.
+   * Sends SIGSTOP, SIGCONT and SIGKILL to all descendants, and other signals to the process group. Send a signal
+   * that the process handles only after it has `reported` its handler; before that, the signal ends the process.
    */
   signal(signal: NodeJS.Signals): void;
   /**
    * Resolves when the process has sent this word with `process.send` (needs `reports`).
-   * @throws Error with the end of its log when it ends first, or says nothing for `timeoutMs`.
+   * @throws Error with the end of its log if it ends first, or does not report for `timeoutMs`.
    */
   reported(word: string, timeoutMs: number): Promise<void>;
 }
@@ -40,13 +40,13 @@ export interface ProcessOptions {
   cwd: string;
   logFile: string;
   stopSignal?: NodeJS.Signals;
-  /** A program of Node.js that says with `process.send` how far it is. */
+  /** True for a Node.js program that reports its progress with `process.send`. */
   reports?: boolean;
-  /** Runs as this user; only root may say so. */
+  /** User to run as; only for root. */
   uid?: number;
 }
 
-/** Starts a process in a group of its own, so that Ctrl-C reaches only us and we decide the order of stopping. */
+/** Starts a process in a separate group, so that Ctrl-C reaches only us and we decide the order of stopping. */
 export function startProcess(options: ProcessOptions): StartedProcess {
   const log = openSync(options.logFile, 'a');
   const child = spawn(options.command, options.args, {
@@ -104,7 +104,7 @@ function toStarted(options: ProcessOptions, child: ChildProcess): StartedProcess
   return self;
 }
 
-/** Sends its stop signal, waits `timeoutMs`, then SIGKILL. Resolves when the process is gone. */
+/** Sends the stop signal and, after `timeoutMs`, SIGKILL. Resolves when the process has ended. */
 export async function stopProcess(child: StartedProcess, timeoutMs: number): Promise<void> {
   child.signal(child.stopSignal);
   child.signal('SIGCONT'); // A paused process would not see the other signal.
@@ -115,7 +115,7 @@ export async function stopProcess(child: StartedProcess, timeoutMs: number): Pro
   }
 }
 
-/** Stops a process of an earlier run, if it still is the one that was marked. Gives whether it was there. */
+/** Stops a process of an earlier run if it is still the marked one. Returns true if it was running. */
 export async function stopMarked(mark: ProcessMark, timeoutMs: number): Promise<boolean> {
   if (!isAlive(mark)) return false;
   send(mark.pid, mark.stopSignal ?? 'SIGTERM');
@@ -127,7 +127,7 @@ export async function stopMarked(mark: ProcessMark, timeoutMs: number): Promise<
   return true;
 }
 
-/** True while the process runs that was marked; false for another one with its number. */
+/** True while the marked process is running; false for another process with its pid. */
 export function isAlive(mark: Pick<ProcessMark, 'pid' | 'startedAt'>): boolean {
   return mark.pid > 0 && mark.startedAt !== '' && startTimeOf(mark.pid) === mark.startedAt;
 }
@@ -149,7 +149,7 @@ function send(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
-/** Rejects with the end of the log when the process ends; for racing against what says that it is ready. */
+/** Rejects with the end of the log when the process ends; to race against its readiness. */
 export async function endedEarly(child: StartedProcess, logFile: string): Promise<never> {
   const how = await child.exited;
   throw new Error(`${child.name} ended (${how}):\n${tailOf(logFile)}`);
@@ -164,7 +164,7 @@ export function tailOf(logFile: string, lines = 15): string {
   }
 }
 
-/** Size of a log, to look later at what was added. */
+/** Size of a log, to read later what was added. */
 export function sizeOf(logFile: string): number {
   return statSync(logFile, { throwIfNoEntry: false })?.size ?? 0;
 }

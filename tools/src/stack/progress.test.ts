@@ -4,7 +4,7 @@ import { readable } from './service-logs.ts';
 import { lastMessages } from './services.ts';
 import { settleAll } from './start-servers.ts';
 
-it('writes a line for each step, with what came of it and its time', async () => {
+it('prints a line for each step with its result and duration', async () => {
   const lines: string[] = [];
   const progress = createProgress((line) => lines.push(line));
   await progress.step(
@@ -17,7 +17,7 @@ it('writes a line for each step, with what came of it and its time', async () =>
   expect(lines[1]).toMatch(/✗.* Kafka/);
 });
 
-it('waits for all work also when some of it failed, and names every failure', async () => {
+it('waits for all work even if some of it failed, and names every failure', async () => {
   let finished = false;
   const late = new Promise<void>((resolve) =>
     setTimeout(() => {
@@ -39,13 +39,13 @@ it.each([
   ['SyntaxError: bad', 'SyntaxError: bad'],
   ['{broken', null],
   ['', null],
-])('of the log line %s people see %s', (line, text) => {
+])('shows the log line %s as %s', (line, text) => {
   const shown = readable(line);
   if (text === null) expect(shown).toBeNull();
   else expect(shown).toContain(text);
 });
 
-it('of a program’s output the last messages are shown, without the frame of log lines', () => {
+it('shows the last messages of a program’s output, extracted from log lines', () => {
   const log =
     '{"level":"info","msg":"a"}\n{"level":"fatal","msg":"migrate failed","err":{"message":"changed"}}';
   expect(lastMessages(log)).toContain('migrate failed: changed');

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Imports our own course through the public API; gives the line that says what it did. */
+/** Imports our own course through the public API; returns the line that describes the result. */
 export function runSeed({
   repo,
   baseUrl,
@@ -41,7 +41,7 @@ export function runSeed({
   });
 }
 
-/** Waits until `GET /health` says 200; throws with its last answer after `timeoutMs`. */
+/** Waits until `GET /health` returns 200; throws with its last response after `timeoutMs`. */
 export async function waitForHealth(baseUrl: string, timeoutMs: number): Promise<void> {
   const deadline = Date.now() + timeoutMs;
   for (;;) {

@@ -27,7 +27,7 @@ export function echoWarnings(logDir: string, services: readonly string[]): void 
   }
 }
 
-/** A log line for people, or null when it is not worth their attention. */
+/** A readable log line, or null if it is not worth showing. */
 export function readable(line: string): string | null {
   if (!line.startsWith('{')) return line.trim() && !line.startsWith('(') ? pc.yellow(line) : null;
   let entry: LogLine;

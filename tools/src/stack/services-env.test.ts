@@ -22,7 +22,7 @@ const secrets = {
   jwtRefresh: 'r'.repeat(43),
 };
 
-/** What the services need beside what the deployment guide names. */
+/** Variables that the services need in addition to those of the deployment guide. */
 const required = {
   AUTH_JWKS_URL: 'http://auth:3000/api/v1/.well-known/jwks.json',
   SMTP_URL: 'smtp://mail:1025',
@@ -48,7 +48,7 @@ async function envFor(userEnv: NodeJS.ProcessEnv, overrides: Record<string, stri
   return { env, starts: plan.starts.map(({ title }) => title), servicePorts };
 }
 
-it('starts every server that the environment does not name, and the services accept what it makes', async () => {
+it('starts every server that the environment does not name, with variables that the services accept', async () => {
   const { env, starts } = await envFor({});
   expect(starts).toEqual(['PostgreSQL', 'Redis', 'Apache Kafka', 'Object store (S3)', 'Mail catcher']);
   expect(configProblems(await readServiceShapes(), { ...env, PORT: '3001', METRICS_PORT: '9464' })).toEqual(
@@ -76,7 +76,7 @@ it('uses the servers that the environment names instead of starting them', async
   });
 });
 
-it('starts with the .env of the deployment guide as it is, and says which values are weak', async () => {
+it('starts with the unchanged .env of the deployment guide, and reports weak values', async () => {
   const file = join(import.meta.dirname, 'testing/deployment-guide.env');
   const guide = parseEnv(readFileSync(file, 'utf8')) as Record<string, string>;
   const { env: userEnv, ignored } = await withoutForeignServers(guide, serverVariables);
@@ -106,7 +106,7 @@ it('reads every variable of the deployment guide', async () => {
   expect(names.filter((name) => !known.has(name))).toEqual([]);
 });
 
-it('gives services what they read and nothing else of the user’s environment', async () => {
+it('passes services only the variables that they read from the user’s environment', async () => {
   const { env } = await envFor({ OPENAI_API_KEY: 'sk-mine', AWS_SECRET_ACCESS_KEY: 'leak', LOG_LEVEL: '' });
   expect(env.OPENAI_API_KEY).toBe('sk-mine');
   expect(env).not.toHaveProperty('AWS_SECRET_ACCESS_KEY');
@@ -125,12 +125,12 @@ it('gives services what they read and nothing else of the user’s environment',
   });
 });
 
-it('lets a test stack’s settings win over everything', async () => {
+it('lets a test stack’s settings override everything', async () => {
   const { env } = await envFor({ OPENAI_API_KEY: 'sk-mine' }, { OPENAI_API_KEY: 'sk-fake' });
   expect(env.OPENAI_API_KEY).toBe('sk-fake');
 });
 
-it('names every wrong variable once, however many services read it', async () => {
+it('names every invalid variable once, even if several services read it', async () => {
   const { env } = await envFor({
     REDIS_URL: 'http://not-redis',
     KAFKA_BROKERS: 'nonsense',

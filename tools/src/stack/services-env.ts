@@ -17,7 +17,7 @@ export async function chooseServicePorts(ports: PortChooser): Promise<ServicePor
   return Object.fromEntries(entries) as ServicePorts;
 }
 
-/** Environment of all services: defaults, over them the user's, over those what this stack is. */
+/** Environment of all services: defaults, overridden by the user's, overridden by this stack's own. */
 export function servicesEnv(facts: {
   servers: Servers;
   userEnv: NodeJS.ProcessEnv;
@@ -39,7 +39,7 @@ export function servicesEnv(facts: {
     MAIL_FROM: 'LMS <no-reply@lms.example>',
     APP_URL: `http://localhost:${ingressPort}`,
     SHUTDOWN_TIMEOUT_MS: '10000',
-    // A machine that starts everything at once is slow to answer.
+    // A machine that starts everything at once responds slowly.
     DATABASE_CONNECT_TIMEOUT_MS: '10000',
   };
   const fixed: Record<string, string> = {
@@ -65,7 +65,7 @@ export function servicesEnv(facts: {
   return { ...defaults, ...given, ...fixed, ...overrides };
 }
 
-/** One line for each variable that is wrong for some service; a variable that several read is named once. */
+/** One line for each variable that is invalid for any service; a variable that several read is named once. */
 export function configProblems(shapes: EnvShape[], env: NodeJS.ProcessEnv): string[] {
   const lines = shapes.flatMap((shape) => {
     try {
@@ -86,7 +86,7 @@ export function baseEnv(env: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv
   const names = ['PATH', 'HOME', 'LANG', 'TMPDIR', ...certificates, ...proxies];
   return {
     ...Object.fromEntries(names.filter((name) => env[name]).map((name) => [name, env[name]])),
-    // Parsed once for all starts: halves the time in which a service starts.
+    // Caches the compiled code, which halves the start time of a service.
     NODE_COMPILE_CACHE: join(cacheDir(), 'compiled'),
   };
 }

@@ -43,7 +43,7 @@ async function start(code: string, watch: boolean): Promise<string> {
   return `http://127.0.0.1:${port}`;
 }
 
-it('is started when the service says that it is ready', async () => {
+it('has started when the service reports that it is ready', async () => {
   const url = await start(answering('one'), false);
   expect(await (await fetch(url)).text()).toBe('one');
   expect(part?.process?.hasExited()).toBe(false);
@@ -55,11 +55,11 @@ it('says why a service did not become ready', async () => {
   );
 });
 
-it('says so under --watch too, where the process that watches stays', async () => {
+it('says so with --watch too, where the watching process continues', async () => {
   await expect(start("throw new Error('no luck either');", true)).rejects.toThrow(/no luck either/);
 });
 
-it('restarts a service when its code changes, and again after it was broken', async () => {
+it('restarts a service when its code changes, also after a syntax error', async () => {
   const url = await start(answering('one'), true);
   const say = (text: string) =>
     eventuallyPasses(
@@ -86,7 +86,7 @@ it('restarts a service when its code changes, and again after it was broken', as
   await say('three');
 });
 
-it('runs a one-shot mode with its environment, and shows its last words when it fails', async () => {
+it('runs a one-shot mode with its environment, and shows its last output if it fails', async () => {
   writeFileSync(entry, `if (process.env.PORT !== '7' || process.argv[2] !== 'migrate') process.exit(9);`);
   await runOnce(context, { service: 'auth', mode: 'migrate', env: env(7) });
   writeFileSync(

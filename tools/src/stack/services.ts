@@ -37,7 +37,7 @@ export async function runOnce(
   throw new SetupError(`${service} ${mode} failed:\n${lastMessages(output.join(''))}`);
 }
 
-/** The end of a program's output for people: of log lines their warnings and errors, everything else as it is. */
+/** The readable end of a program's output: warnings and errors of log lines, and other lines unchanged. */
 export function lastMessages(output: string): string {
   const lines = output.trim().split('\n');
   const messages = lines.map((line) => (line.startsWith('{') ? readable(line) : line));
@@ -93,7 +93,7 @@ async function waitUntilReady(started: {
       () => false,
     );
     if (ready) return;
-    // Under --watch the process that watches stays when the service has ended.
+    // With --watch the watching process continues when the service has ended.
     const failed = child.hasExited() || readFileSync(logFile).subarray(logFrom).includes('\nFailed running ');
     if (failed || Date.now() > deadline) {
       throw new Error(`The ${service} service did not become ready:\n${tailOf(logFile)}`);

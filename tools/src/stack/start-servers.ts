@@ -7,10 +7,10 @@ import { createPostgres, postgresUrl } from './postgres.ts';
 import { type Progress, SetupError } from './progress.ts';
 import { createRedisServer } from './redis.ts';
 
-/** Variables that name a server. What they name is used; for the others one is started here. */
+/** Variables that name a server. Named servers are used; the others are started here. */
 export const serverVariables = ['DATABASE_URL', 'REDIS_URL', 'KAFKA_BROKERS', 'R2_ENDPOINT', 'SMTP_URL'];
 
-/** Addresses of the servers that services use, wherever they come from. */
+/** Addresses of the servers that services use, whether named by the user or started here. */
 export interface Servers {
   databaseUrl: string;
   redisUrl: string;
@@ -20,7 +20,7 @@ export interface Servers {
   inboxUrl?: string;
 }
 
-/** A server that is to be started here. */
+/** A server to start here. */
 interface Start {
   title: string;
   port: number;
@@ -105,7 +105,7 @@ export async function planServers(facts: {
   };
 }
 
-/** Starts the planned servers side by side. Each is added to `parts` before it starts, so that it can be stopped. */
+/** Starts the planned servers concurrently. Each is added to `parts` before it starts, so that it can be stopped. */
 export async function startServers(start: {
   context: PartContext;
   starts: Start[];

@@ -20,20 +20,20 @@ export interface StackOptions {
   repo: string;
   /** Folder of data, logs and state. */
   home: string;
-  /** `preferred`: the well-known ports when they are free. `free`: far from them, for tests. */
+  /** `preferred` uses the well-known ports if they are free; `free` uses others, for tests. */
   ports: 'preferred' | 'free';
-  /** False: servers alone, nothing of ours. */
+  /** False to start only servers, without our services. */
   services: boolean;
-  /** Restart services when their code changes. */
+  /** True to restart services when their code changes. */
   watch: boolean;
-  /** False: data need not survive a crash of this machine (tests). */
+  /** False if data does not have to survive a crash of this machine (tests). */
   durable: boolean;
-  /** Reads `.env` and takes servers from the environment. False: everything is started here. */
+  /** True to read `.env` and use servers of the environment; false to start everything here. */
   useUserEnv: boolean;
-  /** Set over everything else, for all services. */
+  /** Variables for all services that override everything else. */
   env?: Record<string, string>;
   progress: Progress;
-  /** Stops what was started so far, and what is being started. */
+  /** Aborts the start and stops what has been started. */
   signal?: AbortSignal;
   /** Called when a part ends unexpectedly. */
   onUnexpectedExit?: (name: string, how: string) => void;
@@ -44,7 +44,7 @@ export interface Stack {
   env: Record<string, string>;
   urls: { base: string; inbox?: string };
   parts: StackPart[];
-  /** @throws Error when this stack has no such part. */
+  /** @throws Error if this stack has no such part. */
   part(name: string): StackPart;
   /** Metrics port of a service. */
   metricsPort(service: ServiceName): number;
@@ -52,8 +52,8 @@ export interface Stack {
 }
 
 /**
- * Starts everything: servers, migrations, accounts, services and the ingress. What it started is stopped
- * again when a step fails or `signal` is aborted.
+ * Starts everything: servers, migrations, accounts, services and the ingress. If a step fails or `signal` is aborted,
+ * everything that was started is stopped again.
  * @throws SetupError for problems that the user can fix; otherwise Error with the end of the log.
  */
 export async function startStack(options: StackOptions): Promise<Stack> {
@@ -126,7 +126,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   }
   const part = (name: string) => {
     const found = parts.find((candidate) => candidate.name === name);
-    if (!found) throw new Error(`the stack did not start a part "${name}"`);
+    if (!found) throw new Error(`the stack has no part "${name}"`);
     return found;
   };
   return { env, urls, parts, part, metricsPort: (service) => servicePorts[service].metrics, stop };
@@ -137,7 +137,7 @@ async function checkEnvironment(check: {
   options: StackOptions;
   userEnv: NodeJS.ProcessEnv;
   env: NodeJS.ProcessEnv;
-  /** Variables that name servers which only Docker Compose knows. */
+  /** Variables that name servers that exist only in Docker Compose. */
   ignored: string[];
 }): Promise<void> {
   const { options, userEnv, env, ignored } = check;
@@ -148,14 +148,14 @@ async function checkEnvironment(check: {
   const problems = [...malformed, ...(await unreachableServers(userEnv, wellFormed))];
   if (problems.length > 0) {
     const lines = [
-      'The configuration (.env or the environment) is wrong:',
+      'The configuration (.env or the environment) is invalid:',
       ...problems.map((line) => `  ${line}`),
     ];
     throw new SetupError(lines.join('\n'));
   }
   for (const name of named) options.progress.note(`✓ ${name} is set: using yours`);
   if (ignored.length > 0) {
-    const line = `hosts of Docker Compose or placeholders, started here instead: ${ignored.join(', ')}`;
+    const line = `hosts of Docker Compose or placeholders, servers started here instead: ${ignored.join(', ')}`;
     options.progress.note(`✓ ${line}`);
   }
   const weak = new Set(shapes.flatMap((shape) => weakValuesOf(shape, env)).map(({ name }) => name));
@@ -226,7 +226,7 @@ function contextOf(options: StackOptions, state: StateFile, signal: AbortSignal)
   };
 }
 
-/** Stops what a run that was killed has left behind. Refuses to touch one that is alive. */
+/** Stops processes that a killed run left behind. Refuses to touch a running stack. */
 async function clearEarlierRun(state: StateFile, progress: Progress): Promise<void> {
   const [supervisor, ...children] = state.read().processes;
   if (supervisor && supervisor.pid !== process.pid && isAlive(supervisor)) {
@@ -241,7 +241,7 @@ async function clearEarlierRun(state: StateFile, progress: Progress): Promise<vo
   });
 }
 
-/** Services first, side by side, then the servers they used. */
+/** Stops the services concurrently, then the servers that they used. */
 async function stopParts(parts: StackPart[]): Promise<void> {
   const isService = (part: StackPart) => (serviceNames as readonly string[]).includes(part.name);
   await Promise.allSettled(parts.filter(isService).map((part) => part.stop()));

@@ -7,7 +7,7 @@ import { localSecrets, openState } from './state.ts';
 const home = mkdtempSync(join(tmpdir(), 'lms-state-'));
 afterAll(() => rmSync(home, { recursive: true }));
 
-it('keeps what is not changed, for its owner’s eyes only', () => {
+it('keeps unchanged values, in a file that only its owner can read', () => {
   const state = openState(home);
   expect(state.read()).toMatchObject({ processes: [], status: 'stopped' });
   state.update({ ports: { redis: 6379 } });
@@ -16,14 +16,14 @@ it('keeps what is not changed, for its owner’s eyes only', () => {
   expect(statSync(join(home, 'state.json')).mode & 0o777).toBe(0o600);
 });
 
-it('makes secrets once', () => {
+it('generates secrets once', () => {
   const first = localSecrets(openState(home));
   expect(localSecrets(openState(home))).toEqual(first);
   expect(new Set(Object.values(first)).size).toBe(4);
   for (const secret of Object.values(first)) expect(secret).toHaveLength(43);
 });
 
-it('begins anew when its file is damaged', () => {
+it('starts with an empty state when its file is damaged', () => {
   writeFileSync(join(home, 'state.json'), '{"ports":');
   expect(openState(home).read().status).toBe('stopped');
 });

@@ -3,17 +3,17 @@ import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'n
 import { join } from 'node:path';
 import type { ProcessMark } from './processes.ts';
 
-/** What a stack remembers in `<home>/state.json` (readable by its owner only). */
+/** State of a stack in `<home>/state.json` (readable only by its owner). */
 export interface StackState {
   ports: Record<string, number>;
   secrets: Record<string, string>;
-  /** Everything that was started, in the order of starting; the supervisor first. */
+  /** All started processes in the order of their start, the supervisor first. */
   processes: ProcessMark[];
   status: 'stopped' | 'starting' | 'ready' | 'failed';
   urls?: { base: string; inbox?: string };
   /** Environment of the services, for tools such as `npm run events`. */
   env?: Record<string, string>;
-  /** Where `npm run part` reaches the supervisor. */
+  /** URL at which `npm run part` reaches the supervisor. */
   controlUrl?: string;
   /** Folders outside of `home` that `--purge` deletes too. */
   outside?: string[];

@@ -2,7 +2,7 @@ import { TestEnvironment } from 'jest-environment-node';
 
 const hookTimeoutMs = 120_000;
 
-/** Jest's environment for Node, with more time for hooks, which start servers and make databases, than for tests. */
+/** Jest's environment for Node with longer timeouts for hooks, which start servers and create databases. */
 // biome-ignore lint/style/noDefaultExport: Jest looks for the default export.
 export default class extends TestEnvironment {
   constructor(...args: ConstructorParameters<typeof TestEnvironment>) {
@@ -15,22 +15,22 @@ export default class extends TestEnvironment {
   }
 }
 
-/** Classes of the language whose instances Node's own modules hand out and code asks about with `instanceof`. */
+/** Built-in classes whose instances Node's modules return and code tests with `instanceof`. */
 const sharedClasses = [
   ...(['Error', 'AggregateError', 'RangeError', 'SyntaxError', 'TypeError'] as const),
   ...(['Object', 'Function', 'Array', 'Date', 'Map', 'Promise', 'RegExp', 'Set'] as const),
 ] as const;
 
 /**
- * Jest runs every test file in a context with classes of its own, while `node:` modules stay outside: an abort
- * of `fetch` would be no `Error` to the code under test. This lets `instanceof` inside see both as one.
+ * Jest runs every test file in a context with its own classes, while `node:` modules stay outside of it: the abort
+ * error of `fetch` would not be an `Error` to the code under test. This makes `instanceof` accept both.
  */
 function acceptInstancesOfNode(inside: unknown, outside: unknown): void {
   const ordinary = Function.prototype[Symbol.hasInstance];
   Object.defineProperty(inside, Symbol.hasInstance, {
     configurable: true,
     value(this: unknown, value: unknown) {
-      // Classes that extend this one inherit this function, and are asked for themselves alone.
+      // Subclasses inherit this function, and only test for themselves.
       return ordinary.call(this, value) || (this === inside && ordinary.call(outside, value));
     },
   });

@@ -3,15 +3,15 @@ import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
-// `npm test` of each package: Jest on the tests of the folder it is run in. Arguments go to Jest, such as the
-// path of one test file. Leaves dist/test-report.json, which `npm test` of the whole repository adds up.
+// `npm test` of each package: runs Jest in the current folder. Arguments are passed to Jest, such as the path of one
+// test file. Writes dist/test-report.json, which `npm test` of the whole repository sums up.
 const repo = join(import.meta.dirname, '../../..');
 const folder = process.cwd();
 const report = join(folder, 'dist/test-report.json');
 mkdirSync(join(folder, 'dist'), { recursive: true });
 rmSync(report, { force: true });
 const args = [
-  // Tests and the code under test are ES modules; Jest loads those through this API of Node's.
+  // Tests and the code under test are ES modules, which Jest loads through this Node API.
   ...['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'],
   createRequire(import.meta.url).resolve('jest/bin/jest'),
   ...['--config', join(repo, 'jest.config.ts'), '--rootDir', folder],
@@ -19,7 +19,7 @@ const args = [
   ...process.argv.slice(2),
 ];
 const jest = spawn(process.execPath, args, { stdio: 'inherit' });
-// The terminal sends Ctrl-C to both; this one waits for the other.
+// The terminal sends Ctrl-C to both processes; this one waits for Jest.
 process.on('SIGINT', () => undefined);
 process.on('SIGTERM', () => jest.kill('SIGTERM'));
 jest.once('exit', (code) => {

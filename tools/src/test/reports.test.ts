@@ -30,7 +30,7 @@ describe('the closing count of npm test', () => {
     expect(sumReports(repo, ['libs/a', 'libs/b'])).toMatchObject({ passed: 5, failed: 1, skipped: 1 });
   });
 
-  it('counts a project that left no report as failed', () => {
+  it('counts a project without a report as failed', () => {
     expect(sumReports(repo, ['libs/gone'])).toMatchObject({ failed: 1, withoutReport: ['libs/gone'] });
   });
 
@@ -43,7 +43,7 @@ describe('the closing count of npm test', () => {
     expect(sumReports(repo, ['libs/a'])).toMatchObject({ passed: 1, failed: 1 });
   });
 
-  it('counts a file that failed after its tests as failed, beside a failed test of another', () => {
+  it('counts a file that failed after its tests as failed, in addition to a failed test of another file', () => {
     const passed = { fullName: 'adds', status: 'passed' };
     const failed = { fullName: 'subtracts', status: 'failed' };
     report('libs/a', {
@@ -65,7 +65,7 @@ describe('the closing count of npm test', () => {
 });
 
 describe('the failures at the end of npm test', () => {
-  it('names file, test and reason of each, without colours and with one frame of the stack', () => {
+  it('name the file, test and reason, without colours and with one stack frame', () => {
     report('libs/a', {
       success: false,
       testResults: [
@@ -94,7 +94,7 @@ describe('the failures at the end of npm test', () => {
     ]);
   });
 
-  it('names a file that failed as a whole', () => {
+  it('name a file that failed as a whole', () => {
     report('libs/a', {
       success: false,
       testResults: [

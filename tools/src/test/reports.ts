@@ -2,7 +2,7 @@ import { existsSync, globSync, readFileSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 
-/** Sums over test runs. */
+/** Totals of test runs. */
 export interface Counts {
   passed: number;
   failed: number;
@@ -24,13 +24,13 @@ interface JestReport {
   }[];
 }
 
-/** One test, or one file that could not be loaded, that failed. */
+/** A failed test, or a file that could not be loaded. */
 export interface Failure {
   /** Path from the root of the repository. */
   file: string;
-  /** Name of the test with those of its groups; none when the whole file failed. */
+  /** Name of the test with those of its groups; undefined if the whole file failed. */
   test?: string;
-  /** What the runner said, without its stack. */
+  /** The runner's message, without its stack. */
   message: string;
 }
 
@@ -52,7 +52,7 @@ export function projectFolders(repo: string): string[] {
     .filter((folder) => globSync(`${folder}/src/**/*.test.ts`, { cwd: repo }).length > 0);
 }
 
-/** Removes reports of earlier runs, so that a project which did not run cannot count. Cached ones come back. */
+/** Removes reports of earlier runs, so that a project that did not run is not counted. The cache restores those of unchanged projects. */
 export function clearReports(repo: string, folders: string[]): void {
   for (const folder of folders) rmSync(join(repo, folder, 'dist/test-report.json'), { force: true });
 }
@@ -90,7 +90,7 @@ export function listFailures(repo: string, folders: string[]): Failure[] {
       .flatMap((result): Failure[] => {
         const file = relative(repo, result.name ?? '');
         const failed = failedTests(result);
-        // Without a failed test it was the file itself, or what it does after its tests.
+        // Without a failed test, the file itself failed, or its code after the tests.
         if (failed.length === 0) return [{ file, message: firstLines(withoutHeading(result.message)) }];
         return failed.map(({ fullName, failureMessages }) => ({
           file,
@@ -112,7 +112,7 @@ function readReports(repo: string, folders: string[]): JestReport[] {
     .map((file) => JSON.parse(readFileSync(file, 'utf8')) as JestReport);
 }
 
-/** Jest writes about a file as it shows it: indented, under a heading of its own. */
+/** Removes the indentation and heading with which Jest formats the message of a file. */
 function withoutHeading(message = 'no message'): string {
   return stripVTControlCharacters(message)
     .replace(/^\s*● Test suite failed to run\s*\n/, '')

@@ -1,7 +1,7 @@
 import { withPostgresClient } from '../stack/postgres-client.ts';
 import type { Stack } from '../stack/start-stack.ts';
 
-/** What `stackEnv()` of `@lms/testing` reads: the servers of a stack and the PATH of programs, as JSON. */
+/** Input of `stackEnv()` of `@lms/testing`: the servers of a stack and the PATH of programs, as JSON. */
 export async function testStackEnv(stack: Pick<Stack, 'env' | 'urls'>): Promise<{ LMS_TEST_STACK: string }> {
   const { env, urls } = stack;
   const { PATH: path } = await withPostgresClient({ PATH: process.env.PATH });
@@ -18,5 +18,5 @@ export async function testStackEnv(stack: Pick<Stack, 'env' | 'urls'>): Promise<
   };
 }
 
-/** The real course that tests import, where it is there: `LMS_LIBRELINGO_COURSE`, or beside the repository. */
+/** The real course that tests import, if it exists: `LMS_LIBRELINGO_COURSE`, or next to the repository. */
 export const defaultLibreLingoCourse = '../shared/data/librelingo-es-from-en';

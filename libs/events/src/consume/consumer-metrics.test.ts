@@ -19,7 +19,7 @@ const append = (userId: string, number: number) =>
   world.transactionsOf('content')((tx) => appendEvent(tx, answered(userId, number)));
 
 describe('metrics of consumers', () => {
-  it('say how far behind the group is, and how many events are parked', async () => {
+  it('report the lag of the group and the number of parked events', async () => {
     const { relay } = await world.startRelay('content');
     const unlucky = uuidv7();
     const others = Promise.withResolvers<void>();
@@ -57,7 +57,7 @@ describe('metrics of consumers', () => {
 });
 
 describe('metrics of the relay', () => {
-  it('count what could not be published, and show what waits and since when', async () => {
+  it('count failed publishes, and show the number and age of waiting events', async () => {
     let broken = true;
     const { metrics } = await world.startRelay('content', {
       measureEveryMs: 100,

@@ -47,7 +47,7 @@ describe('consumers', () => {
     for (const userId of users) expect(await effects.of(userId)).toEqual(upTo(50));
   });
 
-  it('drop what is delivered again', async () => {
+  it('drop duplicates', async () => {
     const userId = uuidv7();
     const { metrics } = await start('content', {
       consumers: defineConsumers({ 'exercise.answered': effects.record }),
@@ -70,7 +70,7 @@ describe('consumers', () => {
     await producer.close();
   });
 
-  it('leave out types they have no handler for', async () => {
+  it('skip types without a handler', async () => {
     const userId = uuidv7();
     const { metrics } = await start('content', {
       consumers: defineConsumers({ 'user.registered': effects.record, 'exercise.answered': effects.record }),
@@ -85,7 +85,7 @@ describe('consumers', () => {
     expect(await metric(metrics, 'events_handled_total')).toBe(1);
   });
 
-  it('go on where they stopped', async () => {
+  it('continue where they stopped', async () => {
     const userId = uuidv7();
     const consumers = defineConsumers({ 'exercise.answered': effects.record });
     const first = await start('content', { consumers });
@@ -113,7 +113,7 @@ describe('consumers', () => {
     for (const userId of users) expect(await effects.of(userId)).toEqual(upTo(60));
   });
 
-  it('give neighbouring events to a batch handler together, in order, and each once', async () => {
+  it('pass neighbouring events to a batch handler together, in order and only once', async () => {
     const users = upTo(3).map(() => uuidv7());
     for (const number of upTo(60)) await Promise.all(users.map((userId) => append(userId, number)));
     const sizes: number[] = [];

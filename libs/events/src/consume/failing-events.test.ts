@@ -57,14 +57,14 @@ const lettersOf = async (userId: string) =>
   (await listDeadLetters(world.kafka, topic())).filter(({ key }) => key === userId);
 
 describe('an event that fails', () => {
-  it('holds up its own key alone, which goes on in order when it has worked', async () => {
+  it('blocks only its own key, which continues in order after it succeeds', async () => {
     const [unlucky, ...others] = upTo(4).map(() => uuidv7()) as [string, ...string[]];
     let broken = true;
-    let tries = 0;
+    let attempts = 0;
     await start(
       async (event, context) => {
         if (broken && event.subject === unlucky && event.data.xp === 3) {
-          tries += 1;
+          attempts += 1;
           throw new Error('not today');
         }
         await effects.record(event, context);
@@ -73,8 +73,8 @@ describe('an event that fails', () => {
     );
     for (const number of upTo(10)) for (const userId of [unlucky, ...others]) await append(userId, number);
     await effects.untilCount(33);
-    // More than the tries in line: it is tried again while it is parked.
-    await eventually('tries of the parked event', () => (tries > 5 ? true : undefined));
+    // More than the attempts in line: it is tried again while it is parked.
+    await eventually('attempts at the parked event', () => (attempts > 5 ? true : undefined));
     for (const userId of others) expect(await effects.of(userId)).toEqual(upTo(10));
     expect(await effects.of(unlucky)).toEqual([0, 1, 2]);
     const parked = await world.query('content', 'SELECT last_error FROM parked_events WHERE key = $1', [
@@ -104,7 +104,7 @@ describe('an event that fails', () => {
     expect(await effects.count()).toBe(20);
   });
 
-  it('goes to the dead letters with its cause after the last try, and its key goes on', async () => {
+  it('goes to the dead letters with its cause after the last try, and its key continues', async () => {
     const userId = uuidv7();
     const { metrics } = await start(async (event, context) => {
       if (event.data.xp === 1) throw Object.assign(new TypeError('secret words'), { code: 'E_GRADE' });
@@ -212,7 +212,7 @@ describe('a poison message', () => {
     },
   );
 
-  it("is nobody's business when its type is not handled here", async () => {
+  it('is ignored when its type is not handled here', async () => {
     const key = uuidv7();
     await start(effects.record);
     const producer = world.kafka.createProducer();
@@ -234,7 +234,7 @@ describe("a failure that is not the event's fault", () => {
     ['a deadlock', () => Object.assign(new Error('deadlock detected'), { code: '40P01' })],
     ['Prisma could not reach the database', () => Object.assign(new Error('x'), { code: 'P1001' })],
     ['a dependency of the handler is down', () => new AppError('dependency_unavailable', 'Redis is down.')],
-  ])('is waited out, without a try being counted: %s', async (_what, failure) => {
+  ])('is waited out, without an attempt being counted: %s', async (_what, failure) => {
     const userId = uuidv7();
     let failures = 0;
     const { metrics } = await start(

@@ -53,7 +53,7 @@ async function handleDeliveries<Tx extends SqlTransaction, Deps>(
   } catch (error) {
     await stillOurs();
     const [first, ...others] = deliveries;
-    if (first && others.length === 0) return tryAgainOrPark(handling, first, { error, stillOurs });
+    if (first && others.length === 0) return retryOrPark(handling, first, { error, stillOurs });
     const middle = Math.ceil(deliveries.length / 2);
     await handleDeliveries(handling, deliveries.slice(0, middle), stillOurs);
     await handleDeliveries(handling, deliveries.slice(middle), stillOurs);
@@ -100,7 +100,7 @@ export function observeHandled(metrics: ConsumerMetrics, events: CloudEvent[]): 
   }
 }
 
-async function tryAgainOrPark<Tx extends SqlTransaction, Deps>(
+async function retryOrPark<Tx extends SqlTransaction, Deps>(
   handling: Handling<Tx, Deps>,
   delivery: Delivery,
   { error, stillOurs }: { error: unknown; stillOurs: StillOurs },

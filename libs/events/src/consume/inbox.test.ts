@@ -20,7 +20,7 @@ const parked = (key: string, number: number) => ({
 });
 
 describe('the inbox', () => {
-  it('gives an event to one of two transactions that want it at once; the other waits and goes without', async () => {
+  it('lets only one of two concurrent transactions handle an event; the other waits and skips it', async () => {
     const id = uuidv7();
     const order: string[] = [];
     const { promise: mayCommit, resolve: commit } = Promise.withResolvers<void>();
@@ -29,7 +29,7 @@ describe('the inbox', () => {
       order.push('first took it');
       await mayCommit;
     });
-    await eventuallyPasses('the first event in hand', () => expect(order).toHaveLength(1));
+    await eventuallyPasses('the first event is being handled', () => expect(order).toHaveLength(1));
     const second = run(async (tx) => {
       const taken = await takeEvents(tx, 'c', [id]);
       order.push('second knows');
@@ -44,7 +44,7 @@ describe('the inbox', () => {
     expect((await run((tx) => takeEvents(tx, 'other', [id]))).size).toBe(1);
   });
 
-  it('gives an event back when its transaction is rolled back', async () => {
+  it('releases an event when its transaction is rolled back', async () => {
     const id = uuidv7();
     const failed = run(async (tx) => {
       await takeEvents(tx, 'c', [id]);
@@ -54,7 +54,7 @@ describe('the inbox', () => {
     expect((await run((tx) => takeEvents(tx, 'c', [id]))).size).toBe(1);
   });
 
-  it('forgets what is older than anything that can be delivered or replayed, and nothing else', async () => {
+  it('deletes only rows that are older than anything that can be delivered or replayed', async () => {
     await world.query(
       'content',
       `INSERT INTO inbox (consumer, event_id, handled_at)

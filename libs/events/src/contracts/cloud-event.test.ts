@@ -10,7 +10,7 @@ const userId = uuidv7();
 const { type, data } = answered(userId, 5);
 
 describe('createEvent', () => {
-  it('makes a CloudEvent 1.0 that parseMessage gives back', () => {
+  it('creates a CloudEvent 1.0 that parseMessage can read', () => {
     const { topic, key, id, payload } = createEvent(type, data);
     expect({ topic, key }).toEqual({ topic: 'lms.content.v1', key: userId });
     expect(parseMessage(payload)).toEqual({
@@ -35,7 +35,7 @@ describe('createEvent', () => {
     expect(() => createEvent(type, wrong)).not.toThrow(/somebody/);
   });
 
-  it('leaves out what the contract does not name, so that nothing personal slips in', () => {
+  it('drops fields that the contract does not name, so that no personal data is included', () => {
     const { payload } = createEvent(type, { ...data, email: 'a@b.c' } as typeof data);
     expect(payload).not.toContain('a@b.c');
   });
@@ -64,7 +64,7 @@ describe('parseMessage', () => {
     expect(parsed.kind).toBe('event');
   });
 
-  it('spares the rest for types that are not wanted', () => {
+  it('skips validation for types that are not wanted', () => {
     const { payload } = createEvent(type, data);
     const broken = JSON.stringify({ ...JSON.parse(payload), data: null });
     expect(parseMessage(broken, () => false)).toEqual({ kind: 'not_wanted', type });

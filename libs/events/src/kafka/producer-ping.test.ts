@@ -80,7 +80,7 @@ describe('health asks the Kafka producer', () => {
     },
   );
 
-  it('opens no connection when there is a producer that publishes, and one producer of its own without', async () => {
+  it('uses the connection of a publishing producer, otherwise creates one producer', async () => {
     const kafka = newKafka();
     const producer = kafka.createProducer();
     await producer.send([{ topic, key: 'k', value: '{}' }]);

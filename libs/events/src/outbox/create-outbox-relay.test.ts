@@ -59,7 +59,7 @@ describe('the outbox relay', () => {
     await relay.stop();
   });
 
-  it('is woken by a commit, long before it would look by itself', async () => {
+  it('is woken by a commit, long before its next poll', async () => {
     const { relay } = await world.startRelay('content', { pollMs: 600_000 });
     await append(uuidv7(), 0);
     await outboxIsEmpty();
@@ -157,7 +157,7 @@ describe('the outbox relay', () => {
     await relay.stop();
   });
 
-  it('fits large events into batches that the broker takes', async () => {
+  it('fits large events into batches that the broker accepts', async () => {
     const [userId] = users as [string];
     const text = 'x'.repeat(10_000);
     await world.transactionsOf('content')(async (tx) => {
@@ -178,7 +178,7 @@ describe('the outbox relay', () => {
     await relay.stop();
   });
 
-  it('reports what it did and what waits', async () => {
+  it('reports published and waiting events', async () => {
     const { relay, metrics } = await world.startRelay('content');
     await write(users, 3);
     await outboxIsEmpty();

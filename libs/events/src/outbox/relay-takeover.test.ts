@@ -8,7 +8,7 @@ import { appendEvent } from './append-event.ts';
 
 let world: EventWorld;
 const children: ChildProcess[] = [];
-/** Ends that nobody asked for. */
+/** Unexpected ends of processes. */
 const deaths: string[] = [];
 beforeAll(async () => {
   world = await createEventWorld({ schemas: ['content'] });

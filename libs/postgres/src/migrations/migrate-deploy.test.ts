@@ -66,7 +66,7 @@ describe('migrateDeploy', () => {
     expect(await rowsOf(schema)).toHaveLength(2);
   });
 
-  it('names a failed migration with its error, leaves nothing of it, and refuses to go on', async () => {
+  it('names a failed migration with its error, leaves nothing of it, and refuses to continue', async () => {
     const broken = await buildOf('broken', {
       '1_good': 'CREATE TABLE a (id INT);',
       '2_bad': 'CREATE TABLE b (id INT); INSERT INTO nowhere VALUES (1);',
@@ -89,7 +89,7 @@ describe('migrateDeploy', () => {
     await expect(migrateDeploy(broken)).rejects.toThrow(/2_bad of shop failed before.*migrate resolve/);
   });
 
-  it('goes on after a failed migration was resolved and mended', async () => {
+  it('continues after a failed migration was resolved and fixed', async () => {
     await migrateDeploy(await buildOf('mended', { '1_a': 'SELECT nonsense;' })).catch(() => undefined);
     // What `prisma migrate resolve --rolled-back` does.
     await database.query('UPDATE shop."_prisma_migrations" SET rolled_back_at = now()');
@@ -163,7 +163,7 @@ describe('migrateDown', () => {
        WHERE table_schema = 'postgres' AND table_name <> '_prisma_migrations' ORDER BY table_name, column_name`,
     );
 
-  it('goes down and up again to the same schema', async () => {
+  it('can be undone and applied again with the same schema', async () => {
     await migrateDeploy(own());
     const before = await shape();
     await expect(migrateDown({ ...own(), to: init })).resolves.toEqual([addLevel]);

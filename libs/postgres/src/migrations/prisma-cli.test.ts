@@ -80,7 +80,7 @@ describe('migrateDeploy and the Prisma CLI', () => {
     await expect(migrateDeploy(own())).resolves.toEqual([]);
   });
 
-  it('go on after `migrate resolve` of a migration that failed', async () => {
+  it('continue after `migrate resolve` of a failed migration', async () => {
     const name = '20260103000000_bad';
     const file = join(folder, 'prisma/migrations', name, 'migration.sql');
     await mkdir(join(file, '..'));

@@ -32,7 +32,7 @@ afterEach(async () => {
 });
 
 describe('runMigrateCommand', () => {
-  it('deploys without a word, tells the state, and goes down to what is named', async () => {
+  it('deploys by default, prints the status, and migrates down to a named migration', async () => {
     await migrate('status');
     expect(lines).toEqual([`pending  ${init}`, `pending  ${addLevel}`, 'postgres: behind']);
     expect(process.exitCode).toBe(1);

@@ -45,7 +45,7 @@ const jobs = {
 } satisfies Jobs<Deps>;
 const schedules: Schedules<typeof jobs> = { delete_notes: '17 3 1 1 *' };
 
-/** Everything of the sample service but what a test wants to be otherwise. */
+/** Declaration of the sample service; tests override parts of it. */
 export const declaration = {
   name: 'notes',
   version: '1.2.3',
@@ -68,7 +68,7 @@ export const declaration = {
   }),
 };
 
-/** A service for tests: a note leaves when its author does, by way of outbox, Kafka, a consumer and a job. */
+/** A service for tests: the notes of a deleted author are removed through the outbox, Kafka, a consumer and a job. */
 export const notes = defineService({
   ...declaration,
   checkConfig({ NOTES_GREETING }) {

@@ -24,7 +24,7 @@ afterAll(() => void server.close());
 
 const hexOf = (text: string) => Buffer.from(text).toString('hex');
 
-it('sends values as JSON and bytes as they are, under the type that the caller names', async () => {
+it('sends values as JSON and bytes unchanged, with the content type that the caller sets', async () => {
   const json = await send(origin, { method: 'POST', path: '/', body: [null], token: 'abc' });
   expect(json.body).toEqual({
     ...{ method: 'POST', authorization: 'Bearer abc', type: 'application/json', hex: hexOf('[null]') },
@@ -36,7 +36,7 @@ it('sends values as JSON and bytes as they are, under the type that the caller n
   expect(nothing.body).toEqual({ method: 'GET', type: null, hex: '' });
 });
 
-it('answers with every status and header, follows no redirect, and parses JSON alone', async () => {
+it('returns any status and header, follows no redirects, and parses only JSON', async () => {
   const text = await send(origin, { method: 'GET', path: '/text' });
   expect([text.status, text.bytes.toString(), text.body]).toEqual([404, 'not here', undefined]);
   const moved = await send(origin, { method: 'GET', path: '/moved' });
@@ -45,6 +45,6 @@ it('answers with every status and header, follows no redirect, and parses JSON a
   expect(headers.getSetCookie()).toEqual(['a=1', 'b=2']);
 });
 
-it('throws when nobody answers', async () => {
+it('throws when there is no response', async () => {
   await expect(send('http://127.0.0.1:1', { method: 'GET', path: '/' })).rejects.toThrow('ECONNREFUSED');
 });

@@ -4,13 +4,13 @@ export interface Answer {
   status: number;
   headers: Headers;
   bytes: Buffer;
-  /** The parsed JSON of the answer; undefined when it is empty or not JSON. */
+  /** The parsed JSON of the response; undefined if it is empty or not JSON. */
   // biome-ignore lint/suspicious/noExplicitAny: tests look into bodies of many shapes
   body: any;
 }
 
 export interface SendOptions {
-  /** Bytes are sent as they are; everything else as JSON. */
+  /** Bytes are sent unchanged, everything else as JSON. */
   body?: unknown;
   headers?: Record<string, string>;
 }
@@ -18,7 +18,7 @@ export interface SendOptions {
 /** Limit of a whole request, in ms. */
 const timeoutMs = 20_000;
 
-/** Sends one request with supertest. Every status is an answer; throws when there is none. */
+/** Sends one request with supertest. Returns a response with any status; throws if there is no response. */
 export async function send(
   origin: string,
   options: SendOptions & { method: string; path: string; token?: string | undefined },

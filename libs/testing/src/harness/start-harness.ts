@@ -17,13 +17,13 @@ import {
   type WithToken,
 } from './start-plain-harness.ts';
 
-/** A caller of the tests. */
+/** A signed-in user of the tests. */
 export interface User extends WithToken {
   userId: string;
   role: Role;
 }
 
-/** A job that waits to be run. */
+/** A job that is waiting to run. */
 export interface WaitingJob<P = Record<string, string>> {
   id: string;
   name: string;
@@ -32,28 +32,28 @@ export interface WaitingJob<P = Record<string, string>> {
 }
 
 export interface HarnessOptions extends PlainHarnessOptions {
-  /** For a service with an object store; dropped by `stop`. */
+  /** Bucket for a service with an object store; deleted by `stop`. */
   bucket?: TestBucket;
 }
 
 export interface Harness<S extends EnvShape, D> extends PlainHarness<S, D> {
   database: TestDatabase;
-  /** A user with a token; `sessionId` to revoke it. */
+  /** Creates a user with a token; revoke it with `sessionId`. */
   user(role?: Role, sessionId?: string): Promise<User>;
-  /** Events in the outbox, oldest first, all or those of a key: nothing publishes them unless a relay is started. */
+  /** Events in the outbox, oldest first, all or those of a key. They are not published unless a relay is started. */
   events(key?: string): Promise<CloudEvent[]>;
-  /** Lets an event be handled as the consumers do: in one transaction. */
+  /** Handles an event in one transaction, like the consumers. */
   handle<T extends EventType>(event: CloudEvent<T>): Promise<void>;
-  /** Jobs that wait, oldest first. */
+  /** Waiting jobs, oldest first. */
   jobs<P = Record<string, string>>(): Promise<WaitingJob<P>[]>;
-  /** Runs jobs until it is stopped. */
+  /** Starts a runner, which runs jobs until it is stopped. */
   runJobs(changes?: Partial<D>): Promise<{ stop: () => Promise<void> }>;
   ensureTopics(): Promise<unknown>;
 }
 
 /**
- * Starts the real app of a declared service, on a database and topics of its own. Its relay, consumers and jobs
- * are not started.
+ * Starts the real app of a declared service with its own database and topics. Its relay, consumers and jobs are
+ * not started.
  */
 export async function startHarness<S extends EnvShape, D extends CoreDeps>(
   service: DatabaseService<S, D>,

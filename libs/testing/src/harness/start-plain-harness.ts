@@ -7,12 +7,12 @@ import type { BaseDeps, Service, ServiceConfig } from '@lms/service';
 import { stackEnv } from '../stack-env.ts';
 import { type Answer, type SendOptions, send } from './send.ts';
 
-/** Whoever has an access token. */
+/** A caller with an access token. */
 export interface WithToken {
   token: string;
 }
 
-/** Sends a request to the service's API: `path` is below `/api/v1`; `null` is nobody. */
+/** Sends a request to the service's API. `path` is relative to `/api/v1`; a `null` caller sends no token. */
 export type Call = (
   caller: WithToken | null,
   method: string,
@@ -23,26 +23,26 @@ export type Call = (
 export interface PlainHarnessOptions {
   /** Environment variables over the defaults of the harness. */
   env?: Record<string, string> | undefined;
-  /** What is logged into `logLines`; silent unless given. */
+  /** Level of the messages that `logLines` collects; silent by default. */
   logLevel?: 'trace' | 'silent';
 }
 
 export interface PlainHarness<S extends EnvShape, D> {
-  /** What requests are handled with; a test may change it. */
+  /** Dependencies of the request handlers; a test may change them. */
   deps: D;
   config: ServiceConfig<S>;
-  /** The variables that a process of the service would be started with. */
+  /** Environment variables for a process of the service. */
   environment: Record<string, string>;
   metrics: Metrics;
   log: Logger;
-  /** Everything that was logged so far, one JSON line each. */
+  /** Everything logged so far, one JSON line per message. */
   logLines: string[];
   /** URL of the API, with `/api/v1`. */
   base: string;
   call: Call;
-  /** The same app with other dependencies, on a port of its own. */
+  /** Starts the same app with other dependencies on another port. */
   withDeps(changes: Partial<D>): Promise<{ base: string; call: Call; close: () => Promise<void> }>;
-  /** As at SIGTERM: long streams come to an end. */
+  /** Ends long streams, as SIGTERM does. */
   drain(): void;
   stop(): Promise<void>;
 }
@@ -64,7 +64,7 @@ export async function startPlainHarness<S extends EnvShape, D extends BaseDeps>(
   const metrics = newMetrics();
   const draining = new AbortController();
   const { deps, close } = service.createDeps({ config, log, metrics, draining: draining.signal });
-  // A test that names a Redis of its own may want to see what happens without it.
+  // A test that sets its own Redis may test what happens without it.
   if (!env.REDIS_URL) await waitForRedis(deps.redis);
   const listen = (used: D, counted: Metrics) =>
     startListening(service.createApp(used, { metrics: counted, trustProxyHops: 1, corsOrigins: [] }));

@@ -11,8 +11,8 @@ import { openBackupBucket } from '../bucket.ts';
 const log = createLogger({ service: 'test', level: 'silent' });
 
 /**
- * A database with the schemas of all services, a schema of jobs, and one that is as odd as a schema can be; a
- * bucket, and a pair of keys.
+ * A database with the schemas of all services, a schema with jobs, and one with unusual objects; a bucket; and a
+ * pair of keys.
  */
 export async function createBackupWorld() {
   const source = await createTestDatabase('backup');

@@ -1,7 +1,7 @@
 import { ConfigError, parseConfig } from '@lms/config';
 import { type Check, failed, ok } from '../check.ts';
 
-/** Every variable of every service is there and well-formed; in staging and production none is weak. */
+/** Every variable of every service is set and valid; in staging and production none is weak. */
 export const environmentCheck: Check = {
   name: 'environment',
   async run({ env, shapes }) {

@@ -15,7 +15,7 @@ export const healthCheck: Check = {
         `${url} gave ${answer.status}${down.length > 0 ? `; down: ${down.join(', ')}` : ''}`,
         down.length > 0
           ? 'see the logs of what is down; docs/runbooks has a page per dependency'
-          : 'see that the ingress sends /api/v1/health to the status service, and that its pods are ready',
+          : 'check that the ingress sends /api/v1/health to the status service, and that its pods are ready',
       );
     } catch (error) {
       return failed(`${url}: ${messageOf(error)}`, 'check DNS, the ingress and its certificate');
@@ -23,7 +23,7 @@ export const healthCheck: Check = {
   },
 };
 
-/** `auth`, `auth.postgres`, …: whatever in the report has `status: down`, or is the word itself. */
+/** Paths such as `auth` or `auth.postgres` whose value in the report is "down" or has `status: down`. */
 function namesOfDown(value: unknown, path: string[] = []): string[] {
   if (typeof value !== 'object' || value === null) return value === 'down' ? [path.join('.')] : [];
   const facts = value as Record<string, unknown>;

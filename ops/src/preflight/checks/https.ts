@@ -24,7 +24,7 @@ export const httpsCheck: Check = {
       return (
         (await certificateProblem(url, signal)) ??
         (await plainProblem(url, signal)) ??
-        ok('valid certificate, HTTP leads to HTTPS, HSTS')
+        ok('valid certificate, HTTP redirects to HTTPS, HSTS is set')
       );
     } catch (error) {
       return failed(
@@ -61,7 +61,7 @@ async function plainProblem(url: URL, signal: AbortSignal): Promise<Outcome | nu
       'no Strict-Transport-Security header',
       'switch HSTS on at the ingress (charts/lms: ingress.hsts)',
     );
-  // Only where HTTP has its usual port can a client come upon it by leaving the s out.
+  // A client that omits the s can only reach HTTP on its default port.
   if (url.port) return null;
   const plain = await fetch(`http://${url.hostname}/api/v1/health`, { signal, redirect: 'manual' }).catch(
     () => null,

@@ -31,7 +31,7 @@ export const kafkaCheck: Check = {
           `topics that cannot be read: ${missing.sort().join(', ')}`,
           "run `main.js migrate` of any service: it creates the topics; and check the user's rights",
         );
-      return ok(`${names.length} topics and their dead-letter topics are there`);
+      return ok(`${names.length} topics and their dead-letter topics exist`);
     } catch (error) {
       return failed(
         messageOf(error),

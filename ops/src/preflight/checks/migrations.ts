@@ -18,7 +18,7 @@ export const migrationsCheck: Check = {
       } catch (error) {
         return failed(
           `PostgreSQL: ${messageOf(error)}`,
-          'check DATABASE_URL, that the server runs, and that the network lets this machine reach it',
+          'check DATABASE_URL, that the server is running, and that the network lets this machine reach it',
         );
       }
     }

@@ -48,7 +48,7 @@ export const objectStoreCheck: Check = {
         );
       return (
         (await exposure()) ??
-        ok('signed PUT and GET work, unsigned ones are refused, the CDN serves lessons/ alone')
+        ok('signed PUT and GET work, unsigned requests are refused, the CDN serves only lessons/')
       );
     } catch (error) {
       return failed(
@@ -84,7 +84,7 @@ export const objectStoreCheck: Check = {
       if ((await statusOf(`${cdn}/${keys.private}`)) === 200)
         return failed(
           "users' files can be read through R2_PUBLIC_URL",
-          'let the CDN serve keys under lessons/ alone, at once',
+          'restrict the CDN to keys under lessons/ at once',
         );
       const answer = await fetch(`${cdn}/${keys.public}`, { signal });
       const same = digest(Buffer.from(await answer.arrayBuffer())) === digest(body);

@@ -9,8 +9,8 @@ const shortestSecret = 6;
 const mostFindings = 10;
 
 /**
- * The logger hides what it is given under the names of secrets and in addresses, and the logs that were
- * given hold no secret of this environment, no token and no private key. Values are never printed.
+ * The logger redacts values under the names of secrets and in URLs, and the given logs contain no secret of this
+ * environment, no token and no private key. Values are never printed.
  */
 export const secretsInLogsCheck: Check = {
   name: 'no secret in logs',
@@ -30,14 +30,14 @@ export const secretsInLogsCheck: Check = {
           (line, what) => findings.push(`${file}:${line} ${what}`),
         );
       } catch (error) {
-        return failed(`${file}: ${messageOf(error)}`, 'give files that can be read, or - for standard input');
+        return failed(`${file}: ${messageOf(error)}`, 'pass files that can be read, or - for standard input');
       }
     }
     if (findings.length > 0) {
       const more = findings.length > mostFindings ? ` and ${findings.length - mostFindings} more` : '';
       return failed(
         findings.slice(0, mostFindings).join('; ') + more,
-        'stop the lines, delete the logs where they went, and replace the secrets',
+        'stop logging these lines, delete the stored logs, and replace the secrets',
       );
     }
     const scanned = lines > 0 ? `${lines} lines of logs` : 'no logs were given (--logs <file>, - for stdin)';
@@ -86,7 +86,7 @@ function loggerLeak(secrets: Map<string, string>): string | null {
   return null;
 }
 
-/** What is a secret wherever it comes from. */
+/** Patterns of secrets from any source. */
 const patterns: [RegExp, string][] = [
   [/\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]{20,}/, 'a JSON Web Token'],
   [/-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----/, 'a private key'],
@@ -106,8 +106,8 @@ async function scan(
   for await (const line of createInterface({ input: stream, signal })) {
     count += 1;
     for (const [value, name] of secrets)
-      if (line.includes(value)) report(count, `holds the value of ${name}`);
-    for (const [pattern, what] of patterns) if (pattern.test(line)) report(count, `holds ${what}`);
+      if (line.includes(value)) report(count, `contains the value of ${name}`);
+    for (const [pattern, what] of patterns) if (pattern.test(line)) report(count, `contains ${what}`);
   }
   return count;
 }

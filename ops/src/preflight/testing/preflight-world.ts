@@ -22,7 +22,7 @@ import type { PreflightContext } from '../check.ts';
 
 const migrationsDir = join(import.meta.dirname, '../../../../libs/postgres/prisma/migrations');
 
-/** A deployment of one service on the real servers: everything a preflight looks at, in order. */
+/** A healthy deployment of one service on the real servers, with everything that a preflight checks. */
 export async function createPreflightWorld() {
   const folder = mkdtempSync(join(tmpdir(), 'lms-preflight-'));
   const database = await createTestDatabase('preflight');
@@ -89,7 +89,7 @@ export async function createPreflightWorld() {
     plainUrl: `http://localhost:${plain.port}`,
     database,
     bucket,
-    /** Serves every object of the bucket to everybody, as a CDN that was set up wrong. */
+    /** Serves every object of the bucket publicly, like a misconfigured CDN. */
     openCdn: () => listen(createHttpServer(createOpenCdn(store))),
     answerHealthWith(status: number, body: object) {
       health = { status, body };

@@ -41,7 +41,7 @@ const write = () =>
   });
 
 describe('erasing a user', () => {
-  test('leaves nothing of them, and says so once', async () => {
+  test('deletes all of their data, and reports it once', async () => {
     const runner = await harness.runJobs();
     const { assetId, ready } = await recorded(harness, learner);
     await harness.handle(ready);
@@ -61,16 +61,16 @@ describe('erasing a user', () => {
     expect((await write()).body.code).toBe('session_revoked');
   });
 
-  test('nothing comes back: not from a grading under way, nor from events that arrive late', async () => {
+  test('a running grading and late events restore nothing', async () => {
     const submission = submissionOf(learner);
     await harness.handle(submission);
-    const [job] = await harness.database.query<{ id: string }>(
+    const [grading] = await harness.database.query<{ id: string }>(
       'SELECT id FROM ai.grading_jobs WHERE user_id = $1',
       [learner.userId],
     );
     const answer = Promise.withResolvers<void>();
     harness.fake.failNext({ until: answer.promise });
-    const running = runGrading({ jobId: job?.id ?? '' }, harness.deps, new AbortController().signal);
+    const running = runGrading({ jobId: grading?.id ?? '' }, harness.deps, new AbortController().signal);
     await harness.until(async () => harness.fake.requests.length === 1);
     await harness.handle(userDeleted(learner));
     answer.resolve();

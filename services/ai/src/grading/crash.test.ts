@@ -9,7 +9,7 @@ import { resumeGrading } from './resume-grading.ts';
 
 let harness: Harness;
 const processes: ChildProcess[] = [];
-/** Ends that nobody asked for. */
+/** Unexpected ends of processes. */
 const deaths: string[] = [];
 beforeAll(async () => {
   harness = await startHarness({ env: { AI_TIMEOUT_MS: '90000' } });

@@ -1,6 +1,6 @@
 import type { Tx } from '../deps.ts';
 import type { Feedback } from '../feedback/feedback.ts';
-import type { GradingJob as GradingRow, Prisma } from '../generated/prisma/client.ts';
+import type { Grading as GradingRow, Prisma } from '../generated/prisma/client.ts';
 
 export type GradingKind = 'writing' | 'speaking';
 export type GradingStatus = 'queued' | 'running' | 'done' | 'failed';
@@ -14,23 +14,23 @@ export type NewGrading = Pick<Grading, 'id' | 'userId' | 'kind' | 'languageTag' 
 
 /** Adds a grading; false when there is one for the same submission. */
 export async function insertGrading(tx: Tx, grading: NewGrading): Promise<boolean> {
-  const { count } = await tx.gradingJob.createMany({ data: [grading], skipDuplicates: true });
+  const { count } = await tx.grading.createMany({ data: [grading], skipDuplicates: true });
   return count === 1;
 }
 
 export async function findGrading(tx: Tx, id: string): Promise<Grading | null> {
-  const row = await tx.gradingJob.findUnique({ where: { id } });
+  const row = await tx.grading.findUnique({ where: { id } });
   return row && fromRow(row);
 }
 
 /** Unfinished gradings of a user. */
 export async function countWaiting(tx: Tx, userId: string): Promise<number> {
-  return tx.gradingJob.count({ where: { userId, finishedAt: null } });
+  return tx.grading.count({ where: { userId, finishedAt: null } });
 }
 
 /** The language a user was graded in last; null for a new learner. */
 export async function findLastLanguage(tx: Tx, userId: string): Promise<string | null> {
-  const latest = await tx.gradingJob.findFirst({
+  const latest = await tx.grading.findFirst({
     where: { userId },
     orderBy: { createdAt: 'desc' },
     select: { languageTag: true },
@@ -40,7 +40,7 @@ export async function findLastLanguage(tx: Tx, userId: string): Promise<string |
 
 /** Takes a grading that waits, or whose process has died; null when it is done, gone or somebody else's. */
 export async function claimGrading(tx: Tx, id: string, now: Date, leaseUntil: Date): Promise<Grading | null> {
-  const [row] = await tx.gradingJob.updateManyAndReturn({
+  const [row] = await tx.grading.updateManyAndReturn({
     where: { id, OR: [{ status: 'queued' }, { status: 'running', leaseUntil: { lt: now } }] },
     data: { status: 'running', attempts: { increment: 1 }, leaseUntil },
   });
@@ -59,7 +59,7 @@ export async function markDone(
   finishedAt: Date,
 ): Promise<boolean> {
   const json = feedback as unknown as Prisma.InputJsonObject;
-  const { count } = await tx.gradingJob.updateMany({
+  const { count } = await tx.grading.updateMany({
     where: ofAttempt(grading),
     data: { status: 'done', feedback: json, text: null, finishedAt },
   });
@@ -68,7 +68,7 @@ export async function markDone(
 
 /** Ends a grading with the code of its failure; false when it is not this attempt's any more. */
 export async function markFailed(tx: Tx, grading: Attempt, code: string, finishedAt: Date): Promise<boolean> {
-  const { count } = await tx.gradingJob.updateMany({
+  const { count } = await tx.grading.updateMany({
     where: ofAttempt(grading),
     data: { status: 'failed', code, text: null, finishedAt },
   });
@@ -81,7 +81,7 @@ export async function markQueued(
   grading: Attempt,
   next: { attempts: number; leaseUntil: Date },
 ): Promise<boolean> {
-  const { count } = await tx.gradingJob.updateMany({
+  const { count } = await tx.grading.updateMany({
     where: ofAttempt(grading),
     data: { status: 'queued', ...next },
   });
@@ -90,7 +90,7 @@ export async function markQueued(
 
 /** Gradings that should have been taken or ended by now, the oldest first. */
 export async function listOverdue(tx: Tx, now: Date, limit: number): Promise<string[]> {
-  const rows = await tx.gradingJob.findMany({
+  const rows = await tx.grading.findMany({
     where: { finishedAt: null, leaseUntil: { lt: now } },
     orderBy: { leaseUntil: 'asc' },
     take: limit,
@@ -100,12 +100,12 @@ export async function listOverdue(tx: Tx, now: Date, limit: number): Promise<str
 }
 
 export async function deleteGradingsOf(tx: Tx, userId: string): Promise<void> {
-  await tx.gradingJob.deleteMany({ where: { userId } });
+  await tx.grading.deleteMany({ where: { userId } });
 }
 
 /** @returns the number deleted. */
 export async function deleteOldGradings(tx: Tx, before: Date): Promise<number> {
-  const { count } = await tx.gradingJob.deleteMany({ where: { finishedAt: { lt: before } } });
+  const { count } = await tx.grading.deleteMany({ where: { finishedAt: { lt: before } } });
   return count;
 }
 

@@ -51,7 +51,7 @@ test('a written submission becomes feedback.ready under the name of local', asyn
   ]);
 });
 
-test('speech needs a provider: said at once to who asks, and to who submitted', async () => {
+test('speech needs a provider, which requests and submissions report at once', async () => {
   const { assetId, ready } = await recorded(harness, learner);
   await harness.handle(ready);
   expect(await harness.jobs()).toEqual([]);

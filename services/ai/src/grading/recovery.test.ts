@@ -36,20 +36,20 @@ const rowOf = async (id: string) =>
     )
   )[0];
 
-test('a job that is run again after it is done says nothing more', async () => {
+test('a grading that runs again after it is done publishes nothing', async () => {
   const id = await submitted();
   await run(id);
   await run(id);
   expect(await typesOf()).toEqual(['invocation.recorded', 'feedback.ready']);
 });
 
-test('two that run the same job at the same time give one feedback', async () => {
+test('two concurrent runs of the same grading publish one feedback', async () => {
   const id = await submitted();
   await Promise.all([run(id), run(id), run(id)]);
   expect((await typesOf()).filter((type) => type === 'feedback.ready')).toHaveLength(1);
 });
 
-test('a job whose process died is left alone while its lease runs, then taken up', async () => {
+test('a grading whose process died is left alone while its lease runs, then taken up', async () => {
   const id = await submitted();
   await harness.database.query('DELETE FROM ai_jobs._private_jobs');
   await harness.database.query(
@@ -69,7 +69,7 @@ test('a job whose process died is left alone while its lease runs, then taken up
   expect(await rowOf(id)).toMatchObject({ status: 'done', attempts: 2 });
 });
 
-test('one that comes back after its job was taken over and done changes nothing', async () => {
+test('a process that resumes after its grading was taken over and done changes nothing', async () => {
   const id = await submitted();
   const answer = Promise.withResolvers<void>();
   harness.fake.failNext({ until: answer.promise });
@@ -83,7 +83,7 @@ test('one that comes back after its job was taken over and done changes nothing'
   expect(await rowOf(id)).toMatchObject({ status: 'done', attempts: 2 });
 });
 
-test('a job that kills every process that runs it is given up', async () => {
+test('a grading that kills every process that runs it is given up', async () => {
   const id = await submitted();
   await harness.database.query('UPDATE ai.grading_jobs SET attempts = 3 WHERE id = $1', [id]);
   await run(id);
@@ -91,7 +91,7 @@ test('a job that kills every process that runs it is given up', async () => {
   expect(await typesOf()).toEqual(['job.failed']);
 });
 
-test('a stopping process hands its job on, and the try does not count', async () => {
+test('a stopping process hands its grading on, and the attempt does not count', async () => {
   const id = await submitted();
   const answer = Promise.withResolvers<void>();
   harness.fake.failNext({ until: answer.promise });
@@ -105,6 +105,6 @@ test('a stopping process hands its job on, and the try does not count', async ()
   expect(await harness.jobs()).toMatchObject([{ name: 'grade' }]);
 });
 
-test('a payload for a job that never was ends quietly', async () => {
+test('a payload for an unknown grading ends without an error', async () => {
   await run('01890000-0000-7000-8000-000000000000');
 });

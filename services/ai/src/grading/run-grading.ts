@@ -9,9 +9,9 @@ import { type GradeDeps, grade } from './grade.ts';
 import { claimGrading, type Grading, markDone, markFailed, markQueued } from './grading-store.ts';
 
 /**
- * Job: grades a piece of work and says so, once: its row changes to done or failed in the transaction of the
- * event, and does so a single time whoever runs it and however often. `jobId` is the grading's id, under the
- * name that it has in payloads, events and the API.
+ * Job: grades a piece of work exactly once. Its row changes to done or failed in the transaction that appends the
+ * event, so concurrent and repeated runs have a single result. `jobId` is the grading's id, under the name that it
+ * has in payloads, events and the API.
  */
 export async function runGrading(
   { jobId }: { jobId: string },

@@ -26,19 +26,19 @@ const speak = (assetId: string, user = learner) =>
 const transcriptions = () => harness.fake.requests.filter(({ path }) => path.endsWith('/transcriptions'));
 
 describe('speaking feedback', () => {
-  test('has transcript, pronunciation and fluency, and is a job', async () => {
+  test('has transcript, pronunciation and fluency, and is a grading to come back for', async () => {
     const { assetId, ready } = await recorded(harness, learner);
     await harness.handle(ready);
     const { status, body } = await speak(assetId);
     expect(status).toBe(202);
-    const job = await ended(harness, learner, body.jobId);
-    expect(job).toMatchObject({ status: 'done', kind: 'speaking' });
-    expect(job.feedback).toMatchObject({
+    const grading = await ended(harness, learner, body.jobId);
+    expect(grading).toMatchObject({ status: 'done', kind: 'speaking' });
+    expect(grading.feedback).toMatchObject({
       provider: 'openai',
       transcript: 'Hello, my name is Lan.',
       score: 1,
     });
-    expect(job.feedback.fluency.wordsPerMinute).toBeGreaterThan(0);
+    expect(grading.feedback.fluency.wordsPerMinute).toBeGreaterThan(0);
     expect(transcriptions()).toMatchObject([{ file: { sizeBytes: 2_000 }, body: { language: 'en' } }]);
     const events = await harness.events(learner.userId);
     expect(events).toMatchObject([{ type: 'invocation.recorded', data: { operation: 'transcription' } }]);
@@ -100,7 +100,7 @@ describe('speaking feedback', () => {
     expect(await failures()).toMatchObject([{ data: { code: 'media_missing' } }]);
   });
 
-  test('the recording of somebody else is not heard for a submission', async () => {
+  test('the recording of another user is refused for a submission', async () => {
     const other = await harness.user();
     const { assetId, ready } = await recorded(harness, other);
     await harness.handle(ready);
@@ -112,7 +112,7 @@ describe('speaking feedback', () => {
     expect(transcriptions()).toHaveLength(0);
   });
 
-  test('a deleted recording is forgotten with what was heard in it', async () => {
+  test('a deleted recording is removed with its transcript', async () => {
     const { assetId, ready, deleted } = await recorded(harness, learner);
     await harness.handle(ready);
     await ended(harness, learner, (await speak(assetId)).body.jobId);

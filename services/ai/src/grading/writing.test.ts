@@ -55,7 +55,7 @@ describe('writing feedback', () => {
     expect(usage.tokens.used).toBeGreaterThan(0);
   });
 
-  test('a slow model makes it a job to come back for', async () => {
+  test('a slow model makes it a grading to come back for', async () => {
     const answerWithinMs = 100;
     const quick = await harness.withDeps({ grading: { ...harness.deps.grading, answerWithinMs } });
     harness.fake.failNext({ delayMs: 400 });
@@ -71,7 +71,7 @@ describe('writing feedback', () => {
     await quick.close();
   });
 
-  test('a client that goes away loses nothing: its retry gets the same job, and one call was made', async () => {
+  test('a client that goes away loses nothing: its retry gets the same grading, and one call was made', async () => {
     const answer = Promise.withResolvers<void>();
     harness.fake.failNext({ until: answer.promise });
     const gone = new AbortController();
@@ -174,7 +174,7 @@ describe('writing feedback', () => {
     await full.close();
   });
 
-  test('wrong input is named, and nobody sees the jobs of others', async () => {
+  test('wrong input is named, and nobody sees the gradings of others', async () => {
     const wrong = await write({ text: '  ', languageTag: 'not a tag', level: 'Z9', more: 1 });
     expect(wrong.status).toBe(400);
     const paths = wrong.body.errors.map(({ path }: { path: string }) => path);

@@ -37,7 +37,7 @@ export interface Transcription {
   provider: string;
   model: string;
   transcript: string;
-  /** Absent when the model gives no times. */
+  /** Absent if the model returns no times. */
   words?: TranscribedWord[];
   /** Length of the recording; null when the model does not say. */
   durationMs: number | null;

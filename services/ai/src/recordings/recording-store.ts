@@ -23,7 +23,7 @@ export async function deleteRecordingsOf(tx: Tx, ownerId: string): Promise<void>
   await tx.recording.deleteMany({ where: { ownerId } });
 }
 
-/** A recording, whoever owns it: for jobs, never for what a caller asks. */
+/** A recording of any owner; for jobs only, never for requests of a caller. */
 export async function findRecordingOfAnybody(tx: Tx, assetId: string): Promise<Recording | null> {
   return tx.recording.findUnique({ where: { assetId } });
 }

@@ -36,7 +36,7 @@ describe('alignment', () => {
     }
   });
 
-  it('gives only gaps when one side is empty', () => {
+  it('returns only gaps when one side is empty', () => {
     expect(render('ab', '')).toEqual(['a-', 'b-']);
     expect(render('', 'ab')).toEqual(['-a', '-b']);
   });

@@ -28,7 +28,7 @@ function spoken(text: string, { wordMs = 300, gapsMs = [] as number[] } = {}): T
 }
 
 describe('pronunciation', () => {
-  it('gives the full score for a perfect reading, whatever the case and punctuation', () => {
+  it('returns the full score for a perfect reading, ignoring case and punctuation', () => {
     const result = score('Hello, how are you?', 'hello how are YOU');
     expect(result.score).toBe(1);
     expect(result.pronunciation.words.every(({ verdict }) => verdict === 'correct')).toBe(true);
@@ -61,7 +61,7 @@ describe('pronunciation', () => {
     expect(pronunciation.score).toBe(0.5);
   });
 
-  it('gives nothing for silence and for another text', () => {
+  it('returns 0 for silence and for another text', () => {
     expect(score('good morning', '').score).toBe(0);
     expect(score('good morning', '').summary).toMatch(/No words could be heard/);
     const other = scoreSpeech({
@@ -100,7 +100,7 @@ describe('pronunciation', () => {
 describe('fluency', () => {
   const sentence = 'my family is small but we are happy';
 
-  it('gives the full score for speech at the pace of the level without long pauses', () => {
+  it('returns the full score for speech at the pace of the level without long pauses', () => {
     const fluency = scoreFluency({ wordCount: 8, words: spoken(sentence), durationMs: null, level: 'A2' });
     expect(fluency).toMatchObject({ score: 1, pauseCount: 0, longestPauseMs: 0 });
     expect(fluency?.wordsPerMinute).toBeGreaterThan(150);

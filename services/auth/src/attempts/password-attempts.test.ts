@@ -39,13 +39,13 @@ describe('wrong passwords', () => {
     expect((await login(neighbour.email, neighbour.password, attacker)).status).toBe(200);
   });
 
-  test('of an account that does not exist look the same, to the last answer', async () => {
+  test('of an account that does not exist get the same responses', async () => {
     const email = newEmail();
     const ip = newAddress();
     expect(await fail(email, ip, 12)).toEqual([...Array.from({ length: 10 }, () => 401), 429, 429]);
   });
 
-  test('many at once do not slip through', async () => {
+  test('are limited even when many arrive at once', async () => {
     const { email } = await harness.register();
     const ip = newAddress();
     const answers = await Promise.all(
@@ -55,7 +55,7 @@ describe('wrong passwords', () => {
     expect(answers.filter(({ status }) => status === 429)).toHaveLength(20);
   });
 
-  test('are forgiven by the right one', async () => {
+  test('are reset by the right password', async () => {
     const { email, password } = await harness.register();
     const ip = newAddress();
     await fail(email, ip, 9);
@@ -63,7 +63,7 @@ describe('wrong passwords', () => {
     expect(await fail(email, ip, 10)).toEqual(Array.from({ length: 10 }, () => 401));
   });
 
-  test('from many networks leave each of them fewer tries, but never none', async () => {
+  test('from many networks reduce the tries of each, but never to none', async () => {
     const { email, password } = await harness.register();
     for (let network = 0; network < 10; network++) await fail(email, newAddress(), 3);
     const ip = newAddress();
@@ -101,7 +101,7 @@ describe('wrong passwords', () => {
   });
 });
 
-test('an attack on the account or from the network halves no honest try to none', () => {
+test('an attack on the account or from the network always leaves some tries', () => {
   expect(allowedFailures({ account: 0, network: 0 })).toBe(10);
   expect(allowedFailures({ account: 30, network: 0 })).toBe(3);
   expect(allowedFailures({ account: 0, network: 100 })).toBe(3);

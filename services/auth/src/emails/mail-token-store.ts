@@ -37,7 +37,7 @@ export async function deleteMailTokens(tx: Tx, userId: string, purpose: MailToke
   await tx.mailToken.deleteMany({ where: { userId, purpose } });
 }
 
-/** Forgets tokens that expired before `before`; gives their number. */
+/** Deletes tokens that expired before `before`; returns their number. */
 export async function deleteExpiredMailTokens(tx: Tx, before: Date): Promise<number> {
   const { count } = await tx.mailToken.deleteMany({ where: { expiresAt: { lt: before } } });
   return count;

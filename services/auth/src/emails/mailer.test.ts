@@ -42,6 +42,6 @@ test.each([
   expect(JSON.stringify([error.message, error.stack, error.cause])).not.toContain('nobody@example.com');
 });
 
-test('a server that is not there may be there later', async () => {
+test('an unreachable server is a temporary failure', async () => {
   expect(await failureOf('smtp://127.0.0.1:1')).toMatchObject({ permanent: false });
 });

@@ -35,7 +35,7 @@ describe('confirming an address', () => {
     });
   });
 
-  test('is asked for in English of everybody else', async () => {
+  test('is sent in English to users of other languages', async () => {
     const account = await harness.register({ locale: 'fr' });
     await harness.runMails(account.userId);
     const [mail] = await mailsTo(account.email, 1);
@@ -43,7 +43,7 @@ describe('confirming an address', () => {
     expect(mail?.text).toMatch(/^Hello,/);
   });
 
-  test('works with any of the links that were mailed, and then with none', async () => {
+  test('works with any of the mailed links, but only once', async () => {
     const account = await harness.register({ locale: 'en' });
     await harness.runMails(account.userId);
     expect((await harness.call('POST', '/auth/email/resend', { token: account.token })).status).toBe(204);
@@ -56,7 +56,7 @@ describe('confirming an address', () => {
     expect(await harness.runMails(account.userId)).toBe(0);
   });
 
-  test('is refused late, and with the token of another kind of link', async () => {
+  test('is refused with an expired link, and with the token of another kind of link', async () => {
     const account = await harness.register();
     await harness.runMails(account.userId);
     const late = tokenIn((await mailsTo(account.email, 1))[0]);
@@ -72,7 +72,7 @@ describe('confirming an address', () => {
 });
 
 describe('mails', () => {
-  test('stop at three an hour for one mailbox', async () => {
+  test('are limited to three per hour for one mailbox', async () => {
     const account = await harness.register();
     for (let asked = 0; asked < 5; asked++)
       await harness.call('POST', '/auth/email/resend', { token: account.token });
@@ -80,7 +80,7 @@ describe('mails', () => {
     expect(await mailsTo(account.email, 3)).toHaveLength(3);
   });
 
-  test('are tried again when the server is away; the error names nobody', async () => {
+  test('are retried when the server is down, with an error that names no person', async () => {
     const account = await harness.register();
     const mailer = createMailer({ smtpUrl: 'smtp://127.0.0.1:1', from: 'no-reply@lms.example' });
     const { mailVerification } = await import('./mail-jobs.ts');
@@ -99,7 +99,7 @@ describe('mails', () => {
     expect(await mailsTo(account.email, 1)).toHaveLength(1);
   });
 
-  test('to an account that is gone are not sent', async () => {
+  test('are not sent to a deleted account', async () => {
     const account = await harness.register();
     await harness.database.query('DELETE FROM auth.users WHERE id = $1', [account.userId]);
     expect(await harness.runMails(account.userId)).toBe(1);
@@ -108,7 +108,7 @@ describe('mails', () => {
     ).toEqual([]);
   });
 
-  test('cannot be made to go to somebody else by what an address looks like', async () => {
+  test('cannot be redirected to somebody else by a crafted address', async () => {
     for (const email of [
       'a@example.com,b@example.com',
       `${newEmail()}\r\nBcc: b@example.com`,

@@ -51,7 +51,7 @@ const handle = (event: { data: Parameters<typeof onUserErased>[0]['data'] }) =>
   harness.deps.prisma.$transaction((tx) => onUserErased(event, { tx, log: harness.log }));
 
 describe('deleting the own account', () => {
-  test('erases all that is known here at once, ends the sessions, and tells the others', async () => {
+  test('erases the data in this service at once, ends the sessions, and publishes the deletion', async () => {
     const account = await harness.register({ displayName: 'Ngọc' });
     const other = await harness.login(account);
     await harness.runMails(account.userId);
@@ -86,7 +86,7 @@ describe('deleting the own account', () => {
     expect((await harness.register({ email, password: newPassword() })).userId).not.toBe(account.userId);
   });
 
-  test('needs the password, and is not done without', async () => {
+  test('requires the password', async () => {
     const account = await harness.register();
     const { token } = account;
     expect(await harness.call('DELETE', '/users/me', { token, body: { password: 'wrong' } })).toMatchObject({
@@ -123,7 +123,7 @@ describe('deleting the own account', () => {
 });
 
 describe('an erasure', () => {
-  test('is complete when the last service has said so, and says who is missing until then', async () => {
+  test('is complete when the last service has reported, and names missing services until then', async () => {
     const account = await harness.register();
     const { erasureId } = (await deleteMe(account)).body;
     const ids = { userId: account.userId, erasureId };
@@ -154,7 +154,7 @@ describe('an erasure', () => {
     expect((await status(erasureId)).body.pendingServices).toContain('media');
   });
 
-  test('that takes more than a day is complained of, with the services it waits for', async () => {
+  test('that takes more than a day is logged with the missing services', async () => {
     const account = await harness.register();
     const { erasureId } = (await deleteMe(account)).body;
     const complaints = () => harness.logLines.filter((line) => line.includes('erasures are overdue'));
@@ -171,7 +171,7 @@ describe('an erasure', () => {
     ]);
   });
 
-  test('that is not there, is not', async () => {
+  test('that does not exist is not found', async () => {
     expect((await status(uuidv7())).status).toBe(404);
     expect((await status('x')).status).toBe(404);
   });
@@ -196,7 +196,7 @@ test('through Kafka: the deletion is published, the answers complete it, revocat
   const producer = deps.kafka.createProducer();
   try {
     await Promise.all(tasks.map((task) => task.start()));
-    // A session that ended while Redis was away: the event alone brings it there.
+    // The session ended while Redis was down, so only the event revokes it there.
     const lost = await harness.register();
     const away = await harness.withDeps({
       sessionRevocations: { revoke: () => Promise.reject(new Error('away')), isRevoked: async () => false },

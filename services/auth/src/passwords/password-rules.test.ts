@@ -35,7 +35,7 @@ describe('a new password', () => {
     },
   );
 
-  test('has 10 to 128 characters, counted as people count them', () => {
+  test('has 10 to 128 characters, counted as visible characters', () => {
     expect(newPassword.safeParse('123456789').success).toBe(false);
     expect(newPassword.safeParse('1234567890').success).toBe(true);
     // Nine letters, each typed as a letter and a mark.
@@ -44,9 +44,9 @@ describe('a new password', () => {
     expect(newPassword.safeParse('x'.repeat(129)).success).toBe(false);
   });
 
-  test('is estimated in a moment, however long', () => {
+  test('is estimated quickly at any length', () => {
     check('warm up the estimator 91');
-    // Processor time: the clock would tell what else the machine does.
+    // CPU time, because wall-clock time depends on the load of the machine.
     const before = process.cpuUsage();
     check(Array.from({ length: 128 }, (_, i) => String.fromCharCode(33 + ((i * 7) % 90))).join(''));
     expect(process.cpuUsage(before).user).toBeLessThan(500_000);
@@ -64,7 +64,7 @@ describe('a stored password', () => {
     expect(await verifyPassword(stored, 'song Hong')).toBe(false);
   });
 
-  test('that is not there costs as much to refuse as a wrong one', async () => {
+  test('that does not exist takes as long to refuse as a wrong one', async () => {
     const stored = await hashPassword('lamp river stone');
     /** Processor time, in µs: the clock would tell what else the machine does. */
     const costOf = async (hash: string | null) => {

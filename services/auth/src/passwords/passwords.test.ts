@@ -78,7 +78,7 @@ describe('a forgotten password', () => {
     expect(await mailsTo(stranger, 0)).toHaveLength(0);
   });
 
-  test('survives a new one that is refused: the link still works', async () => {
+  test('does not change if the new one is refused, and the link still works', async () => {
     const account = await harness.register();
     const token = await resetToken(account);
     for (const weak of ['short', 'password1234', account.email]) {
@@ -90,7 +90,7 @@ describe('a forgotten password', () => {
     expect((await reset(token, newPassword())).status).toBe(204);
   });
 
-  test('is reset by one of two who use the link at once', async () => {
+  test('is reset only once when two requests use the link at the same time', async () => {
     const account = await harness.register();
     const token = await resetToken(account);
     const passwords = [newPassword(), newPassword()];
@@ -102,7 +102,7 @@ describe('a forgotten password', () => {
     expect(working.sort()).toEqual([200, 401]);
   });
 
-  test('is not reset with a link that is late or out of a token of another kind', async () => {
+  test('is not reset with an expired link or a token of another kind', async () => {
     const account = await harness.register();
     await harness.runMails(account.userId);
     const verification = tokenIn((await mailsTo(account.email, 1))[0]);
@@ -134,7 +134,7 @@ describe('changing the password', () => {
     expect((await harness.call('POST', '/auth/refresh', { body: { refreshToken } })).status).toBe(200);
   });
 
-  test('makes links that reset it worthless', async () => {
+  test('invalidates links that reset it', async () => {
     const account = await harness.register();
     const token = await resetToken(account);
     expect((await change(account, account.password, newPassword())).status).toBe(204);
@@ -154,7 +154,7 @@ describe('changing the password', () => {
     expect((await guess(account.password)).status).toBe(429);
   });
 
-  test('while signing in with the old one leaves nobody in who only knew that', async () => {
+  test('during a sign-in with the old one leaves no session of that sign-in', async () => {
     for (let round = 0; round < 4; round++) {
       const account = await harness.register();
       const { email, password } = account;

@@ -12,8 +12,8 @@ import { checkPassword, newPassword } from './password-rules.ts';
 type ResetDeps = Pick<Deps, 'prisma' | 'mailTokenHashes' | 'accessTokens' | 'sessionRevocations' | 'log'>;
 
 /**
- * Ends every session too: whoever knew the old password is out. A password that is refused leaves the link
- * as it was.
+ * Also ends every session, including those of others who knew the old password. If the new password is refused,
+ * the link remains valid.
  */
 export const resetPassword = defineRoute({
   method: 'post',

@@ -28,7 +28,7 @@ const age = ({ sessionId }: Account, seconds: number) =>
   );
 
 describe('a refresh', () => {
-  test('gives other tokens of the same session, and the access token works', async () => {
+  test('returns new tokens of the same session, and the access token works', async () => {
     const account = await harness.register();
     const answer = await refresh(account.refreshToken);
     expect(answer.status).toBe(200);
@@ -43,7 +43,7 @@ describe('a refresh', () => {
     expect(await sessionRow(account)).toMatchObject({ generation: 1, revoke_reason: null });
   });
 
-  test('whose answer was lost can be repeated, days later too, and gives the current token', async () => {
+  test('whose response was lost can be repeated, even days later, and returns the current token', async () => {
     const account = await harness.register();
     const lost = await refresh(account.refreshToken);
     await age(account, 2 * 86_400);
@@ -54,7 +54,7 @@ describe('a refresh', () => {
     expect((await refresh(again.body.refreshToken)).status).toBe(200);
   });
 
-  test('twice at the same moment gives both callers the same token', async () => {
+  test('twice at the same moment returns the same token to both callers', async () => {
     const account = await harness.register();
     const answers = await Promise.all(Array.from({ length: 6 }, () => refresh(account.refreshToken)));
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200, 200]);
@@ -63,7 +63,7 @@ describe('a refresh', () => {
     expect((await refresh(answers[0]?.body.refreshToken)).status).toBe(200);
   });
 
-  test('with a token replaced a moment ago gives the current one, however often it was replaced', async () => {
+  test('with a recently replaced token returns the current one, however often it was replaced', async () => {
     const account = await harness.register();
     const first = await refresh(account.refreshToken);
     const second = await refresh(first.body.refreshToken);
@@ -92,7 +92,7 @@ describe('a refresh', () => {
     ]);
   });
 
-  test('with an old token races a good one: the session ends once, and nobody is left signed in', async () => {
+  test('with an old token and a good one at the same time ends the session once for both', async () => {
     const account = await harness.register();
     const first = await refresh(account.refreshToken);
     const second = await refresh(first.body.refreshToken);
@@ -107,7 +107,7 @@ describe('a refresh', () => {
     expect(revoked).toHaveLength(1);
   });
 
-  test('is refused for what this service did not make, without asking the database', async () => {
+  test('is refused for tokens that this service did not issue, without a database query', async () => {
     const account = await harness.register();
     const bytes = Buffer.from(account.refreshToken, 'base64url');
     const flipped = (at: number) => {
@@ -158,7 +158,7 @@ describe('a refresh', () => {
     expect(leftMs).toBeLessThan(25 * 3_600_000);
   });
 
-  test('keeps nothing that is worth stealing: the database has a keyed hash alone', async () => {
+  test('stores only a keyed hash in the database', async () => {
     const account = await harness.register();
     const row = await sessionRow(account);
     const secret = Buffer.from(account.refreshToken, 'base64url').subarray(20, 52);

@@ -21,11 +21,11 @@ describe('judging a refresh token by its generation', () => {
     expect(judgeRefresh(session, generation, now)).toBe(verdict);
   });
 
-  test('the one before is good for as long as the current one has not been used', () => {
+  test('the previous token is valid until the current one is used', () => {
     expect(judgeRefresh({ generation: 1, rotatedAt: [ago(9e6), ago(8e6)] }, 0, now)).toBe('repeat');
   });
 
-  test('what is not remembered any more is old', () => {
+  test('a generation that is no longer remembered is old', () => {
     let rotatedAt = [ago(1)];
     for (let generation = 1; generation <= 20; generation++) rotatedAt = withRotation(rotatedAt, ago(1));
     expect(rotatedAt).toHaveLength(8);
@@ -34,7 +34,7 @@ describe('judging a refresh token by its generation', () => {
   });
 });
 
-test('a session ends after its idle time, and at its whole age at the latest', () => {
+test('a session ends after its idle time, and at its maximum age at the latest', () => {
   const limits = { idleSeconds: 100, maxAgeSeconds: 1_000 };
   expect(expiryOf(ago(0), now, limits)).toEqual(ago(-100));
   expect(expiryOf(ago(950), now, limits)).toEqual(ago(-50));

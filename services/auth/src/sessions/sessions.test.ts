@@ -33,7 +33,7 @@ describe('signing in', () => {
     expect(first.code).toBe('invalid_credentials');
   });
 
-  test('names what is missing, and takes no more than a password', async () => {
+  test('names missing fields, and limits the length of the password', async () => {
     expect(await harness.call('POST', '/auth/login', { body: {} })).toMatchObject({
       status: 400,
       body: { errors: [{ path: 'body.email' }, { path: 'body.password' }] },
@@ -81,7 +81,7 @@ describe('signing out', () => {
     expect(await revocations(account)).toMatchObject([{ reason: 'logout_all' }, { reason: 'logout_all' }]);
   });
 
-  test('of another device, from the list of them', async () => {
+  test('ends the session of another device from the list', async () => {
     const account = await harness.register({ deviceName: 'Old phone' });
     const other = await harness.login(account);
     const list = () => harness.call('GET', '/auth/sessions', { token: other.token });
@@ -109,11 +109,11 @@ describe('signing out', () => {
     expect((await list()).body.items).toHaveLength(1);
   });
 
-  test('works while Redis is away: this service asks its database', async () => {
+  test('works while Redis is down, because this service asks its database', async () => {
     const account = await harness.register();
     const away = await harness.withDeps({
       sessionRevocations: {
-        revoke: () => Promise.reject(new Error('Redis is away')),
+        revoke: () => Promise.reject(new Error('Redis is down')),
         isRevoked: async () => false,
       },
     });
@@ -130,7 +130,7 @@ describe('signing out', () => {
   });
 });
 
-test('cleaning up forgets what ended a week ago, and nothing that lives', async () => {
+test('clean-up deletes sessions that ended a week ago, and no live ones', async () => {
   const [old, recent, live] = [await harness.register(), await harness.register(), await harness.register()];
   const expire = ({ sessionId }: Account, days: number) =>
     harness.database.query(

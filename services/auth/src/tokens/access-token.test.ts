@@ -20,7 +20,7 @@ const verifierOf = (jwks: JSONWebKeySet) =>
   createAccessTokenVerifier({ keys: { jwks }, isRevoked: async () => false });
 
 describe('an access token', () => {
-  test('says who calls and nothing else of them', async () => {
+  test("contains the caller's id and role, and no other personal data", async () => {
     const { token, userId, sessionId, email } = await harness.register({ displayName: 'Ngọc' });
     expect(decodeProtectedHeader(token)).toEqual({
       alg: 'EdDSA',
@@ -49,7 +49,7 @@ describe('an access token', () => {
     expect(await verifierOf(answer.body)(token)).toEqual({ userId, sessionId, role: 'learner' });
   });
 
-  test('has the same key in every pod, and another with another secret', async () => {
+  test('has the same key in every pod, and a different one for another secret', async () => {
     const [one, same, other] = [
       signerOf('a secret of at least thirty-two characters'),
       signerOf('a secret of at least thirty-two characters'),
@@ -62,7 +62,7 @@ describe('an access token', () => {
     await expect(verifierOf(other.jwks)(accessToken)).rejects.toMatchObject({ code: 'unauthenticated' });
   });
 
-  test('ends when it says it does', async () => {
+  test('expires at its stated time', async () => {
     const signer = createAccessTokenSigner({
       secret: 'a secret of at least thirty-two characters',
       lifeSeconds: 0,

@@ -12,7 +12,7 @@ describe('a refresh token', () => {
     expect(tokens.decode(tokens.encode(token))).toEqual(token);
   });
 
-  test('is followed by one that only the key can tell', () => {
+  test('is followed by one that cannot be derived without the key', () => {
     const first = tokens.first(randomUUID());
     expect(tokens.next(first)).toEqual(tokens.next(first));
     expect(tokens.next(first).secret).not.toEqual(first.secret);
@@ -24,7 +24,7 @@ describe('a refresh token', () => {
     expect(tokens.first(sessionId).secret).not.toEqual(tokens.first(sessionId).secret);
   });
 
-  test('of another key, changed or in another spelling is none', () => {
+  test('is invalid with another key, after a change or in another encoding', () => {
     const text = tokens.encode(tokens.first(randomUUID()));
     expect(others.decode(text)).toBeNull();
     for (let at = 0; at < text.length; at++) {

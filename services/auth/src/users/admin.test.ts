@@ -24,7 +24,7 @@ const patch = ({ userId }: { userId: string }, body: unknown, by = admin) =>
 const list = (query = '') => harness.call('GET', `/users${query}`, { token: admin.token });
 
 describe('an admin', () => {
-  test('makes a learner an editor: their sessions end, others hear of it', async () => {
+  test('makes a learner an editor, ends their sessions and publishes the change', async () => {
     const learner = await harness.register();
     expect(await patch(learner, { role: 'editor' })).toMatchObject({
       status: 200,
@@ -43,7 +43,7 @@ describe('an admin', () => {
     expect((await harness.call('GET', '/users/me', { token: again.token })).body.role).toBe('editor');
   });
 
-  test('suspends a user: out at once, not in again, until let back', async () => {
+  test('suspends a user, who is signed out at once and cannot sign in until reinstated', async () => {
     const learner = await harness.register();
     const answer = await patch(learner, { suspended: true });
     expect(answer.body.suspendedAt).toEqual(expect.any(String));
@@ -61,14 +61,14 @@ describe('an admin', () => {
     expect((await login()).status).toBe(200);
   });
 
-  test('who changes nothing, ends nothing', async () => {
+  test('ends no session if nothing changes', async () => {
     const learner = await harness.register();
     expect((await patch(learner, { role: 'learner', suspended: false })).status).toBe(200);
     expect(await harness.events(learner.userId)).toHaveLength(1);
     expect((await harness.call('GET', '/users/me', { token: learner.token })).status).toBe(200);
   });
 
-  test('who is the last one stays it, whatever they try', async () => {
+  test('cannot remove the last admin', async () => {
     for (const body of [{ role: 'learner' }, { suspended: true }]) {
       expect(await patch(admin, body)).toMatchObject({ status: 409, body: { code: 'conflict' } });
     }
@@ -83,7 +83,7 @@ describe('an admin', () => {
     expect((await patch(admin, { role: 'learner' })).status).toBe(200);
   });
 
-  test('and another admin who demote each other at once leave one in office', async () => {
+  test('and another admin who demote each other at the same time leave one admin', async () => {
     for (let round = 0; round < 5; round++) {
       await harness.database.query('DELETE FROM auth.users');
       const [one, two] = [await newAdmin(), await newAdmin()];
@@ -95,7 +95,7 @@ describe('an admin', () => {
     }
   });
 
-  test('meets what is not there or makes no sense with the right words', async () => {
+  test('reports unknown users and invalid requests', async () => {
     expect((await patch({ userId: uuidv7() }, { role: 'editor' })).status).toBe(404);
     expect((await patch({ userId: 'x' }, { role: 'editor' })).status).toBe(404);
     expect(await patch(admin, {})).toMatchObject({ status: 400, body: { errors: [{ path: 'body' }] } });
@@ -116,7 +116,7 @@ describe('the command set-role', () => {
     expect((await harness.events(learner.userId)).at(-1)).toMatchObject({ type: 'user.updated' });
   });
 
-  test('says how it is called, who is not there, and keeps the last admin', async () => {
+  test('prints its usage, reports unknown users, and keeps the last admin', async () => {
     for (const args of [
       [],
       [admin.email],
@@ -158,12 +158,12 @@ describe('the list of users', () => {
     expect(JSON.stringify((await list()).body)).not.toMatch(/argon2|password/i);
   });
 
-  test('refuses limits and cursors that are none', async () => {
+  test('refuses invalid limits and cursors', async () => {
     for (const query of ['?limit=0', '?limit=101', '?cursor=x', '?role=king', '?suspended=perhaps'])
       expect((await list(query)).status).toBe(400);
   });
 
-  test('is for admins alone, also while an old token still says admin', async () => {
+  test('is only for admins, even while an old token still has the role admin', async () => {
     const learner = await harness.register();
     expect((await harness.call('GET', '/users', { token: learner.token })).status).toBe(403);
     expect((await patch(admin, { role: 'learner' }, learner)).status).toBe(403);

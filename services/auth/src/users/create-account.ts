@@ -1,18 +1,13 @@
 import { appendEvent } from '@lms/events';
-import type { Role } from '@lms/http';
 import { v7 as uuidv7 } from 'uuid';
 import type { Tx } from '../deps.ts';
+import type { User } from './user.ts';
 import { insertUser } from './user-store.ts';
 
-export interface NewAccount {
-  email: string;
-  emailVerifiedAt: Date | null;
-  passwordHash: string;
-  displayName: string | null;
-  role: Role;
-  locale: string;
-  timeZone: string;
-}
+export type NewAccount = Pick<
+  User,
+  'email' | 'emailVerifiedAt' | 'passwordHash' | 'displayName' | 'role' | 'locale' | 'timeZone'
+>;
 
 /** Inserts an account and publishes `user.registered`; returns its id, or null if the address is taken. */
 export async function createAccount(tx: Tx, account: NewAccount): Promise<string | null> {

@@ -8,7 +8,7 @@ beforeAll(async () => {
 afterAll(() => harness?.stop());
 
 describe('the own profile', () => {
-  test('can be changed; others hear of language and time zone, never of names', async () => {
+  test('can be changed; events carry language and time zone, never names', async () => {
     const { token, userId } = await harness.register({ displayName: 'Lan' });
     const patch = (body: unknown) => harness.call('PATCH', '/users/me', { token, body });
     expect(await patch({ displayName: 'Lan Anh' })).toMatchObject({
@@ -33,7 +33,7 @@ describe('the own profile', () => {
     }
   });
 
-  test('is nobody’s without a token', async () => {
+  test('is refused without a token', async () => {
     for (const method of ['GET', 'PATCH', 'DELETE']) {
       expect((await harness.call(method, '/users/me', method === 'GET' ? {} : { body: {} })).status).toBe(
         401,

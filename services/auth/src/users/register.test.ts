@@ -62,7 +62,7 @@ describe('registering', () => {
     ]);
   });
 
-  test('takes the language of the app when none is named, and knows what is left out', async () => {
+  test('uses the language of the app by default, and fills in optional fields', async () => {
     const body = { email: newEmail(), password: newPassword() };
     const answer = await harness.call('POST', '/auth/register', {
       body,
@@ -115,7 +115,7 @@ describe('registering', () => {
     expect(answers.filter(({ status }) => status === 409)).toHaveLength(7);
   });
 
-  test('is over for a network that has asked for many taken addresses', async () => {
+  test('is limited for a network that has tried many taken addresses', async () => {
     const { email } = await harness.register();
     const ip = newAddress();
     for (let asked = 0; asked < 28; asked++) await countTakenAnswer(networkOf(ip), harness.deps);
@@ -130,7 +130,7 @@ describe('registering', () => {
 });
 
 describe('registering again with the same Idempotency-Key', () => {
-  test('gives a session of the same account, once created', async () => {
+  test('returns a session of the same account after it was created', async () => {
     const key = randomUUID();
     const body = { email: newEmail(), password: newPassword() };
     const answers = await Promise.all([register(body, { key }), register(body, { key })]);
@@ -152,7 +152,7 @@ describe('registering again with the same Idempotency-Key', () => {
     });
   });
 
-  test('after the password was changed lets nobody in', async () => {
+  test('after the password was changed is refused', async () => {
     const key = randomUUID();
     const body = { email: newEmail(), password: newPassword() };
     const first = await register(body, { key });

@@ -30,7 +30,7 @@ describe('an address', () => {
 });
 
 describe('a profile', () => {
-  test('has names that people have, in one line and one composition', () => {
+  test('has a name on one line in Unicode normal form', () => {
     expect(displayName.parse(' Ngo\u0323c ')).toBe('Ng\u1ecdc');
     for (const name of ['', '   ', 'a\nb', 'a\u202eb', 'x'.repeat(81)])
       expect(displayName.safeParse(name).success).toBe(false);

@@ -15,8 +15,8 @@ export interface AskedExercise {
 }
 
 /**
- * An exercise as the learner was asked it: of the version of the open attempt, else of the published one.
- * Null: there is none for learners.
+ * An exercise as the learner saw it: from the version of the open attempt, otherwise from the published version.
+ * Null if learners cannot see it.
  */
 export async function findAskedExercise(
   tx: Tx,

@@ -11,7 +11,7 @@ let harness: Harness;
 let editor: User;
 let learner: User;
 let sample: PublishedSample;
-/** Exercise ids by kind, of the lesson that has all of them. */
+/** Exercise ids by kind, from the lesson that has every kind. */
 let exercises: Map<string, string>;
 beforeAll(async () => {
   harness = await startHarness();
@@ -51,7 +51,7 @@ async function recordingOf(user: User, purpose: 'recording' | 'lesson_audio' = '
 
 describe('POST /exercises/{id}/answers', () => {
   test.each(['mcq', 'fill_blank', 'matching', 'reorder', 'translation', 'listening', 'dictation'] as const)(
-    '%s: the right answer is right, another is not',
+    '%s: accepts the right answer and rejects a wrong one',
     async (kind) => {
       const user = await harness.user();
       const wrong = {
@@ -74,17 +74,17 @@ describe('POST /exercises/{id}/answers', () => {
       expect(bad.body.solution.kind).toBe(kind);
       const good = await sendRight(user, kind);
       expect(good).toMatchObject({ status: 201, body: { correct: true, score: 1, xp: 10, mistakes: [] } });
-      // Once a day it is worth something.
+      // Each exercise earns XP once a day.
       expect((await sendRight(user, kind)).body).toMatchObject({ correct: true, xp: 0 });
     },
   );
 
-  test('an answer shows the explanation in a language of the learner', async () => {
+  test("an answer shows the explanation in the learner's language", async () => {
     const { body } = await sendRight(learner, 'mcq', { 'accept-language': 'en-GB' });
     expect(body.explanation).toBe('SECRET because');
   });
 
-  test('writing becomes a submission, with all that the ai service needs', async () => {
+  test('writing becomes a submission with everything that the ai service needs', async () => {
     const user = await harness.user();
     const answer = await send(user, 'writing', { kind: 'writing', text: '  I like tea.  ' });
     expect(answer).toMatchObject({ status: 202, body: { correct: null, score: null, xp: 0 } });
@@ -111,7 +111,7 @@ describe('POST /exercises/{id}/answers', () => {
     expect(found.body).toMatchObject({ status: 'pending', score: null, text: 'I like tea.', feedback: null });
   });
 
-  test('speaking takes a recording of the learner that the media service has checked, no other', async () => {
+  test("speaking accepts only the learner's own recordings that the media service has checked", async () => {
     const unknown = await send(learner, 'speaking', { kind: 'speaking', assetId: uuidv7() });
     expect(unknown).toMatchObject({ status: 409, body: { code: 'media_missing' } });
     expect(unknown.headers.get('retry-after')).toBe('1');
@@ -138,7 +138,7 @@ describe('POST /exercises/{id}/answers', () => {
     expect(late).toMatchObject({ status: 400, body: { errors: [{ message: 'was deleted' }] } });
   });
 
-  test('names the field of what does not fit the exercise', async () => {
+  test('names the field that does not fit the exercise', async () => {
     const paths = async (kind: Exercise['kind'], answer: unknown) => {
       const { status, body } = await send(learner, kind, answer);
       expect([status, body.code]).toEqual([400, 'validation_failed']);
@@ -152,30 +152,30 @@ describe('POST /exercises/{id}/answers', () => {
     expect(await paths('mcq', { kind: 'mcq', choice: 0, correct: true })).toEqual(['body.answer']);
   });
 
-  test('counts once per Idempotency-Key, also when both come at once', async () => {
+  test('counts once per Idempotency-Key, even when both requests arrive at once', async () => {
     const user = await harness.user();
     const key = { 'idempotency-key': uuidv7() };
     const answers = await Promise.all([1, 2, 3].map(() => sendRight(user, 'mcq', key)));
     expect(new Set(answers.map(({ body }) => body.answerId)).size).toBe(1);
     expect(answers.map(({ status }) => status)).toEqual([201, 201, 201]);
     expect(await harness.events(user.userId)).toHaveLength(1);
-    // Options are shuffled by the exercise's id: which choice is the right one differs from run to run.
+    // Options are shuffled by the exercise's id, so the position of the right choice differs from run to run.
     const right = rightAnswer(idOf('mcq'), sampleExercise('mcq')) as { choice: number };
     const reused = await send(user, 'mcq', { kind: 'mcq', choice: (right.choice + 1) % 3 }, key);
     expect(reused).toMatchObject({ status: 422, body: { code: 'idempotency_key_reused' } });
-    // Keys of two users never meet.
+    // The keys of different users are independent.
     expect((await sendRight(await harness.user(), 'mcq', key)).body.answerId).not.toBe(
       answers[0]?.body.answerId,
     );
   });
 
-  test('of right answers at the same time one earns the XP', async () => {
+  test('only one of several simultaneous right answers earns the XP', async () => {
     const user = await harness.user();
     const answers = await Promise.all([1, 2, 3, 4].map(() => sendRight(user, 'translation')));
     expect(answers.map(({ body }) => body.xp).sort()).toEqual([0, 0, 0, 10]);
   });
 
-  test('an exercise nobody can see is not there', async () => {
+  test('an exercise that learners cannot see is not found', async () => {
     const answer = { kind: 'mcq', choice: 0 };
     const { courseId, lessonIds } = await publishSample(harness, editor);
     const lesson = await harness.call(learner, 'GET', `/lessons/${lessonIds[1]}`);
@@ -191,7 +191,7 @@ describe('POST /exercises/{id}/answers', () => {
 });
 
 describe('GET /lessons/{id}', () => {
-  test('tells nothing of the solutions', async () => {
+  test('does not reveal the solutions', async () => {
     const lesson = await harness.call(learner, 'GET', `/lessons/${sample.lessonIds[0]}`, {
       headers: { 'accept-language': 'en' },
     });

@@ -15,8 +15,8 @@ interface Attachment {
 }
 
 /**
- * Puts uploaded files behind paths that the draft names: all of them, or none when one does not fit. A file that
- * the media service has not reported yet is taken on trust and shown once it has: only files of lessons ever are.
+ * Attaches uploaded files to paths that the draft names: all of them, or none if one does not fit. A file that the
+ * media service has not reported yet is accepted and shown once it is reported; only lesson files are ever shown.
  */
 export const attachMedia = defineRoute({
   method: 'put',

@@ -29,11 +29,11 @@ export const itemDraft = z.strictObject({
   /** Unique in the course. */
   sourceKey,
   kind: z.enum(['word', 'phrase']).default('word'),
-  /** In the language that is learned. */
+  /** In the language being learned. */
   text: courseText(300),
-  /** Other ways to say it, accepted as well. */
+  /** Other accepted ways to say it. */
   synonyms: z.array(courseText(300)).max(30).optional(),
-  /** Language tag → translations, the best first. */
+  /** Language tag → translations, the best one first. */
   translations: z
     .record(languageTag, z.array(courseText(300)).min(1).max(30))
     .refine((value) => Object.keys(value).length > 0, 'needs a translation in at least one language'),
@@ -70,7 +70,7 @@ export const unitDraft = z.strictObject({
 export type UnitDraft = z.output<typeof unitDraft>;
 
 export const licenseDraft = z.strictObject({
-  /** As “CC BY-SA 4.0”. */
+  /** For example “CC BY-SA 4.0”. */
   name: courseText(100),
   fullName: courseText(300).optional(),
   url: z
@@ -83,7 +83,7 @@ export type LicenseDraft = z.output<typeof licenseDraft>;
 
 /**
  * A course as it is read from files, in either format. `sourceKey`s come from the source and stay the same
- * when it is imported again, so that an import updates what is there.
+ * when it is imported again, so that an import updates the existing course.
  */
 export const courseDraft = z.strictObject({
   sourceKey,
@@ -91,15 +91,15 @@ export const courseDraft = z.strictObject({
     .string()
     .max(100)
     .regex(/^[a-z0-9]+(-[a-z0-9]+)*$/, 'must be lower case letters, digits and hyphens'),
-  /** The language that is learned. */
+  /** The language being learned. */
   language: languageTag,
-  /** The language that is learned from. */
+  /** The language that the course is taught in. */
   forLanguage: languageTag,
   level: z.enum(['A1', 'A2', 'B1', 'B2', 'C1', 'C2']).optional(),
   title: localisedText(200),
   description: localisedText(5_000),
   license: licenseDraft.optional(),
-  /** Who made it, and where it comes from: shown beside the course. */
+  /** Author and origin, shown with the course. */
   attribution: courseText(2_000).optional(),
   /** Letters that keyboards of the source language lack. */
   specialCharacters: z.array(courseText(8)).max(100).optional(),
@@ -107,7 +107,7 @@ export const courseDraft = z.strictObject({
 });
 export type CourseDraft = z.output<typeof courseDraft>;
 
-/** The files that a lesson names, each once. */
+/** The files that a lesson names, without duplicates. */
 export function lessonMedia({ image, items, exercises }: LessonDraft): MediaReference[] {
   const references: MediaReference[] = [
     ...(image ? [{ path: image, kind: 'image' as const }] : []),
@@ -120,7 +120,7 @@ export function lessonMedia({ image, items, exercises }: LessonDraft): MediaRefe
   return [...new Map(references.map((reference) => [reference.path, reference])).values()];
 }
 
-/** SHA-256 (hex) of a draft's content, whatever the order of its keys. */
+/** SHA-256 (hex) of a draft's content; the order of its keys does not matter. */
 export function hashDraft(draft: CourseDraft): string {
   return createHash('sha256')
     .update(JSON.stringify(sortKeys(draft)))

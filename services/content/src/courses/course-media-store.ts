@@ -1,10 +1,10 @@
 import type { Tx } from '../deps.ts';
 import type { NamedMedia } from './version-content.ts';
 
-/** Only files of lessons are ever shown from the CDN, whatever id an editor attached. */
+/** Only lesson files are ever shown from the CDN, whichever id an editor attached. */
 const shown = `a.status = 'ready' AND a.purpose IN ('lesson_audio', 'lesson_image') AND a.key LIKE 'lessons/%'`;
 
-/** Keys in the bucket of those paths that can be shown now: of a version, or (null) of the course's draft. */
+/** Bucket keys of the paths that can be shown now, of a version or (null) of the course's draft. */
 export async function findMediaKeys(
   tx: Tx,
   { courseId, versionId }: { courseId: string; versionId: string | null },
@@ -41,8 +41,8 @@ export async function findMissingMedia(
 }
 
 /**
- * Attaches files to paths of the draft, and to holes of the published version: what is there is never
- * replaced in a version.
+ * Attaches files to paths of the draft and to paths of the published version that have no file. Files of a
+ * version are never replaced.
  */
 export async function attachFiles(
   tx: Tx,
@@ -59,7 +59,7 @@ export async function attachFiles(
   await fillHoles(tx, courseId);
 }
 
-/** Copies the draft's files into the published version where it has none that can be shown. */
+/** Copies the draft's files to those paths of the published version that have no file to show. */
 export async function fillHoles(tx: Tx, courseId: string): Promise<void> {
   await tx.$executeRawUnsafe(
     `INSERT INTO version_media AS vm (version_id, path, asset_id)
@@ -71,7 +71,7 @@ export async function fillHoles(tx: Tx, courseId: string): Promise<void> {
   );
 }
 
-/** Removes files of paths that the draft no longer names. */
+/** Detaches files from paths that the draft no longer names. */
 export async function forgetUnnamed(tx: Tx, courseId: string, paths: readonly string[]): Promise<void> {
   await tx.$executeRawUnsafe(
     'DELETE FROM course_media WHERE course_id = $1::uuid AND NOT (path = ANY($2::text[]))',
@@ -80,7 +80,7 @@ export async function forgetUnnamed(tx: Tx, courseId: string, paths: readonly st
   );
 }
 
-/** True when a path of the draft has another file than in the version. */
+/** True if a path of the draft has a different file than in the version. */
 export async function mediaDiffer(tx: Tx, courseId: string, versionId: string): Promise<boolean> {
   const [row] = await tx.$queryRawUnsafe<{ differ: boolean }[]>(
     `SELECT EXISTS (SELECT FROM course_media m JOIN version_media vm ON vm.version_id = $2::uuid AND vm.path = m.path

@@ -20,10 +20,10 @@ export const sharedHeaders = {
   vary: 'Accept-Language, Authorization, Origin',
 };
 
-/** What the routes that change courses have in common. */
+/** Common settings of the routes that change courses. */
 export const editing = { tag: 'Course editing', auth: { roles: ['editor', 'admin'] } } as const;
 
-/** For routes that read or write a whole course, which takes seconds of a processor. */
+/** For routes that read or write a whole course, which takes seconds of CPU time. */
 export const wholeCourse = {
   ...editing,
   rateLimit: { name: 'course-editing', limit: 60, windowSeconds: 60 },

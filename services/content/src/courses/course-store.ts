@@ -21,13 +21,13 @@ export interface CourseQuery {
   language: string | undefined;
   forLanguage: string | undefined;
   level: string | undefined;
-  /** Words in lower case without accents; every one must be found. */
+  /** Words in lower case without accents; a course must contain all of them. */
   words: string[];
   after: string | undefined;
   limit: number;
 }
 
-/** Published courses in the order of their ids, the oldest first. */
+/** Published courses in order of their ids, the oldest first. */
 export function listPublishedCourses(tx: Tx, query: CourseQuery): Promise<CourseFacts[]> {
   return tx.$queryRawUnsafe<CourseFacts[]>(
     `SELECT c.id::text, v.slug, v.language, v.for_language AS "forLanguage", v.level, v.title, v.description,
@@ -39,7 +39,7 @@ export function listPublishedCourses(tx: Tx, query: CourseQuery): Promise<Course
   );
 }
 
-/** Every course as its draft is, for editors. The same order. */
+/** The drafts of all courses, for editors, in the same order. */
 export function listDrafts(tx: Tx, query: CourseQuery): Promise<CourseFacts[]> {
   return tx.$queryRawUnsafe<CourseFacts[]>(
     `SELECT c.id::text, c.slug, c.language, c.for_language AS "forLanguage", c.level, c.title, c.description,
@@ -52,7 +52,7 @@ export function listDrafts(tx: Tx, query: CourseQuery): Promise<CourseFacts[]> {
   );
 }
 
-/** `en` finds `en-GB` as well. */
+/** `en` also matches `en-GB`. */
 function filters(table: 'v' | 'c'): string {
   const matches = (column: string, value: string) =>
     `(${value}::text IS NULL OR lower(${table}.${column}) = lower(${value})
@@ -67,7 +67,7 @@ function valuesOf({ language, forLanguage, level, words, after, limit }: CourseQ
   return [language ?? null, forLanguage ?? null, level ?? null, patterns, after ?? null, limit];
 }
 
-/** A course without its lessons' content, of a version or of the draft. */
+/** A course without its lessons' content, from a version or from the draft. */
 export interface CourseContent extends Omit<CourseFacts, 'lessons' | 'version' | 'updatedAt'> {
   license: LicenseDraft | null;
   attribution: string | null;
@@ -92,12 +92,12 @@ export async function findPublishedCourse(tx: Tx, courseId: string): Promise<Pub
   return course ?? null;
 }
 
-/** True when there is such a course, published or not. */
+/** True if the course exists, published or not. */
 export async function courseExists(tx: Tx, courseId: string): Promise<boolean> {
   return (await tx.course.count({ where: { id: courseId } })) > 0;
 }
 
-/** True when learners can see the course. */
+/** True if learners can see the course. */
 export async function isPublished(tx: Tx, courseId: string): Promise<boolean> {
   const course = await tx.course.findUnique({
     where: { id: courseId },

@@ -63,7 +63,7 @@ function columnsOf({ slug, language, forLanguage, title, description, ...more }:
   };
 }
 
-/** The text that searches use. */
+/** The text that is searched. */
 export function searchTextOf({
   title,
   description,
@@ -147,7 +147,7 @@ async function replaceContent(tx: Tx, courseId: string, draft: CourseDraft): Pro
 
 type Kind = 'unit' | 'lesson' | 'exercise' | 'item';
 
-/** Ids of everything in the draft: those that its keys had before, new ones for new keys. */
+/** Ids of everything in the draft: existing keys retain their ids, and new keys get new ones. */
 async function giveIds(
   tx: Tx,
   courseId: string,

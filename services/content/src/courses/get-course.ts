@@ -41,7 +41,7 @@ const courseView = z.object({
   ),
 });
 
-/** `not_found` also when the course is there and not for this caller. */
+/** Also answers `not_found` if the course exists but the caller may not see it. */
 export const getCourse = defineRoute({
   method: 'get',
   path: '/courses/{courseId}',
@@ -84,7 +84,7 @@ export const getCourse = defineRoute({
   },
 });
 
-/** What is published of a course, or its draft: then `published` is null. */
+/** The published version of a course, or its draft; for a draft, `published` is null. */
 type FoundCourse = CourseContent & { published: { versionId: string; version: number } | null };
 
 async function findVersion(courseId: string, prisma: Deps['prisma']): Promise<FoundCourse | null> {

@@ -2,7 +2,7 @@ import type { Tx } from '../deps.ts';
 import type { ItemDraft } from './course-draft.ts';
 import type { StoredDraft, StoredExercise, StoredItem, StoredLesson } from './stored-draft.ts';
 
-/** The whole draft with its ids; null: there is no such course. At most `courseLimits` rows. */
+/** The whole draft with its ids; null if the course does not exist. At most `courseLimits` rows. */
 export async function loadDraft(tx: Tx, courseId: string): Promise<StoredDraft | null> {
   const order = { where: { courseId }, orderBy: { position: 'asc' } } as const;
   const course = await tx.course.findUnique({ where: { id: courseId } });
@@ -52,7 +52,7 @@ export async function loadDraft(tx: Tx, courseId: string): Promise<StoredDraft |
         })),
     })) as unknown as StoredDraft['units'],
   };
-  // The columns hold what `courseDraft` has checked before it was written.
+  // The columns hold values that `courseDraft` validated before they were written.
   return draft as StoredDraft;
 }
 

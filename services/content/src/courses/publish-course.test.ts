@@ -24,7 +24,7 @@ const attach = (courseId: string, files: { path: string; assetId: string }[]): P
 const published = async (courseId: string) =>
   (await harness.events(courseId)).map(({ data }) => (data as { version: number }).version);
 
-/** A file of a lesson, as the media service tells of it. */
+/** A lesson file, as the media service reports it. */
 async function ready(
   lessonId: string,
   { assetId = uuidv7(), purpose = 'lesson_audio' as 'lesson_audio' | 'lesson_image' | 'recording' } = {},
@@ -52,7 +52,7 @@ async function ready(
 }
 
 describe('versions', () => {
-  test('learners read a version; the draft changes without them; earlier ones can come back', async () => {
+  test('learners read a version while the draft changes, and an earlier version can be published again', async () => {
     const draft = sampleCourse();
     const { courseId, lessonIds } = await publishSample(harness, editor, draft);
     expect(await titleOf(courseId)).toBe('Easy English');
@@ -90,7 +90,7 @@ describe('versions', () => {
     expect(await titleOf(courseId)).toBe('Second edition');
   });
 
-  test('of two publishes at the same time one makes the version', async () => {
+  test('two simultaneous publishes create one version', async () => {
     const { body } = await importZip(harness, editor, await zipOfCourse(sampleCourse()));
     const answers = await Promise.all([
       publish(body.courseId),
@@ -115,7 +115,7 @@ describe('versions', () => {
     expect((await harness.call(learner, 'GET', `/lessons/${lessonIds[0]}`)).status).toBe(404);
   });
 
-  test('what a course lacks is named, and learners and strangers are kept out', async () => {
+  test('names what a course lacks, and refuses learners and callers without a token', async () => {
     const { body } = await importZip(harness, editor, await zipOfCourse(sampleCourse()));
     const refused = await publish(body.courseId, {});
     expect(refused).toMatchObject({ status: 409, body: { code: 'course_not_publishable' } });
@@ -136,7 +136,7 @@ describe('versions', () => {
 });
 
 describe('PUT /courses/{id}/media', () => {
-  test('files show once the media service has told of them, in the draft and in holes of the version', async () => {
+  test('files show once the media service has reported them, in the draft and where the version had none', async () => {
     const { courseId, lessonIds } = await publishSample(harness, editor);
     const lessonId = lessonIds[0] as string;
     const audioOf = async (query = '') =>
@@ -151,7 +151,7 @@ describe('PUT /courses/{id}/media', () => {
     expect(await audioOf()).toBe(url);
     expect(await audioOf('?draft=true')).toBe(url);
 
-    // What is in a version is never replaced: another file shows with the next version.
+    // Files of a version are never replaced: a different file shows with the next version.
     const better = await ready(lessonId);
     await attach(courseId, [{ path: 'media/audio/a.mp3', assetId: better }]);
     expect(await audioOf()).toBe(url);
@@ -165,12 +165,12 @@ describe('PUT /courses/{id}/media', () => {
       eventOf('asset.deleted', { ...gone, deletedAt: new Date().toISOString() }),
     );
     expect(await audioOf()).toBeNull();
-    // A file that is gone leaves a hole.
+    // After a file is deleted, its path has none.
     await attach(courseId, [{ path: 'media/audio/a.mp3', assetId }]);
     expect(await audioOf()).toBe(url);
   });
 
-  test('with all that exercises need a course is published without further ado', async () => {
+  test('a course is published without allowMissingMedia when it has every file that its exercises need', async () => {
     const { body } = await importZip(harness, editor, await zipOfCourse(sampleCourse()));
     const audio = body.missingMedia.filter(({ kind }: { kind: string }) => kind === 'audio');
     const files = await Promise.all(
@@ -189,7 +189,7 @@ describe('PUT /courses/{id}/media', () => {
     expect(again.body.missingMedia.length).toBe(body.missingMedia.length);
   });
 
-  test('refuses paths the course does not name, and files of another kind', async () => {
+  test('refuses paths that the course does not name, and files of another kind', async () => {
     const { courseId, lessonIds } = await publishSample(harness, editor);
     const image = await ready(lessonIds[0] as string, { purpose: 'lesson_image' });
     const recording = await ready(lessonIds[0] as string, { purpose: 'recording' });
@@ -204,7 +204,7 @@ describe('PUT /courses/{id}/media', () => {
       { path: 'body.files.1.assetId', message: 'is not an upload with purpose lesson_audio' },
       { path: 'body.files.2.path', message: 'is not a path in the course' },
     ]);
-    // Attached before anything was known of it, somebody's recording is not shown to anybody.
+    // A recording that was attached before it was reported is not shown to anybody.
     const early = uuidv7();
     await attach(courseId, [{ path: 'media/audio/a.mp3', assetId: early }]);
     await ready(lessonIds[0] as string, { assetId: early, purpose: 'recording' });
@@ -216,7 +216,7 @@ describe('PUT /courses/{id}/media', () => {
 });
 
 describe('GET /courses', () => {
-  test('finds by language, level and words, whatever their case and accents', async () => {
+  test('finds courses by language, level and words, ignoring case and accents', async () => {
     const { courseId } = await publishSample(harness, editor, sampleCourse({ language: 'ko', level: 'B2' }));
     const find = async (query: string) =>
       (await harness.call(learner, 'GET', `/courses?${query}`)).body.items.map(
@@ -267,7 +267,7 @@ describe('GET /courses', () => {
     expect(seen).toEqual(ids);
   });
 
-  test('shared content is answered 304 while it is the same', async () => {
+  test('responds 304 while shared content is unchanged', async () => {
     const draft = sampleCourse();
     const { courseId, lessonIds } = await publishSample(harness, editor, draft);
     for (const path of ['/courses', `/courses/${courseId}`, `/lessons/${lessonIds[0]}`]) {

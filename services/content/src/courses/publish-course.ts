@@ -19,8 +19,8 @@ import {
 } from './version-store.ts';
 
 /**
- * When the draft is what is published already, nothing happens: so of two calls at the same time one makes the
- * version, and both get it.
+ * If the draft is published already, nothing happens. Of two simultaneous calls, one creates the version and
+ * both return it.
  */
 export const publishCourse = defineRoute({
   method: 'post',
@@ -54,7 +54,7 @@ export const publishCourse = defineRoute({
     ),
 });
 
-/** The published version or the newest one, when it is still the same as the draft. */
+/** The published version or the newest one, if it is identical to the draft. */
 async function findSameAsDraft(tx: Tx, course: LockedCourse): Promise<VersionFacts | null> {
   const published = course.publishedVersionId ? await findVersionById(tx, course.publishedVersionId) : null;
   const newest = await findVersion(tx, course.id, course.latestVersion);
@@ -64,7 +64,7 @@ async function findSameAsDraft(tx: Tx, course: LockedCourse): Promise<VersionFac
   return null;
 }
 
-/** @throws AppError when there is nothing to learn in it, or files are missing that exercises need. */
+/** @throws AppError if the course has no exercises, or if files that exercises need are missing. */
 function checkPublishable(draft: StoredDraft, missing: NamedMedia[], allowMissingMedia: boolean): void {
   if (lessonsOf(draft).every(({ exercises }) => exercises.length === 0))
     throw new AppError('course_not_publishable', 'The course has no exercises.');

@@ -7,7 +7,7 @@ import { makePublic } from './make-public.ts';
 import { publishedBody, toPublishedBody } from './published-body.ts';
 import { findVersion, lockCourse } from './version-store.ts';
 
-/** The draft stays what it is. */
+/** The draft does not change. */
 export const rollBackCourse = defineRoute({
   method: 'post',
   path: '/courses/{courseId}/rollback',

@@ -18,7 +18,7 @@ export interface StoredLesson extends Omit<LessonDraft, 'items' | 'exercises'> {
 export type StoredItem = ItemDraft & { id: string };
 export type StoredExercise = ExerciseDraft & { id: string };
 
-/** The draft as an author would write it: without ids. */
+/** The draft without ids, as an author would write it. */
 export function withoutIds({ id: _id, contentHash: _hash, units, ...facts }: StoredDraft): CourseDraft {
   return {
     ...facts,

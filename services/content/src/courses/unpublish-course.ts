@@ -4,7 +4,7 @@ import type { Deps } from '../deps.ts';
 import { courseParams, editing } from './course-requests.ts';
 import { lockCourse, setPublished } from './version-store.ts';
 
-/** What learners have done stays; their progress in the course is hidden until it is published again. */
+/** Learners' progress in the course is kept, but hidden until the course is published again. */
 export const unpublishCourse = defineRoute({
   method: 'post',
   path: '/courses/{courseId}/unpublish',

@@ -5,7 +5,7 @@ import { type ItemDraft, lessonMedia } from './course-draft.ts';
 import { lessonsOf } from './load-draft-store.ts';
 import type { StoredDraft, StoredLesson } from './stored-draft.ts';
 
-/** What is stored of a version's order: units and lessons without exercises. */
+/** The stored outline of a version: units and lessons without exercises. */
 export interface OutlineUnit {
   id: string;
   title: LocalisedText;
@@ -19,7 +19,7 @@ export interface OutlineLesson {
   items: number;
 }
 
-/** What is stored of a version's lesson, beside its exercises. */
+/** The stored lesson of a version, without its exercises. */
 export interface LessonDocument {
   title: LocalisedText;
   notes: LocalisedText | null;
@@ -50,14 +50,14 @@ export function documentOf({ title, notes, image, items }: StoredLesson): Lesson
   };
 }
 
-/** A path that the draft names, with a lesson that names it. */
+/** A path that the draft names, with one of the lessons that name it. */
 export interface NamedMedia {
   path: string;
   kind: 'audio' | 'image';
   lessonId: string;
 }
 
-/** Every file the draft names, each once. */
+/** Every file that the draft names, without duplicates. */
 export function namedMedia(draft: Pick<StoredDraft, 'units'>): NamedMedia[] {
   const found = new Map<string, NamedMedia>();
   for (const lesson of lessonsOf(draft))
@@ -66,7 +66,7 @@ export function namedMedia(draft: Pick<StoredDraft, 'units'>): NamedMedia[] {
   return [...found.values()];
 }
 
-/** Files without which an exercise cannot be answered, with the exercise's key. */
+/** Files that an exercise cannot be answered without, with the exercise's key. */
 export function mediaNeededBy(draft: Pick<StoredDraft, 'units'>): { path: string; sourceKey: string }[] {
   return lessonsOf(draft).flatMap(({ exercises }) =>
     exercises.flatMap(({ exercise, sourceKey }) =>
@@ -75,7 +75,7 @@ export function mediaNeededBy(draft: Pick<StoredDraft, 'units'>): { path: string
   );
 }
 
-/** Paths of a lesson as it is stored in a version. */
+/** Paths of a lesson that is stored in a version. */
 export function documentMedia({ image, items }: LessonDocument, exercises: readonly Exercise[]): string[] {
   return [
     ...(image ? [image] : []),

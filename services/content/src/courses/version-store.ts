@@ -13,8 +13,8 @@ export interface LockedCourse {
 }
 
 /**
- * Locks a course, so that changes of its versions are serialised; null if it does not exist. Learners who enrol
- * meanwhile do not wait.
+ * Locks a course, which serialises changes to its versions; null if it does not exist. Learners can enrol without
+ * waiting for the lock.
  */
 export async function lockCourse(tx: Tx, courseId: string): Promise<LockedCourse | null> {
   const [course] = await tx.$queryRawUnsafe<LockedCourse[]>(

@@ -4,11 +4,11 @@ import { fullMarks, type Grade, noMarks } from './grade.ts';
 import { shuffledOrder } from './order.ts';
 import { type Stimulus, shownStimulus, showStimulus, stimulus } from './stimulus.ts';
 
-/** The parts that kinds share in which one of several options is chosen. */
+/** Parts shared by the kinds in which the learner chooses one of several options. */
 export const choiceFields = {
   question: stimulus.optional(),
   options: z.array(stimulus).min(2).max(8),
-  /** True where the order means something (numbers, sizes): otherwise options are shuffled. */
+  /** True if the order has a meaning (numbers, sizes); otherwise options are shuffled. */
   keepOrder: z.boolean().optional(),
 };
 export const choiceSolution = { correct: z.int().min(0).max(7) };
@@ -28,7 +28,7 @@ interface ChoiceExercise {
   solution: { correct: number };
 }
 
-/** What these kinds define in the same way. */
+/** Definitions that these kinds share. */
 export const choosing = {
   check: correctIsAnOption,
   answer: {
@@ -81,7 +81,7 @@ function gradeChoice({ choice }: { choice: number }, exercise: ChoiceExercise): 
   return noMarks([{ kind: 'wrong', expected: textOf(solution.correct), given: textOf(chosen) }]);
 }
 
-/** Position in the view → position in the exercise. */
+/** Maps a position in the view to the position in the exercise. */
 function optionOrder({ id, content }: ChoiceExercise): number[] {
   if (content.keepOrder) return content.options.map((_, index) => index);
   return shuffledOrder(id, 'option', content.options.length);

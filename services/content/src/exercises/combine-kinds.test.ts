@@ -9,7 +9,7 @@ import { inLearnedLanguage } from './learned-language.ts';
 import { shownUrl } from './stimulus.ts';
 import { sampleExercises, sampleId } from './testing/sample-exercises.ts';
 
-/** A kind that the service does not have, declared as a file of `kinds/` would be. */
+/** A kind that the service does not have, declared like a file in `kinds/`. */
 const oddOneOut = defineKind({
   kind: 'odd_one_out',
   content: z.strictObject({
@@ -46,7 +46,7 @@ describe('a tenth kind in the list', () => {
   };
   const exercise = kinds.exercise.parse(written);
 
-  it('has its schema among the others', () => {
+  it('adds its schema to the others', () => {
     expect(exercise).toEqual({ ...written, items: [] });
     const wrong = kinds.exercise.safeParse({ ...written, solution: { odd: 'tea' } });
     expect(wrong.error?.issues).toMatchObject([{ path: ['solution', 'odd'] }]);
@@ -68,7 +68,7 @@ describe('a tenth kind in the list', () => {
     expect(kinds.learnerExercise.parse(view)).toEqual(view);
   });
 
-  it('has its answers checked, graded and explained', () => {
+  it('checks, grades and explains its answers', () => {
     const answerOf = (word: string) => kinds.answer.parse({ kind: 'odd_one_out', word });
     const check = (word: string) =>
       kinds.answerProblems({ id: sampleId, exercise, answer: answerOf(word) }).map(({ path }) => path);
@@ -80,7 +80,7 @@ describe('a tenth kind in the list', () => {
     expect(kinds.shownSolution.parse(solution)).toEqual(solution);
   });
 
-  it('has its defaults in course files, and its part in the parameters of SQL', () => {
+  it('adds its defaults to course files and its fields to the SQL parameters', () => {
     const { content, prompt } = kinds.defaultsOf('odd_one_out', {}, { language: 'en', forLanguage: 'vi' });
     expect({ content, prompt }).toEqual({
       content: { language: 'en' },

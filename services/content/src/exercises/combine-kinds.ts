@@ -24,21 +24,21 @@ type SubmittedNameOf<L extends Kinds> = Extract<L[number], { taskOf: unknown }>[
 
 export type GradedAnswer<S, K> =
   | (Grade & { graded: true; solution: S })
-  /** The ai service grades it: what it needs for that. */
+  /** What the ai service needs to grade it. */
   | { graded: false; kind: K; solution: S; task: SubmittedTask; work: SubmittedWork };
 
 export interface LearnerViewOptions {
-  /** Id of the exercise: the same id gives the same order of options, pairs and words. */
+  /** Id of the exercise; options, pairs and words always have the same order for the same id. */
   id: string;
-  /** Wanted languages of the prompt, best first. */
+  /** Preferred languages of the prompt, best first. */
   languages: readonly string[];
-  /** URL of a file of the course; null: it is missing. */
+  /** URL of a file of the course; null if it is missing. */
   mediaUrl: (path: string) => string | null;
 }
 
 /**
- * Makes of a list of kinds all that the rest of the service needs to know of exercises: schemas, and functions
- * that work with an exercise of whichever kind. Nothing outside the list names a kind.
+ * Derives from a list of kinds everything that the rest of the service needs for exercises: schemas, and functions
+ * that work with an exercise of any kind. Nothing outside the list names a kind.
  */
 export function combineKinds<const L extends Kinds>(list: L) {
   type Exercise = ValueOf<L, 'exercise'>;
@@ -56,7 +56,7 @@ export function combineKinds<const L extends Kinds>(list: L) {
     return z.discriminatedUnion('kind', schemas as never) as unknown as UnionOf<L, N>;
   }
 
-  /** The solution as it is shown once the exercise was answered. */
+  /** The solution as it is shown after the exercise was answered. */
   function showSolution(id: string, exercise: Exercise): ShownSolution {
     const { content, solution } = exercise as AnyExercise;
     const shown = kindOf(exercise).showSolution({ id, content, solution });
@@ -64,27 +64,27 @@ export function combineKinds<const L extends Kinds>(list: L) {
   }
 
   return {
-    /** Names of the kinds, in the order of the list. */
+    /** Names of the kinds, in list order. */
     kindNames: list.map(({ kind }) => kind) as unknown as NamesOf<L>,
-    /** Names of those kinds whose answers the ai service grades. */
+    /** Names of the kinds whose answers the ai service grades. */
     submittedKindNames: list.flatMap((kind) => ('taskOf' in kind ? [kind.kind] : [])) as SubmittedNameOf<L>[],
-    /** Names of those kinds that a lesson can be completed without. */
+    /** Names of the kinds that can be skipped when a lesson is completed. */
     skippableKindNames: list.flatMap(({ kind, mayBeSkipped }) => (mayBeSkipped ? [kind] : [])) as string[],
-    /** Which fields of the content name files that the exercise cannot be answered without. */
+    /** Content fields that name files that the exercise cannot be answered without. */
     neededMediaFields: list.flatMap(({ kind, neededMedia = [] }) =>
       neededMedia.map((field) => ({ kind: kind as string, field })),
     ),
 
-    /** An exercise as editors write it and as it is stored, with its solution. */
+    /** An exercise with its solution, as editors write it and as it is stored. */
     exercise: union('exercise'),
-    /** An answer, as clients send it; `kind` repeats the exercise's. */
+    /** An answer, as clients send it; `kind` must be that of the exercise. */
     answer: union('answer'),
-    /** An exercise without its solution, as learners get it. */
+    /** An exercise as learners receive it, without its solution. */
     learnerExercise: union('learnerExercise'),
-    /** Data shown after an answer. Positions and ids are those of the learner's view. */
+    /** Data shown after an answer. Positions and ids refer to the learner's view. */
     shownSolution: union('shownSolution'),
 
-    /** What a course file may leave out of an exercise: the languages of its content, and its prompt. */
+    /** Defaults for fields that a course file may omit: the languages of the content, and the prompt. */
     defaultsOf(
       name: unknown,
       content: RawContent,
@@ -95,13 +95,13 @@ export function combineKinds<const L extends Kinds>(list: L) {
       return { content: filled, prompt: kind?.defaultPrompt(filled) };
     },
 
-    /** Paths of the files that the exercise cannot be answered without. */
+    /** Paths of the files that are required to answer the exercise. */
     neededMedia(exercise: Exercise): string[] {
       const content = (exercise as AnyExercise).content as Record<string, string>;
       return (kindOf(exercise).neededMedia ?? []).flatMap((field) => content[field] ?? []);
     },
 
-    /** What a learner may see of an exercise before answering it: everything but the solution. */
+    /** An exercise as a learner may see it before answering: everything except the solution. */
     toLearnerView(
       exercise: Exercise,
       { id, languages, mediaUrl }: LearnerViewOptions,
@@ -117,7 +117,7 @@ export function combineKinds<const L extends Kinds>(list: L) {
     },
 
     /**
-     * What is wrong with the form of an answer to this very exercise (not whether it is right); none: it can be
+     * Problems with the form of an answer to this exercise (not whether it is right). Without problems it can be
      * graded. Paths begin with `body.answer`.
      */
     answerProblems({
@@ -133,15 +133,15 @@ export function combineKinds<const L extends Kinds>(list: L) {
       const problems =
         answer.kind === exercise.kind
           ? (kindOf(exercise).answerProblems?.(answer, { id, content, solution }) ?? [])
-          : [{ path: 'kind', message: `must be ${exercise.kind}, as the exercise` }];
+          : [{ path: 'kind', message: `must be ${exercise.kind}, like the exercise` }];
       return problems.map(({ path, message }) => ({ path: `body.answer.${path}`, message }));
     },
 
     showSolution,
 
     /**
-     * Grades an answer whose form is right (`answerProblems`); an answer of another kind is wrong.
-     * @param id the exercise's, which decides the order that the learner saw.
+     * Grades an answer that `answerProblems` has accepted; an answer of another kind is wrong.
+     * @param id The id of the exercise, which determines the order that the learner saw.
      */
     gradeAnswer({
       id,
@@ -169,7 +169,7 @@ export function combineKinds<const L extends Kinds>(list: L) {
       };
     },
 
-    /** What was handed in with an answer; null: answers of its kind are graded at once. */
+    /** The work handed in with an answer; null if answers of its kind are graded at once. */
     findWork(answer: Answer): SubmittedWork | null {
       const kind = kindOf(answer);
       return 'workOf' in kind ? kind.workOf(answer) : null;

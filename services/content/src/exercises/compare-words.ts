@@ -4,7 +4,7 @@ import { isConfusable } from './english.ts';
 import type { TextRules } from './word-forms.ts';
 
 export interface Mistake {
-  /** `accent` and `typo` are slips where the language allows them; the others are mistakes. */
+  /** `accent` and `typo` are forgiven where the language allows it; the others are mistakes. */
   kind: 'accent' | 'typo' | 'spacing' | 'wrong' | 'missing' | 'extra' | 'order';
   expected: string | null;
   given: string | null;
@@ -12,13 +12,13 @@ export interface Mistake {
 
 export interface Comparison {
   mistakes: Mistake[];
-  /** 0: the same; 1 for each word that is wrong, missing or too much, less for slips. */
+  /** 0 for identical texts; 1 for each wrong, missing or extra word, less for slips. */
   cost: number;
 }
 
 type Rules = Pick<TextRules, 'accentsMatter' | 'typosAllowed'>;
 
-/** Aligns what was given with what is expected, word by word, so that the cost is least (Wagner-Fischer). */
+/** Aligns the given with the expected words at the lowest cost (Wagner-Fischer). */
 export function compareWords(given: string[], expected: string[], rules: Rules): Comparison {
   const costs: number[][] = Array.from({ length: given.length + 1 }, () =>
     new Array<number>(expected.length + 1).fill(0),
@@ -81,8 +81,8 @@ function wordMistake(
 }
 
 /**
- * One letter (two in long words), or two neighbours swapped. First and last letters must be right: a wrong
- * one makes another word (right, night) or another form (pequeño, pequeña; like, likes).
+ * One wrong letter (two in long words), or two neighbours swapped. First and last letters must be right, because
+ * changing them makes another word (right, night) or another form (pequeño, pequeña; like, likes).
  */
 function isTypo(given: string, expected: string): boolean {
   if (expected.length < 5 || /\p{N}/u.test(expected)) return false;

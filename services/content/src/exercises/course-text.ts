@@ -10,7 +10,7 @@ export function courseText(max: number) {
     .trim()
     .min(1)
     .max(max)
-    .refine((value) => !controlCharacters.test(value), 'holds control characters');
+    .refine((value) => !controlCharacters.test(value), 'contains control characters');
 }
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not be in a text
@@ -26,7 +26,7 @@ export function localisedText(max: number) {
 
 const folders = 'media/(?:[A-Za-z0-9][A-Za-z0-9._-]{0,99}/){0,4}[A-Za-z0-9][A-Za-z0-9._-]{0,149}';
 
-/** Path of a sound in the course's tree. The types are those the media service takes. */
+/** Path of an audio file in the course's tree. The types are those that the media service accepts. */
 export const audioPath = z
   .string()
   .regex(
@@ -48,7 +48,7 @@ export interface MediaReference {
   kind: 'audio' | 'image';
 }
 
-/** A text that an answer can be compared with: it holds at least one letter or digit. */
+/** A text that an answer can be compared with; it contains at least one letter or digit. */
 export const acceptedText = courseText(500).refine(
   (value) => /[\p{L}\p{N}]/u.test(value),
   'needs at least one letter or digit',

@@ -4,35 +4,35 @@ import { localisedText } from './course-text.ts';
 import type { Grade } from './grade.ts';
 import { sourceKey } from './source-key.ts';
 
-/** URL of a file that an exercise names; null: it names none, or the file is missing. */
+/** URL of a file that an exercise names; null if it names none or the file is missing. */
 export type FileUrlOf = (path: string | undefined) => string | null;
 
-/** Languages of the course that an exercise belongs to. */
+/** Languages of the course to which an exercise belongs. */
 export interface CourseLanguages {
-  /** The language that is learned. */
+  /** The language being learned. */
   language: string;
-  /** The language that is learned from. */
+  /** The language that the course is taught in. */
   forLanguage: string;
 }
 
-/** The content of an exercise as it stands in a file, before it was checked. */
+/** The content of an exercise as read from a file, before validation. */
 export type RawContent = Readonly<Record<string, unknown>>;
 
 /** What a learner is asked to say or write, for the service that grades it. */
 export interface SubmittedTask {
   languageTag: string;
-  /** What should be heard; null where the words are the learner's own. */
+  /** The text that should be heard; null if learners use their own words. */
   expectedText: string | null;
 }
 
-/** What a learner handed in: words, or the id of a recording. */
+/** The learner's work: a text, or the id of a recording. */
 export interface SubmittedWork {
   text: string | null;
   assetId: string | null;
 }
 
 export interface AnswerProblem {
-  /** Field of the answer, dotted. */
+  /** Field of the answer, as a dotted path. */
   path: string;
   message: string;
 }
@@ -44,10 +44,10 @@ interface Written<C extends z.ZodType, S extends z.ZodType> {
   content: z.output<C>;
   solution: z.output<S>;
 }
-/** `id` decides the order in which options, pairs and words are shown. */
+/** `id` determines the order in which options, pairs and words are shown. */
 type Asked<C extends z.ZodType, S extends z.ZodType> = Written<C, S> & { id: string };
 
-/** What every kind of exercise says of itself. */
+/** The declaration that all kinds of exercises have in common. */
 interface KindFacts<
   K extends string,
   C extends z.ZodType,
@@ -58,32 +58,32 @@ interface KindFacts<
   P extends LocalisedText | undefined,
 > {
   kind: K;
-  /** As editors write it. */
+  /** The content as editors write it. */
   content: C;
-  /** Never sent before the answer. */
+  /** Never sent before the exercise is answered. */
   solution: S;
-  /** What the two schemas cannot say: adds issues with paths such as `['content', 'text']`. */
+  /** Checks that the two schemas cannot express; adds issues with paths such as `['content', 'text']`. */
   check?(exercise: Written<C, S>, context: z.RefinementCtx): void;
-  /** What learners are told when the exercise has no prompt of its own; undefined: it must have one. */
+  /** The prompt of exercises without one of their own; undefined if the exercise must have one. */
   defaultPrompt(content: RawContent): P;
-  /** Adds the languages that a course file may leave out. */
+  /** Adds the languages that a course file may omit. */
   withLanguages?(content: RawContent, languages: CourseLanguages): RawContent;
-  /** Fields of the content whose files must be there, or the exercise cannot be answered. */
+  /** Content fields whose files are required to answer the exercise. */
   neededMedia?: readonly (keyof z.output<NoInfer<C>> & NeededMediaField)[];
-  /** True: a lesson can be completed without it. */
+  /** True if a lesson can be completed without it. */
   mayBeSkipped?: boolean;
 
   /** Fields of the content in the learner's view. */
   view: V;
-  /** Everything but the solution. */
+  /** The view of an exercise before it is answered. */
   toView(exercise: Asked<C, S>, urlOf: FileUrlOf): Values<NoInfer<V>>;
 
   /** Fields of an answer. */
   answer: A;
-  /** What is wrong with the form of an answer to this very exercise (not whether it is right). */
+  /** Problems with the form of an answer to this exercise (not whether it is right). */
   answerProblems?(answer: Values<NoInfer<A>>, exercise: Asked<C, S>): AnswerProblem[];
 
-  /** Fields of the solution as it is shown after an answer. Positions and ids are those of the view. */
+  /** Fields of the solution that is shown after an answer. Positions and ids refer to the view. */
   shownSolution: H;
   showSolution(exercise: Asked<C, S>): Values<NoInfer<H>>;
 }
@@ -101,8 +101,8 @@ interface GradedKind<
   P extends LocalisedText | undefined,
 > extends KindFacts<K, C, S, V, A, H, P> {
   /**
-   * Grades an answer whose form is right. A `solution` is shown instead of that of `showSolution`, where
-   * several are right and the answer decides which is nearest.
+   * Grades an answer whose form is valid. If it returns a `solution`, that is shown instead of `showSolution`'s:
+   * where several texts are right, the answer determines the nearest one.
    */
   grade(
     answer: Values<NoInfer<A>>,
@@ -110,7 +110,7 @@ interface GradedKind<
   ): Grade & { solution?: Values<NoInfer<H>> | undefined };
 }
 
-/** A kind that the ai service grades later: what it is given for that. */
+/** A kind that the ai service grades later. */
 interface SubmittedKind<
   K extends string,
   C extends z.ZodType,
@@ -150,7 +150,7 @@ export function defineSubmittedKind<
   return { ...definition, schemas: schemasOf(definition) };
 }
 
-/** An exercise of whatever kind. */
+/** An exercise of any kind. */
 export interface AnyExercise {
   kind: string;
   prompt: LocalisedText;
@@ -189,7 +189,7 @@ interface AnySubmittedKind extends AnyKindFacts {
   workOf(answer: object): SubmittedWork;
 }
 
-/** A kind whose own types are forgotten: for code that finds the kind of an exercise at run time. */
+/** A kind without its specific types, for code that finds the kind of an exercise at run time. */
 export type AnyKind = AnyGradedKind | AnySubmittedKind;
 
 function schemasOf<
@@ -207,11 +207,11 @@ function schemasOf<
     kind,
     prompt: localisedText(1_000),
     content,
-    /** Never sent before the answer. */
+    /** Never sent before the exercise is answered. */
     solution,
-    /** Why the solution is what it is; sent after the answer. */
+    /** Explains the solution; sent after the answer. */
     explanation: localisedText(2_000).optional(),
-    /** Keys of the items that are trained. */
+    /** Keys of the items that the exercise trains. */
     items: z.array(sourceKey).max(20).default([]),
   });
   return {

@@ -1,6 +1,6 @@
 /**
- * Every reading of an English text, lower case, as a row of words: contractions are written out (I'm → i am;
- * he's → he is, he has), so that both forms of an answer are the same. At most 8 readings.
+ * Every reading of an English text as a list of lower-case words. Contractions are expanded (I'm → i am;
+ * he's → he is, he has), so that both forms of an answer are equal. At most 8 readings.
  */
 export function englishForms(text: string): string[][] {
   const tokens = text
@@ -16,7 +16,7 @@ export function englishForms(text: string): string[][] {
   return forms;
 }
 
-/** True when one word is often mistaken for the other: a mistake, however near the letters are. */
+/** True if one word is often mistaken for the other, which is a mistake however similar they are. */
 export function isConfusable(a: string, b: string): boolean {
   return confusables.some((words) => words.includes(a) && words.includes(b));
 }
@@ -41,7 +41,7 @@ function readingsOf(token: string): string[][] {
       [stem, 'is'],
       [stem, 'has'],
     ];
-  // Lan's book is hers; in “Lan's here” she is.
+  // “Lan's book” is a possessive; “Lan's here” is a contraction.
   if (ending === 's') return [[britishSpelling(stem + ending)], [britishSpelling(stem), 'is']];
   return [[britishSpelling(token.replaceAll("'", ''))]];
 }
@@ -63,7 +63,7 @@ const pronouns = new Set(
   'it he she that this there here what where when who how why everything everyone somebody nobody'.split(' '),
 );
 
-/** Words that are read as others: without an apostrophe only where no other word is meant. */
+/** Words that are read as others; forms without an apostrophe only where they are not another word. */
 const wholeWords: Record<string, string> = {
   "let's": 'let us',
   lets: 'let us',

@@ -28,11 +28,11 @@ import {
 
 const gradedAtOnce = sampleExercises.filter(({ kind }) => !(submittedKindNames as string[]).includes(kind));
 
-it('there is a sample of every kind', () => {
+it('the samples cover every kind', () => {
   expect(sampleExercises.map(({ kind }) => kind).sort()).toEqual([...kindNames].sort());
 });
 
-it('an exercise is the same after being stored and read again', () => {
+it('an exercise is unchanged after being stored and read again', () => {
   for (const each of sampleExercises) expect(exercise.parse(JSON.parse(JSON.stringify(each)))).toEqual(each);
 });
 
@@ -42,12 +42,12 @@ it('an unknown kind is refused', () => {
 
 describe('the learner’s view', () => {
   it.each(sampleExercises.map((each) => [each.kind, each] as const))(
-    'of %s has its declared form',
+    'of %s matches its schema',
     (_kind, each) => {
       for (const id of sampleIds) expect(learnerExercise.parse(viewOf(id, each))).toEqual(viewOf(id, each));
     },
   );
-  it('holds nothing of the solution', () => {
+  it('contains nothing of the solution', () => {
     for (const each of sampleExercises) {
       const shown = JSON.stringify(viewOf(sampleId, each));
       expect(shown).not.toContain('SECRET');
@@ -55,21 +55,21 @@ describe('the learner’s view', () => {
         expect(shown).not.toContain(`"${name}"`);
     }
   });
-  it('is the same each time, and another for another exercise', () => {
+  it('has the same order each time, and a different one for another exercise', () => {
     for (const kind of ['mcq', 'matching', 'reorder', 'fill_blank'] as const) {
       const shown = (id: string) => JSON.stringify({ ...viewOf(id, sampleExercise(kind)), id: '' });
       expect(sampleIds.map(shown)).toEqual(sampleIds.map(shown));
       expect(new Set(sampleIds.map(shown)).size).toBeGreaterThan(2);
     }
   });
-  it('picks the prompt in the wanted language', () => {
+  it('has the prompt in the preferred language', () => {
     for (const each of sampleExercises) expect(viewOf(sampleId, each).prompt).toBe('Làm đi.');
   });
 });
 
 describe('a right answer', () => {
   it.each(gradedAtOnce.map((each) => [each.kind, each] as const))(
-    'to %s is right, in every order',
+    'to %s is accepted in every order of the view',
     (_kind, each) => {
       for (let turn = 0; turn < 50; turn++) {
         const id = randomUUID();
@@ -83,7 +83,7 @@ describe('a right answer', () => {
   );
 });
 
-it('a wrong answer scores between 0 and 0.75, and its mistakes have their form', () => {
+it('a wrong answer scores between 0 and 0.75, and its mistakes match their schema', () => {
   for (const each of gradedAtOnce)
     for (const other of ['', 'xyz', 'I am', 'a teacher I am not', '??']) {
       const given: Record<string, Answer> = {
@@ -102,7 +102,7 @@ it('a wrong answer scores between 0 and 0.75, and its mistakes have their form',
     }
 });
 
-it('speech and writing are graded elsewhere, with what may be shown', () => {
+it('speaking and writing are graded by the ai service, without revealing the solution', () => {
   for (const kind of submittedKindNames) {
     const each: Exercise = sampleExercise(kind);
     const grade = gradeAnswer({ id: sampleId, exercise: each, answer: rightAnswer(sampleId, each) });
@@ -120,7 +120,7 @@ describe('the form of an answer', () => {
     expect(paths({ kind: 'essay' })).toEqual(['kind']);
     expect(paths({ kind: 'writing', text: ' ' })).toEqual(['text']);
   });
-  it('has the kind of the exercise; another kind is never right', () => {
+  it('must have the kind of the exercise; another kind is never right', () => {
     const given = { exercise: sampleExercise('mcq'), answer: { kind: 'listening', choice: 0 } as const };
     expect(answerProblems({ id: sampleId, ...given }).map(({ path }) => path)).toEqual(['body.answer.kind']);
     expect(gradeAnswer({ id: sampleId, ...given })).toMatchObject({ correct: false, score: 0 });
@@ -134,7 +134,7 @@ function kindIn(type: 'exercise.answered' | 'submission.created'): z.ZodType {
   return (contract.data as z.ZodObject<{ kind: z.ZodType }>).shape.kind;
 }
 
-it('the contract of exercise.answered takes every kind, one that is added later too', () => {
+it('the contract of exercise.answered accepts every kind, including later ones', () => {
   for (const name of [...kindNames, 'tenth_kind'])
     expect(kindIn('exercise.answered').safeParse(name).success).toBe(true);
   expect(kindIn('exercise.answered').safeParse('Not a kind').success).toBe(false);

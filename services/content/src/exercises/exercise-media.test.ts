@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals';
 import { exerciseMedia } from './exercise-media.ts';
 import { sampleExercise } from './testing/sample-exercises.ts';
 
-it('knows the files of an exercise', () => {
+it('finds the files of an exercise', () => {
   expect(exerciseMedia(sampleExercise('matching'))).toEqual([
     { path: 'media/images/apple.png', kind: 'image' },
   ]);

@@ -1,7 +1,7 @@
 import type { MediaReference } from './course-text.ts';
 import type { Exercise } from './exercise-kinds.ts';
 
-/** The files that an exercise names, each once: the fields `audio`, `slowAudio` and `image`, wherever they are. */
+/** The files in the fields `audio`, `slowAudio` and `image` of an exercise at any depth, without duplicates. */
 export function exerciseMedia({ content, solution }: Exercise): MediaReference[] {
   const found = new Map<string, MediaReference>();
   collectMedia([content, solution], found);

@@ -4,7 +4,7 @@ import { gradeText } from './grade-text.ts';
 const grade = (given: string, accepted: string | string[], language = 'en') =>
   gradeText({ given, accepted: [accepted].flat(), language, typos: true });
 
-describe('what never counts', () => {
+describe('differences that never count', () => {
   it.each([
     ['case and punctuation', 'how are YOU', 'How are you?'],
     ['white space', '  how   are\tyou ', 'How are you?'],
@@ -14,7 +14,7 @@ describe('what never counts', () => {
   ])('%s', (_what, given, accepted) => {
     expect(grade(given, accepted)).toMatchObject({ correct: true, score: 1, mistakes: [] });
   });
-  it('how Unicode composes letters, in Vietnamese too', () => {
+  it('the Unicode composition of letters, in Vietnamese too', () => {
     expect(grade('Xin chào'.normalize('NFD'), 'xin chào', 'vi').score).toBe(1);
   });
 });
@@ -45,7 +45,7 @@ describe('English contractions', () => {
 });
 
 describe('slips', () => {
-  it('forgives forgotten accents where they are no other word', () => {
+  it('forgives missing accents where the word is no other word without them', () => {
     expect(grade('El nino bebe cafe', 'El niño bebe café', 'es')).toMatchObject({
       correct: true,
       score: 0.9,
@@ -67,7 +67,7 @@ describe('slips', () => {
     ['a short word', 'a cut', 'a cat'],
     ['an ending', 'She like tea', 'She likes tea'],
     ['a first letter', 'turn light', 'turn right'],
-    ['a word often taken for another', 'two woman', 'two women'],
+    ['a word that is often mistaken for another', 'two woman', 'two women'],
     ['too many at once', 'breakfest tomorow togather', 'breakfast tomorrow together'],
   ])('does not forgive %s', (_what, given, accepted) => {
     expect(grade(given, accepted)).toMatchObject({ correct: false });
@@ -76,20 +76,20 @@ describe('slips', () => {
   it('does not forgive a wrong gender', () => {
     expect(grade('La falda es pequeño', 'La falda es pequeña', 'es').correct).toBe(false);
   });
-  it('forgives a space too few or too many', () => {
+  it('forgives a missing or an extra space', () => {
     expect(grade('good bye', 'goodbye')).toMatchObject({ correct: true, score: 0.9 });
   });
 });
 
 describe('Vietnamese', () => {
-  it('takes a wrong or missing tone for a mistake: it is another word', () => {
+  it('treats a wrong or missing tone as a mistake, because it makes another word', () => {
     expect(grade('ma', 'má', 'vi').correct).toBe(false);
     const graded = grade('toi uong tra', 'Tôi uống trà', 'vi');
     expect(graded.correct).toBe(false);
     expect(graded.score).toBeLessThanOrEqual(0.5);
     expect(graded.mistakes.every(({ kind }) => kind === 'accent')).toBe(true);
   });
-  it('tells đ from d', () => {
+  it('distinguishes đ from d', () => {
     expect(grade('da', 'đa', 'vi').correct).toBe(false);
   });
   it.each([
@@ -98,16 +98,16 @@ describe('Vietnamese', () => {
     ['nước Mĩ', 'nước Mỹ'],
     ['kĩ sư', 'kỹ sư'],
     ['bác sỹ', 'bác sĩ'],
-  ])('knows both spellings: %s = %s', (given, accepted) => {
+  ])('accepts both spellings: %s = %s', (given, accepted) => {
     expect(grade(given, accepted, 'vi')).toMatchObject({ correct: true, score: 1 });
   });
-  it('does not take thúy for thủy', () => {
+  it('does not accept thúy for thủy', () => {
     expect(grade('thủy', 'thúy', 'vi').correct).toBe(false);
   });
 });
 
 describe('several accepted texts', () => {
-  it('accepts any, and shows the nearest', () => {
+  it('accepts any of them and shows the nearest one', () => {
     const accepted = ['Hello!', 'Good morning!', 'Hi there!'];
     expect(grade('good morning', accepted)).toMatchObject({ correct: true, closest: 'Good morning!' });
     expect(grade('good mourning teacher', accepted)).toMatchObject({
@@ -115,7 +115,7 @@ describe('several accepted texts', () => {
       closest: 'Good morning!',
     });
   });
-  it('takes what is in parentheses as optional', () => {
+  it('treats words in parentheses as optional', () => {
     expect(grade('You are cats', 'You (all) are cats').score).toBe(1);
     expect(grade('You all are cats', 'You (all) are cats').score).toBe(1);
     expect(grade('You both are cats', 'You (all) are cats').correct).toBe(false);
@@ -132,10 +132,10 @@ describe('mistakes', () => {
       { kind: 'wrong', expected: 'tea', given: 'coffee' },
     ]);
   });
-  it('are nothing worth for an empty answer', () => {
+  it('leave an empty answer with a score of 0', () => {
     expect(grade('  ?! ', 'Hello')).toMatchObject({ correct: false, score: 0 });
   });
-  it('grow dearer the more there are', () => {
+  it('lower the score further the more there are', () => {
     const scores = ['I go to work by bus', 'I go to work bus', 'go work bus', 'xyz'].map(
       (given) => grade(given, 'I go to work by bus').score,
     );
@@ -149,8 +149,8 @@ it('compares languages without spaces letter by letter', () => {
   expect(grade('你们好', '你好', 'zh').correct).toBe(false);
 });
 
-it('answers a hostile text within a moment', () => {
-  // Processor time: the clock would tell what else the machine does.
+it('grades a hostile text quickly', () => {
+  // CPU time, because wall-clock time depends on the load of the machine.
   const before = process.cpuUsage();
   const accepted = Array.from({ length: 60 }, (_, index) =>
     `${"he's he'd ".repeat(25)} ${index}`.slice(0, 500),

@@ -5,21 +5,21 @@ import { type TextRules, textRules, withOptionalParts } from './word-forms.ts';
 
 export interface TextGrade {
   correct: boolean;
-  /** 1: right; 0.9: right but for slips; at most 0.5 when wrong. */
+  /** 1 for a right answer, 0.9 for a right answer with slips, at most 0.5 for a wrong one. */
   score: number;
   mistakes: Mistake[];
   /** The accepted text that the answer is nearest to. */
   closest: string;
 }
 
-/** Longest answer that is compared word by word. */
+/** Maximum length of an answer that is compared word by word. */
 const maxWords = 120;
-/** Accepted readings that are compared word by word. */
+/** Maximum number of accepted readings that are compared word by word. */
 const maxCandidates = 6;
 
 /**
  * Compares what a learner wrote with the accepted texts. Case, punctuation, white space and the way Unicode
- * composes letters never count; what else is forgiven depends on the language (`textRules`).
+ * composes letters never count. Which other differences are forgiven depends on the language (`textRules`).
  */
 export function gradeText({
   given,
@@ -30,7 +30,7 @@ export function gradeText({
   given: string;
   accepted: readonly string[];
   language: string;
-  /** False where spelling is what is asked for. */
+  /** False where the exercise tests spelling. */
   typos: boolean;
 }): TextGrade {
   const rules = textRules(language);
@@ -58,7 +58,7 @@ interface Reading {
   words: string[];
 }
 
-/** The pairs worth comparing word by word, which is slow: those whose letters are nearest. */
+/** The pairs with the most similar letters; comparing all pairs word by word would be slow. */
 function nearestPairs(forms: string[][], readings: Reading[]): (Reading & { form: string[] })[] {
   const letters = (words: string[]) => withoutAccents(words.join(' '));
   const nearest = (count: number, pairs: (Reading & { form: string[] })[]) =>
@@ -107,7 +107,7 @@ function judge({
   return { correct, score, mistakes: comparison.mistakes, closest: text };
 }
 
-/** True if there are only slips, and few of them: one typo in four words. */
+/** True if all mistakes are slips, with at most one typo in four words. */
 function isForgiven({ mistakes }: Comparison, wordCount: number, rules: TextRules): boolean {
   const typos = mistakes.filter(({ kind }) => kind === 'typo').length;
   const accents = mistakes.filter(({ kind }) => kind === 'accent').length;

@@ -1,16 +1,16 @@
 import { z } from 'zod';
 import type { Mistake } from './compare-words.ts';
 
-/** One thing that is not as it should be, as it is shown. */
+/** One mistake in an answer, as it is shown to the learner. */
 export const shownMistake = z.object({
   kind: z.enum(['accent', 'typo', 'spacing', 'wrong', 'missing', 'extra', 'order']),
   expected: z.string().nullable(),
   given: z.string().nullable(),
 });
 
-/** What an answer is worth. */
+/** The grade of an answer. */
 export interface Grade {
-  /** A correct answer may have mistakes: forgotten accents, a typo. */
+  /** A correct answer may have mistakes, such as missing accents or a typo. */
   correct: boolean;
   /** 0 to 1. */
   score: number;

@@ -1,6 +1,6 @@
 import type { CourseLanguages, RawContent } from './define-kind.ts';
 
-/** For kinds whose `content.language` is the language that is learned, unless a file says otherwise. */
+/** For kinds whose `content.language` defaults to the language being learned. */
 export function inLearnedLanguage(content: RawContent, { language }: CourseLanguages): RawContent {
   return { language, ...content };
 }

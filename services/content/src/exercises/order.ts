@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 
-/** Numbers 0 to `count` - 1 in an order that looks random and is always the same for this exercise. */
+/** The numbers 0 to `count` - 1 in a random-looking order that is always the same for this exercise. */
 export function shuffledOrder(exerciseId: string, part: string, count: number): number[] {
   return Array.from({ length: count }, (_, index) => ({ index, rank: digest(exerciseId, part, index) }))
     .sort((a, b) => (a.rank < b.rank ? -1 : 1))
     .map(({ index }) => index);
 }
 
-/** Ids of the two sides of pair 0, 1, …; from an id nobody can tell which pair it belongs to. */
+/** Ids of the two sides of pair 0, 1, …; an id does not reveal which pair it belongs to. */
 export function pairIds(exerciseId: string, count: number): { left: string[]; right: string[] } {
   const ids = (side: string) =>
     Array.from({ length: count }, (_, index) => digest(exerciseId, side, index).slice(0, 12));

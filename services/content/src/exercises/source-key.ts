@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** Key of a part of a course, as its files name it. It stays the same when the course is imported again. */
+/** Key of a part of a course in its files. It stays the same when the course is imported again. */
 export const sourceKey = z
   .string()
   .min(1)

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { audioPath, courseText, imagePath } from './course-text.ts';
 import type { FileUrlOf } from './define-kind.ts';
 
-/** Something to look at or to hear: a question, an option, one side of a pair. A text alone will do. */
+/** Something to look at or listen to, or a plain text: a question, an option or one side of a pair. */
 export const stimulus = z.preprocess(
   (value) => (typeof value === 'string' ? { text: value } : value),
   z
@@ -15,10 +15,10 @@ export const stimulus = z.preprocess(
 );
 export type Stimulus = z.output<typeof stimulus>;
 
-/** Where a file can be loaded from; null: the exercise names none, or it is missing. */
+/** URL of the file; null if the exercise names none or it is missing. */
 export const shownUrl = z.string().nullable();
 
-/** A stimulus as learners get it. */
+/** A stimulus as learners receive it. */
 export const shownStimulus = z.object({
   text: z.string().nullable(),
   imageUrl: shownUrl,

@@ -3,7 +3,7 @@ import { acceptedText } from './course-text.ts';
 import type { Grade } from './grade.ts';
 import { gradeText } from './grade-text.ts';
 
-/** The parts that kinds share in which a sentence is typed. */
+/** Parts shared by the kinds in which the learner types a sentence. */
 export const acceptedTexts = { accepted: z.array(acceptedText).min(1).max(60) };
 /** Bounded, because every accepted text is compared with it word by word. */
 export const typedAnswer = { text: z.string().max(500) };
@@ -14,7 +14,7 @@ interface ShownText {
   alternatives: string[];
 }
 
-/** Grades a typed sentence, and shows the accepted text that is nearest to it. */
+/** Grades a typed sentence and shows the nearest accepted text. */
 export function gradeTyped(
   { text: given }: { text: string },
   { accepted, language }: { accepted: string[]; language: string },
@@ -28,5 +28,5 @@ export function showAccepted([text = '', ...others]: string[]): ShownText {
   return { text, alternatives: others.slice(0, maxAlternatives) };
 }
 
-/** Most accepted texts that are shown beside the best one. */
+/** Maximum number of accepted texts shown besides the best one. */
 const maxAlternatives = 5;

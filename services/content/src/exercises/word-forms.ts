@@ -2,19 +2,19 @@ import { withoutAccents } from '@lms/text';
 import { englishForms } from './english.ts';
 import { canonicalVietnamese } from './vietnamese.ts';
 
-/** How texts of a language are compared. */
+/** Rules for comparing texts of a language. */
 export interface TextRules {
-  /** Every way to read the text as a row of words, the plain one first; at most 8. */
+  /** Every reading of the text as a list of words, the plain one first; at most 8. */
   wordForms: (text: string) => string[][];
-  /** True where a missing accent makes another word: then it is a mistake, not a slip. */
+  /** True if a missing accent makes another word, which is a mistake and not a slip. */
   accentsMatter: boolean;
-  /** True where one letter more or less is most likely a slip of the finger. */
+  /** True if an extra or missing letter is most likely a typing error. */
   typosAllowed: boolean;
 }
 
 /**
- * Vietnamese is strict: tone and vowel marks make another word (ma, má, mà), syllables are so short that a
- * changed letter does too. English has no accents of its own. Everywhere else a forgotten accent is a slip.
+ * Vietnamese is strict: tone and vowel marks make another word (ma, má, mà), and syllables are so short that a
+ * changed letter does too. English has no accents of its own. In other languages a missing accent is a slip.
  */
 export function textRules(languageTag: string): TextRules {
   const language = (languageTag.split('-')[0] ?? '').toLowerCase();
@@ -44,7 +44,7 @@ export function textRules(languageTag: string): TextRules {
   };
 }
 
-/** Texts with and without what stands in parentheses: `You (all) are` → both; at most 8. */
+/** Texts with and without their parts in parentheses: `You (all) are` → both; at most 8. */
 export function withOptionalParts(text: string): string[] {
   let texts = [text];
   for (let round = 0; round < 3 && texts.some((each) => optionalPart.test(each)); round++)
@@ -54,7 +54,7 @@ export function withOptionalParts(text: string): string[] {
   return texts;
 }
 
-/** Words without punctuation. Apostrophes part words (l'homme), save in English. */
+/** Words without punctuation. Apostrophes separate words (l'homme), except in English. */
 export function splitWords(text: string): string[] {
   return text.split(/[^\p{L}\p{M}\p{N}]+/u).filter(Boolean);
 }

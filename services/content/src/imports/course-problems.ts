@@ -8,9 +8,9 @@ const maxErrors = 200;
 /** Collects all errors in a course, so that an editor sees them at once. */
 export interface CourseProblems {
   add: (error: CourseError) => void;
-  /** Something wrong at a place of a file that was read. */
+  /** A problem at a place in a parsed file. */
   addAt: (file: string, yaml: YamlFile, at: { path: YamlPath; message: string }) => void;
-  /** The value in the form of the schema; undefined: it is not, and the problems are added. */
+  /** The value parsed with the schema; if it does not match, adds the problems and returns undefined. */
   check: <S extends z.ZodType>(file: string, yaml: YamlFile, schema: S) => z.output<S> | undefined;
   errors: () => CourseError[];
 }

@@ -8,7 +8,7 @@ import { type StoredDraft, withoutIds } from '../courses/stored-draft.ts';
 import type { Deps } from '../deps.ts';
 import { writeCourse } from './write-course.ts';
 
-/** Importing the zip gives the same content, with the same hash. */
+/** Importing the zip produces the same content, with the same hash. */
 export const exportCourse = defineRoute({
   method: 'get',
   path: '/courses/{courseId}/export',

@@ -17,7 +17,7 @@ beforeAll(async () => {
 afterAll(() => harness?.stop());
 
 describe('POST /courses/import', () => {
-  test('makes a draft that learners do not see, and names what it needs', async () => {
+  test('creates a draft that learners do not see, and names the files that it needs', async () => {
     const draft = sampleCourse();
     const { status, body } = await importZip(harness, editor, await zipOfCourse(draft));
     expect(status).toBe(201);
@@ -48,7 +48,7 @@ describe('POST /courses/import', () => {
     expect((await harness.call(learner, 'GET', '/courses?draft=true')).status).toBe(404);
   });
 
-  test('again changes nothing; with changes it keeps ids by key and takes away what is gone', async () => {
+  test('an unchanged import changes nothing; a changed one keeps ids by key and deletes removed parts', async () => {
     const draft = sampleCourse();
     const first = await importZip(harness, editor, await zipOfCourse(draft));
     const again = await importZip(harness, editor, await zipOfCourse(draft));
@@ -69,7 +69,7 @@ describe('POST /courses/import', () => {
     expect(back.body.contentHash).toBe(first.body.contentHash);
   });
 
-  test('a dry run finds the same and changes nothing', async () => {
+  test('a dry run reports the same and changes nothing', async () => {
     const draft = sampleCourse();
     const dry = await importZip(harness, editor, await zipOfCourse(draft), '?dryRun=true');
     expect(dry).toMatchObject({
@@ -87,14 +87,14 @@ describe('POST /courses/import', () => {
     expect(kept.body.title).toBe('Easy English');
   });
 
-  test('of two at the same time one creates the course', async () => {
+  test('only one of two simultaneous imports creates the course', async () => {
     const zip = await zipOfCourse(sampleCourse());
     const answers = await Promise.all([importZip(harness, editor, zip), importZip(harness, editor, zip)]);
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 201]);
     expect(answers[0]?.body.courseId).toBe(answers[1]?.body.courseId);
   });
 
-  test('names file, line and field of everything that is wrong', async () => {
+  test('names the file, line and field of every problem', async () => {
     const { status, body } = await importZip(
       harness,
       editor,
@@ -145,7 +145,7 @@ describe('POST /courses/import', () => {
     expect(renamed.status).toBe(422);
   });
 
-  test('refuses who is no editor, and what is no zip', async () => {
+  test('refuses callers who are not editors, and files that are not a zip', async () => {
     const zip = await zipOfCourse(sampleCourse());
     expect((await importZip(harness, learner, zip)).status).toBe(403);
     expect((await harness.call(null, 'POST', '/courses/import', { zip })).status).toBe(401);
@@ -156,7 +156,7 @@ describe('POST /courses/import', () => {
 });
 
 describe('GET /courses/{id}/export', () => {
-  test('imports again as the very same course', async () => {
+  test('can be imported again as the same course', async () => {
     const { courseId, draft } = await publishSample(harness, editor);
     const exported = await harness.call(editor, 'GET', `/courses/${courseId}/export`);
     expect(exported.status).toBe(200);
@@ -172,7 +172,7 @@ describe('GET /courses/{id}/export', () => {
   });
 });
 
-/** A real course: LMS_LIBRELINGO_COURSE, or the copy beside this repository where there is one. */
+/** A real course: LMS_LIBRELINGO_COURSE, or a copy next to this repository if there is one. */
 const libreLingo =
   process.env.LMS_LIBRELINGO_COURSE ??
   join(import.meta.dirname, '../../../../../shared/data/librelingo-es-from-en');
@@ -180,7 +180,7 @@ const libreLingo =
 (!existsSync(libreLingo) ? describe.skip : describe)(
   'the real LibreLingo course (where LMS_LIBRELINGO_COURSE names it)',
   () => {
-    test('is imported, published and learned; exported it is the same', async () => {
+    test('can be imported, published and learned, and its export is the same course', async () => {
       const imported = await importZip(harness, editor, await zipOfFolder(libreLingo));
       expect(imported.body).toMatchObject({
         created: true,

@@ -32,7 +32,7 @@ const importReport = z.object({
 });
 type ImportReport = z.output<typeof importReport>;
 
-/** Learners see nothing of it before it is published. `invalid_course` names everything that is wrong. */
+/** Learners do not see the draft before it is published. `invalid_course` names every problem. */
 export const importCourse = defineRoute({
   method: 'post',
   path: '/courses/import',
@@ -58,7 +58,7 @@ export const importCourse = defineRoute({
     const parsed = await parseCourse(archive.files);
     if (!parsed.ok) throw invalidCourse(parsed.errors);
     try {
-      // Thousands of rows: more time than the other transactions of this service have.
+      // Writing thousands of rows needs more time than other transactions of this service.
       const report = await prisma.$transaction((tx) => write(tx, parsed.draft, { dryRun, userId }), {
         maxWait: 5_000,
         timeout: 40_000,
@@ -112,7 +112,7 @@ function reportOf({
   missing: NamedMedia[];
   dryRun: boolean;
 }): ImportReport {
-  // Ids of a new course in a dry run were made up.
+  // In a dry run, the ids of a new course are not real.
   const idOf = (id: string) => (dryRun && saved.created ? null : id);
   const lessons = lessonsOf(stored);
   const count = (numberOf: (lesson: (typeof lessons)[number]) => number) =>

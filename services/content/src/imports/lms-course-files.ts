@@ -13,12 +13,12 @@ const name = z
   .string()
   .min(1)
   .max(60)
-  .regex(/^[a-z0-9]+(?:[-_.][a-z0-9]+)*$/, 'must be lower case letters and digits, parted by - _ or .');
+  .regex(/^[a-z0-9]+(?:[-_.][a-z0-9]+)*$/, 'must be lower case letters and digits, separated by - _ or .');
 
 export const courseFile = courseDraft.omit({ sourceKey: true, units: true }).extend({
   format: z.literal(formatName),
   id: name,
-  /** Only in exports of courses that came from elsewhere: so they stay the same course. */
+  /** Only in exports of courses from other sources, so that they remain the same course. */
   sourceKey: sourceKey.optional(),
   units: z.array(name).min(1).max(courseLimits.units),
 });
@@ -37,7 +37,7 @@ export function lessonFile(languages: CourseLanguages) {
   });
 }
 
-/** One translation needs no list. */
+/** A single translation does not need a list. */
 const lessonItem = z.preprocess(
   (raw) =>
     isRecord(raw) && isRecord(raw.translations)
@@ -55,8 +55,8 @@ const lessonItem = z.preprocess(
 );
 
 /**
- * `key` beside the exercise's own fields; prompt and languages have defaults. An exercise whose key does not
- * begin with its lesson's has all of it as `sourceKey` (exports).
+ * `key` next to the exercise's own fields; prompt and languages have defaults. An exercise whose key does not
+ * begin with its lesson's key has the whole key as `sourceKey` (in exports).
  */
 function lessonExercise(languages: CourseLanguages) {
   return z.unknown().transform((raw, context) => {

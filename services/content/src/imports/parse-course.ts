@@ -4,11 +4,11 @@ import { parseLibreLingo } from './parse-librelingo.ts';
 import { parseLmsCourse } from './parse-lms-course.ts';
 import { readYaml } from './read-yaml.ts';
 
-/** Reads a course in either format: `course.yaml` says which it is. */
+/** Reads a course in either format, which `course.yaml` determines. */
 export async function parseCourse(files: CourseFiles): Promise<ParsedCourse> {
   const file = 'course.yaml';
   const bytes = files.get(file);
-  if (!bytes) return failed('is missing: a course begins with it');
+  if (!bytes) return failed('is missing; every course must have one');
   const yaml = readYaml(file, bytes, { textOnly: true });
   if (!yaml.ok) return yaml;
   const top = typeof yaml.value === 'object' && yaml.value !== null ? yaml.value : {};

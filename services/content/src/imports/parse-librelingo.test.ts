@@ -40,7 +40,7 @@ const files = (changes: Record<string, string> = {}) =>
   );
 
 describe('a LibreLingo course', () => {
-  it('becomes units, lessons, items and exercises with keys of its own', async () => {
+  it('becomes units, lessons, items and exercises with stable keys', async () => {
     const parsed = await parseCourse(files({ [`media/audio/${audio}.mp3`]: '' }));
     if (!parsed.ok) throw new Error(JSON.stringify(parsed.errors));
     const { draft } = parsed;
@@ -53,7 +53,7 @@ describe('a LibreLingo course', () => {
       license: { name: 'CC BY-SA 4.0' },
       units: [{ sourceKey: 'module:basics', title: { en: 'Basics' } }],
     });
-    // Only links of the web are kept.
+    // Only web links are kept.
     expect(draft.license?.url).toBeUndefined();
     const lesson = draft.units[0]?.lessons[0];
     expect(lesson).toMatchObject({ sourceKey: 'skill:42', title: { en: 'Animals' } });
@@ -72,7 +72,7 @@ describe('a LibreLingo course', () => {
     expect(new Set(keys).size).toBe(keys.length);
   });
 
-  it('gives no listening where there is no recording', async () => {
+  it('has no listening exercises without recordings', async () => {
     const parsed = await parseCourse(files());
     if (!parsed.ok) throw new Error(JSON.stringify(parsed.errors));
     const kinds = parsed.draft.units[0]?.lessons[0]?.exercises.map(({ exercise }) => exercise.kind);
@@ -98,7 +98,7 @@ describe('a LibreLingo course', () => {
 
   it.each([
     [
-      'a skill that is not there',
+      'a skill that does not exist',
       { 'basics/module.yaml': 'Module: { Name: B }\nSkills: [lions.yaml]\n' },
       'basics/skills/lions.yaml',
       '',

@@ -28,9 +28,9 @@ interface ReadModule {
 }
 
 /**
- * Reads a course in the format of LibreLingo: modules become units, skills lessons, words and phrases items.
- * Exercises are made from them as LibreLingo does. Keys come from the skills' ids and the taught words, so
- * they stay when a course is imported again, also when a skill moved to another module.
+ * Reads a course in the format of LibreLingo: modules become units, skills become lessons, and words and phrases
+ * become items. Exercises are generated as in LibreLingo. Keys derive from the skills' ids and the taught words,
+ * so they stay the same when a course is imported again, even if a skill moved to another module.
  */
 export async function parseLibreLingo(files: CourseFiles): Promise<ParsedCourse> {
   const problems = gatherProblems();
@@ -152,7 +152,7 @@ function knownEntries(
   });
 }
 
-/** LibreLingo names a recording after language and text; it counts where the tree holds it. */
+/** LibreLingo names a recording after language and text; it is used if the tree contains it. */
 function audioOf(languageName: string, text: string, files: CourseFiles): string | undefined {
   const name = createHash('sha256').update(`${languageName.toLowerCase()}|${text}`).digest('hex');
   const path = `media/audio/${name}.mp3`;
@@ -160,7 +160,7 @@ function audioOf(languageName: string, text: string, files: CourseFiles): string
   return places.some((place) => files.has(place)) ? path : undefined;
 }
 
-/** LibreLingo names pictures without folder and ending. */
+/** LibreLingo names pictures without their folder and extension. */
 function imageOf(name: string): string[] {
   const safe = name.replace(/\.(jpg|jpeg)$/i, '').replace(/[^A-Za-z0-9._-]+/g, '-');
   return /^[A-Za-z0-9]/.test(safe) && safe.length <= 120 ? [`media/images/${safe}.jpg`] : [];
@@ -188,7 +188,7 @@ function describe(course: Course): Pick<CourseDraft, 'title' | 'description' | '
   };
 }
 
-/** Introduction of a skill. HTML is taken out: LibreLingo's own apps show none of it either. */
+/** Introduction of a skill. HTML is removed, because LibreLingo's own apps do not show it either. */
 function readNotes(file: string, files: CourseFiles, problems: CourseProblems): string | undefined {
   const bytes = files.get(file);
   if (!bytes) return undefined;
@@ -231,7 +231,7 @@ async function readFile<S extends z.ZodType>({
   return undefined;
 }
 
-/** The id that a skill keeps all its life; its file where two have the same. */
+/** The permanent id of a skill, or its file name if two skills have the same id. */
 function keyOfSkill(id: string, file: string, taken: Set<string>): string {
   const key = `skill:${keyPart(id)}`;
   return taken.has(key) ? `skill:${keyPart(file)}` : key;
@@ -249,7 +249,7 @@ function slugOf(text: string, otherwise: string): string {
   return slug.slice(0, 100).replace(/-+$/, '') || otherwise.toLowerCase();
 }
 
-/** What was made here obeys the same limits as what authors write. */
+/** Generated content has the same limits as content that authors write. */
 function checkDraft(draft: CourseDraft): ParsedCourse {
   const result = courseDraft.safeParse(draft);
   if (result.success) return { ok: true, draft: result.data };

@@ -31,7 +31,7 @@ const errorsOf = async (files: Record<string, string>) => {
 };
 
 describe('a course in our own format', () => {
-  it('gets keys from its files, and defaults for what may be left out', async () => {
+  it('gets keys from its files, and defaults for optional fields', async () => {
     const parsed = await parseCourse(filesOf(tiny));
     if (!parsed.ok) throw new Error(JSON.stringify(parsed.errors));
     const lesson = parsed.draft.units[0]?.lessons[0];
@@ -60,7 +60,7 @@ describe('a course in our own format', () => {
     ],
     ['an unknown field', { 'units/one/unit.yaml': `${unitYaml}colour: red\n` }, 'units/one/unit.yaml: '],
     [
-      'an item that is not there',
+      'an item that does not exist',
       { 'units/one/a.yaml': lessonYaml.replace('items: [tea]', 'items: [milk]') },
       'units/one/a.yaml:5 exercises.0.items.0 there is no item milk',
     ],
@@ -94,7 +94,7 @@ describe('a course in our own format', () => {
     expect(await errorsOf(files)).toContainEqual(expect.stringContaining(expected));
   });
 
-  it('tells of everything that is wrong at once', async () => {
+  it('reports all problems at once', async () => {
     const errors = await errorsOf({
       'course.yaml': courseYaml.replace('slug: tiny', 'slug: Not A Slug'),
       'units/one/unit.yaml': 'lessons: [a]\n',
@@ -105,7 +105,7 @@ describe('a course in our own format', () => {
 });
 
 describe('writeCourse', () => {
-  it('writes files that give the same course, whatever its keys are', async () => {
+  it('writes files that parse to the same course, whatever its keys are', async () => {
     const draft = sampleCourse({ sourceKey: 'librelingo:github.com/A_b/Ç.course' });
     const unit = draft.units[0];
     const lesson = unit?.lessons[0];
@@ -129,7 +129,7 @@ describe('writeCourse', () => {
     expect(hashDraft(parsed.draft)).toBe(hashDraft(draft));
   });
 
-  it('keeps texts that YAML could take for something else', async () => {
+  it('keeps texts that YAML could read as another type', async () => {
     const draft = sampleCourse({
       title: { en: 'no' },
       description: {

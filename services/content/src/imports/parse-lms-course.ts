@@ -104,7 +104,7 @@ async function readFile<S extends z.ZodType>(
   return value === undefined ? undefined : { yaml, value };
 }
 
-/** Names of units or lessons; one that is there twice is a problem, and is read once. */
+/** Names of units or lessons; a duplicate is reported as a problem and read once. */
 function withoutDuplicates(
   names: string[],
   { file, yaml, problems }: { file: string; yaml: YamlFile; problems: CourseProblems },

@@ -15,7 +15,7 @@ const pathsOf = async (bytes: Uint8Array) => {
   return [...result.files.keys()].sort();
 };
 
-/** Writes another uncompressed size of an entry into a zip, in both places where it stands. */
+/** Changes the uncompressed size of an entry in both places where a zip records it. */
 function withClaimedSize(bytes: Uint8Array, name: string, size: number): Uint8Array {
   const copy = Buffer.from(bytes);
   for (let at = 0; at < copy.length - 4; at++) {
@@ -29,7 +29,7 @@ function withClaimedSize(bytes: Uint8Array, name: string, size: number): Uint8Ar
 }
 
 describe('readCourseArchive', () => {
-  it('takes paths from the folder of the topmost course.yaml, and leaves clutter out', async () => {
+  it('returns paths relative to the folder of the topmost course.yaml, without clutter', async () => {
     const bytes = zip({
       'my-course/course.yaml': course,
       'my-course/units/a/unit.yaml': course,
@@ -60,9 +60,9 @@ describe('readCourseArchive', () => {
     expect((await problemsOf(zip({ 'course.yaml': course, [path]: course }))).length).toBeGreaterThan(0);
   });
 
-  it('refuses two entries that are the same file', async () => {
+  it('refuses two entries for the same file', async () => {
     const twice = await problemsOf(zip({ 'course.yaml': course, 'a/x.yaml': course, 'a/./x.yaml': course }));
-    expect(twice).toEqual([expect.stringContaining('is there twice')]);
+    expect(twice).toEqual([expect.stringContaining('appears twice')]);
   });
 
   it('refuses a file that is large when unpacked, before it is unpacked', async () => {
@@ -71,13 +71,13 @@ describe('readCourseArchive', () => {
     expect(await problemsOf(bomb)).toEqual([`course.yaml: is larger than ${maxTextFileBytes} bytes`]);
   });
 
-  it('refuses a file that is larger than it says', async () => {
+  it('refuses a file that is larger than its entry says', async () => {
     const bomb = zip({ 'course.yaml': new Uint8Array(5_000_000) });
     const problems = await problemsOf(withClaimedSize(bomb, 'course.yaml', 100));
     expect(problems).toEqual([expect.stringContaining('The zip file cannot be read')]);
   });
 
-  it('refuses many files that are too much together, and too many of them', async () => {
+  it('refuses files that exceed the total size or number', async () => {
     const one = new Uint8Array(maxTextFileBytes);
     const count = Math.floor(archiveLimits.totalTextBytes / maxTextFileBytes) + 1;
     const files = Object.fromEntries(Array.from({ length: count }, (_, index) => [`f${index}.yaml`, one]));
@@ -90,12 +90,12 @@ describe('readCourseArchive', () => {
     expect(await problemsOf(zip(many))).toEqual([expect.stringContaining('more than 5000 YAML')]);
   });
 
-  it('says what is missing or too much', async () => {
+  it('reports what is missing or ambiguous', async () => {
     expect(await problemsOf(zip({ 'a.yaml': course }))).toEqual([
-      'course.yaml: is missing: a course begins with it',
+      'course.yaml: is missing; every course must have one',
     ]);
     expect(await problemsOf(zip({ 'a/course.yaml': course, 'b/course.yaml': course }))).toEqual([
-      expect.stringContaining('both begin a course'),
+      expect.stringContaining('are both the start of a course'),
     ]);
     expect(await problemsOf(strToU8('PK nonsense'))).toEqual([': This is not a zip file, or it is damaged.']);
     const damaged = Buffer.from(zip({ 'course.yaml': strToU8('format: lms-course/v1\n'.repeat(50)) }));

@@ -5,7 +5,7 @@ import { type Entry, fromBufferPromise, type ZipFile } from 'yauzl';
 import type { CourseError, CourseFiles } from './course-files.ts';
 import { maxTextFileBytes } from './read-yaml.ts';
 
-/** What a zip may hold, unpacked. Only YAML and Markdown is unpacked at all. */
+/** Limits of a zip after unpacking. Only YAML and Markdown files are unpacked. */
 export const archiveLimits = {
   entries: 25_000,
   textFiles: 5_000,
@@ -16,8 +16,8 @@ export type ReadArchive = { ok: true; files: CourseFiles } | { ok: false; errors
 
 /**
  * Reads the files of a course from a zip. Paths are relative to the folder of the topmost `course.yaml`, so it
- * does not matter whether the zip has a folder around it. Media files are listed with no bytes: a course names
- * them, they are uploaded to the media service.
+ * does not matter whether the zip has a folder around it. Media files are listed without their bytes: a course
+ * only names them, and they are uploaded to the media service.
  */
 export async function readCourseArchive(zip: Uint8Array): Promise<ReadArchive> {
   let archive: ZipFile;
@@ -69,8 +69,9 @@ export async function readCourseArchive(zip: Uint8Array): Promise<ReadArchive> {
 function problemOf(entry: Entry, files: CourseFiles): string | undefined {
   const { fileName, uncompressedSize } = entry;
   // biome-ignore lint/suspicious/noControlCharactersInRegex: no path of a course has any
-  if (fileName.length > 300 || /[\u0000-\u001f]/.test(fileName)) return 'is not a path a course may have';
-  if (files.has(posix.normalize(fileName))) return 'is there twice';
+  if (fileName.length > 300 || /[\u0000-\u001f]/.test(fileName))
+    return 'is not a path that a course may have';
+  if (files.has(posix.normalize(fileName))) return 'appears twice';
   if (!isText(fileName)) return undefined;
   if (entry.isEncrypted()) return 'is encrypted';
   if (!entry.canDecodeFileData()) return 'is compressed in a way that is not supported: use deflate';
@@ -78,16 +79,16 @@ function problemOf(entry: Entry, files: CourseFiles): string | undefined {
   return undefined;
 }
 
-/** Paths relative to the folder of the topmost course.yaml; what lies outside is left out. */
+/** Paths relative to the folder of the topmost course.yaml; files outside of it are dropped. */
 function fromCourseFolder(files: CourseFiles): ReadArchive {
   const depthOf = (path: string) => path.split('/').length;
   const roots = [...files.keys()]
     .filter((path) => posix.basename(path) === 'course.yaml')
     .sort((a, b) => depthOf(a) - depthOf(b));
   const [root, second] = roots;
-  if (root === undefined) return failed('course.yaml', 'is missing: a course begins with it');
+  if (root === undefined) return failed('course.yaml', 'is missing; every course must have one');
   if (second !== undefined && depthOf(second) === depthOf(root))
-    return failed(second, `and ${root} both begin a course: import one at a time`);
+    return failed(second, `and ${root} are both the start of a course: import one at a time`);
   const folder = root.slice(0, -'course.yaml'.length);
   const inside = [...files].filter(([path]) => path.startsWith(folder));
   return { ok: true, files: new Map(inside.map(([path, bytes]) => [path.slice(folder.length), bytes])) };
@@ -97,7 +98,7 @@ function isText(path: string): boolean {
   return /\.(ya?ml|md)$/i.test(path);
 }
 
-/** What operating systems add to zips. */
+/** Files that operating systems add to zips. */
 function isClutter(path: string): boolean {
   return /(^|\/)(__MACOSX|\.git|node_modules)\/|(^|\/)(\.DS_Store|Thumbs\.db|\._[^/]*)$/.test(path);
 }

@@ -1,24 +1,24 @@
 import { LineCounter, parseDocument } from 'yaml';
 import type { CourseError } from './course-files.ts';
 
-/** Largest YAML or Markdown file of a course: reading one takes a second or two, in which nothing else runs. */
+/** Maximum size of a YAML or Markdown file. Reading one takes a second or two and blocks the event loop. */
 export const maxTextFileBytes = 500_000;
 
 export type YamlPath = readonly PropertyKey[];
 
 export interface YamlFile {
   value: unknown;
-  /** Line of the value at `path`, or of the nearest thing around it that exists. */
+  /** Line of the value at `path`, or of its nearest existing parent. */
   lineOf: (path: YamlPath) => number | null;
 }
 
 export type ReadYaml = ({ ok: true } & YamlFile) | { ok: false; errors: CourseError[] };
 
 /**
- * Reads one YAML document. Aliases are refused: courses have no need of them, and they are how a small file
- * grows into a huge one.
- * @param options `textOnly` leaves every scalar a text (`no`, `007`), as LibreLingo courses mean it, and
- *   takes the last of keys that are there twice.
+ * Reads one YAML document. Aliases are refused, because courses do not need them and they let a small file
+ * expand to a huge one.
+ * @param options `textOnly` keeps every scalar as text (`no`, `007`), as LibreLingo courses expect, and uses the
+ *   last of duplicate keys.
  */
 export function readYaml(file: string, bytes: Uint8Array, options: { textOnly?: boolean } = {}): ReadYaml {
   const fail = (message: string, line: number | null = null): ReadYaml => ({
@@ -56,14 +56,15 @@ export function readYaml(file: string, bytes: Uint8Array, options: { textOnly?: 
     };
     return { ok: true, value, lineOf };
   } catch (error) {
-    // The parser calls itself for every level, so what nests too deeply ends as a RangeError.
+    // The parser is recursive, so deep nesting ends in a RangeError.
     if (error instanceof RangeError) return fail('nests too deeply');
-    if (error instanceof ReferenceError) return fail('uses YAML aliases (& and *), which a course may not');
+    if (error instanceof ReferenceError)
+      return fail('uses YAML aliases (& and *), which are not allowed in a course');
     throw error;
   }
 }
 
-/** The text of a file, or why it is none. */
+/** The text of a file, or the reason why it is not text. */
 export function decodeText(bytes: Uint8Array): string | { problem: string } {
   if (bytes.length > maxTextFileBytes) return { problem: `is larger than ${maxTextFileBytes} bytes` };
   try {

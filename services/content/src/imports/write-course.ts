@@ -6,8 +6,8 @@ import type { CourseFiles } from './course-files.ts';
 import { formatName } from './lms-course-files.ts';
 
 /**
- * Writes a course as a tree of our own format. Parsing it gives the very same course with the same keys:
- * where a key cannot be the name of a file, the file has it as `sourceKey`.
+ * Writes a course as a tree of our own format. Parsing it returns the same course with the same keys: if a key
+ * cannot be a file name, the file contains it as `sourceKey`.
  */
 export async function writeCourse(draft: CourseDraft): Promise<CourseFiles> {
   const files = new Map<string, Uint8Array>();
@@ -64,7 +64,7 @@ async function addFile(
 ): Promise<void> {
   // Lets other requests run between two files.
   await setImmediate();
-  // Texts that are there twice must not become aliases: our own reader refuses those.
+  // Repeated texts must not become aliases, because our own reader refuses those.
   const text = stringify(value, { aliasDuplicateObjects: false, lineWidth: 100 });
   files.set(path, new TextEncoder().encode(text));
 }
@@ -73,7 +73,7 @@ function withoutPrefix(key: string, prefix: string): string {
   return key.startsWith(`${prefix}/`) ? key.slice(prefix.length + 1) : key;
 }
 
-/** Names for files: lower case, ASCII, each once. */
+/** Unique file names in lower-case ASCII. */
 function uniqueNames(keys: string[], taken: string[] = []): string[] {
   const used = new Set(taken);
   return keys.map((key) => {
@@ -90,6 +90,6 @@ function toName(key: string): string {
   const name = withoutAccents(key.toLowerCase())
     .replace(/[^a-z0-9]+/g, '-')
     .replace(/^-+|-+$/g, '');
-  // The end of a long key tells it from its neighbours.
+  // The end of a long key distinguishes it from others.
   return name.slice(-60).replace(/^-+/, '') || 'x';
 }

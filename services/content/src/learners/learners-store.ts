@@ -35,9 +35,9 @@ export async function admitLearner(tx: Tx, userId: string): Promise<void> {
 }
 
 /**
- * Time zones of those users who were not erased, locked in the order of their ids: whoever is in the answer
- * is not erased before this transaction ends, and projections of one user wait for each other here and
- * nowhere else. Users not heard of yet are in UTC. `userIds` must be sorted.
+ * Time zones of the users who were not erased, locked in order of their ids. A returned user cannot be erased
+ * before this transaction ends, and projections of one user wait for each other only here. Unknown users are in
+ * UTC. `userIds` must be sorted.
  */
 export async function lockTimeZones(tx: Tx, userIds: string[]): Promise<Map<string, string>> {
   const select = () =>
@@ -61,19 +61,19 @@ async function rememberLearners(tx: Tx, userIds: string[]): Promise<void> {
   );
 }
 
-/** A user's time zone; UTC for one not heard of yet. */
+/** A user's time zone; UTC for an unknown user. */
 export async function findTimeZone(tx: Tx, userId: string): Promise<string> {
   const learner = await tx.learner.findUnique({ where: { userId }, select: { timeZone: true } });
   return learner?.timeZone ?? 'UTC';
 }
 
 /**
- * Deletes all that is known of a user and remembers the erasure alone, so that events still under way leave
- * nothing behind. Courses the user wrote stay, without the author. Safe to repeat.
+ * Deletes all data of a user and keeps only a record of the erasure, so that events that arrive later store
+ * nothing. Courses that the user wrote stay, without the author. Safe to repeat.
  */
 export async function eraseLearner(tx: Tx, userId: string): Promise<void> {
   const nobody = '00000000-0000-0000-0000-000000000000';
-  // Waits for what the user's own requests still write, and makes those that come wait (`admitLearner`).
+  // Waits for writes of the user's own requests, and blocks later ones (`admitLearner`).
   await rememberLearners(tx, [userId]);
   await tx.$executeRawUnsafe('SELECT 1 FROM learners WHERE user_id = $1::uuid FOR UPDATE', userId);
   await tx.$executeRawUnsafe(

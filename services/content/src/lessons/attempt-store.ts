@@ -14,8 +14,8 @@ export interface Attempt {
 const columns = `id::text, version_id::text AS "versionId", started_at AS "startedAt", completed_at AS "completedAt", xp`;
 
 /**
- * The learner's open attempt at a lesson, begun now unless there was one. It goes on with the version that is
- * published now. Of two calls at the same time one begins it.
+ * The learner's open attempt at a lesson, created if there is none. A new attempt uses the version that is
+ * published now. Of two simultaneous calls, one creates it.
  */
 export async function openAttempt(
   tx: Tx,
@@ -38,7 +38,7 @@ export async function openAttempt(
   return { attempt: row, isNew: row.id === id };
 }
 
-/** The open attempt, locked until the transaction ends; null: there is none. */
+/** The open attempt, locked until the transaction ends; null if there is none. */
 export async function lockOpenAttempt(tx: Tx, userId: string, lessonId: string): Promise<Attempt | null> {
   const [row] = await tx.$queryRawUnsafe<Attempt[]>(
     `SELECT ${columns} FROM lesson_attempts
@@ -83,11 +83,11 @@ export interface AnsweredCount {
   exercises: number;
   answered: number;
   correct: number;
-  /** Not answered, though they can be and must be: kinds that may be skipped and missing files do not count. */
+  /** Required exercises without an answer. Kinds that may be skipped and exercises with missing files do not count. */
   left: number;
 }
 
-/** How many exercises of the lesson were answered in the attempt. */
+/** Number of exercises of the lesson that were answered in the attempt. */
 export async function countAnswered(
   tx: Tx,
   { id, versionId }: Attempt,

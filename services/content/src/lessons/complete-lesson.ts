@@ -15,7 +15,7 @@ import {
 import { lessonParams } from './lesson-params.ts';
 import { findLesson } from './lesson-store.ts';
 
-/** Ends the learner's open attempt. Of a lesson that was completed, the last attempt is answered again. */
+/** Completes the learner's open attempt. If the lesson was completed already, returns the last attempt. */
 export const completeLesson = defineRoute({
   method: 'post',
   path: '/lessons/{lessonId}/complete',

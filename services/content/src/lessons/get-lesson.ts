@@ -37,7 +37,7 @@ const lessonView = z.object({
   exercises: z.array(learnerExercise),
 });
 
-/** `not_found` also when the lesson is there and not for this caller. */
+/** Also answers `not_found` if the lesson exists but the caller may not see it. */
 export const getLesson = defineRoute({
   method: 'get',
   path: '/lessons/{lessonId}',
@@ -69,7 +69,7 @@ export const getLesson = defineRoute({
   },
 });
 
-/** A lesson of the version that the learner reads, or of the draft: then `published` is null. */
+/** A lesson of the version that the learner reads, or of the draft; for a draft, `published` is null. */
 type FoundLesson = LessonContent & {
   published: { versionId: string; version: number } | null;
   exercises: { id: string; exercise: Exercise }[];

@@ -2,7 +2,7 @@ import type { LessonDocument } from '../courses/version-content.ts';
 import type { Tx } from '../deps.ts';
 import type { Exercise } from '../exercises/exercise-kinds.ts';
 
-/** A lesson without its exercises, of a version or of the draft. */
+/** A lesson without its exercises, from a version or from the draft. */
 export interface LessonContent {
   lessonId: string;
   unitId: string;
@@ -18,8 +18,8 @@ export interface VersionLesson extends LessonContent {
 }
 
 /**
- * A lesson of a published course as the learner has it: of the version of the open attempt, else of the
- * published one. Null: there is none for learners.
+ * A lesson of a published course as the learner sees it: from the version of the open attempt, otherwise from
+ * the published version. Null if learners cannot see it.
  */
 export async function findLesson(tx: Tx, lessonId: string, userId: string): Promise<VersionLesson | null> {
   const [lesson] = await tx.$queryRawUnsafe<VersionLesson[]>(
@@ -36,7 +36,7 @@ export async function findLesson(tx: Tx, lessonId: string, userId: string): Prom
   return lesson ?? null;
 }
 
-/** The course whose draft has the lesson; null: none has. */
+/** The course whose draft has the lesson; null if there is none. */
 export async function findCourseIdOfLesson(tx: Tx, lessonId: string): Promise<string | null> {
   const lesson = await tx.lesson.findUnique({ where: { id: lessonId }, select: { courseId: true } });
   return lesson?.courseId ?? null;
@@ -67,7 +67,7 @@ export async function listExercises(
     orderBy: { position: 'asc' },
     select: { exerciseId: true, content: true },
   });
-  // The column holds what the exercise's schema has checked before it was written.
+  // The column holds a value that the exercise's schema validated before it was written.
   return rows.map(({ exerciseId, content }) => ({
     id: exerciseId,
     exercise: content as unknown as Exercise,

@@ -29,7 +29,7 @@ async function answerAll(user: User, lessonId: string | undefined, leaveOut: str
 }
 
 describe('a lesson', () => {
-  test('is started once, also when both calls come at once, and enrols the learner', async () => {
+  test('is started once, even by simultaneous calls, and enrols the learner', async () => {
     const user = await harness.user();
     const [lessonId] = sample.lessonIds;
     const starts = await Promise.all([1, 2, 3].map(() => post(user, lessonId, 'start')));
@@ -44,7 +44,7 @@ describe('a lesson', () => {
     ]);
   });
 
-  test('is completed when its exercises were answered; speaking and missing sounds may be left out', async () => {
+  test('can be completed after its exercises were answered, except speaking and missing audio', async () => {
     const user = await harness.user();
     const [lessonId] = sample.lessonIds;
     expect((await post(user, lessonId, 'complete')).body).toMatchObject({ status: 409, code: 'conflict' });
@@ -61,13 +61,13 @@ describe('a lesson', () => {
       { data: { lessonId, xp: 20, attemptId: done[0]?.body.attemptId } },
     ]);
 
-    // Once more on the same day is practice, not points.
+    // Repeating it on the same day earns no XP.
     await post(user, lessonId, 'start');
     await answerAll(user, lessonId, ['speaking', 'listening', 'dictation']);
     expect((await post(user, lessonId, 'complete')).body).toMatchObject({ answered: 6, xp: 0 });
   });
 
-  test('stays the version it was started on while it is open, then is the new one', async () => {
+  test('keeps the version it was started with while it is open, then uses the new one', async () => {
     const { courseId, lessonIds, draft } = await publishSample(harness, editor);
     const user = await harness.user();
     await post(user, lessonIds[1], 'start');
@@ -87,7 +87,7 @@ describe('a lesson', () => {
     expect(await titleFor(user)).toBe('New');
   });
 
-  test('is not there for learners unless it is published', async () => {
+  test('is not found by learners unless it is published', async () => {
     const { body } = await importZip(harness, editor, await zipOfCourse(sample.draft));
     expect(body.changed).toBe(false);
     const user = await harness.user();
@@ -105,7 +105,7 @@ describe('a lesson', () => {
   });
 });
 
-test('enrolling is safe to repeat; leaving hides the course and forgets nothing', async () => {
+test('enrolling is safe to repeat; leaving hides the course and keeps the progress', async () => {
   const user = await harness.user();
   const path = `/courses/${sample.courseId}/enrollment`;
   expect((await harness.call(user, 'POST', path)).status).toBe(201);

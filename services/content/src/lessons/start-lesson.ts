@@ -9,7 +9,7 @@ import { openAttempt } from './attempt-store.ts';
 import { lessonParams } from './lesson-params.ts';
 import { findPublishedLesson } from './lesson-store.ts';
 
-/** Opens an attempt, or goes on with the open one; enrols the learner in the lesson's course. */
+/** Starts an attempt or continues the open one, and enrols the learner in the lesson's course. */
 export const startLesson = defineRoute({
   method: 'post',
   path: '/lessons/{lessonId}/start',

@@ -1,4 +1,4 @@
-/** Name of a language in another, as `Tiếng Tây Ban Nha` for es in vi; the tag itself where it is unknown. */
+/** Name of a language in another language (`Tiếng Tây Ban Nha` for es in vi); the tag itself if unknown. */
 export function languageName(tag: string, inLanguage: string): string {
   try {
     return new Intl.DisplayNames([inLanguage], { type: 'language' }).of(tag) ?? tag;
@@ -7,7 +7,7 @@ export function languageName(tag: string, inLanguage: string): string {
   }
 }
 
-/** For the middle of a Vietnamese sentence. */
+/** The name as it appears within a Vietnamese sentence. */
 export function lowerFirst(text: string): string {
   return text.charAt(0).toLowerCase() + text.slice(1);
 }

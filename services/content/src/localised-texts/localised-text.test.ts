@@ -4,14 +4,14 @@ import { pickText, searchable, wantedLanguages } from './localised-text.ts';
 const title = { en: 'Animals', vi: 'Động vật', 'pt-BR': 'Animais' };
 
 describe('pickText', () => {
-  it('prefers the first wanted language there is', () => {
+  it('prefers the first available of the wanted languages', () => {
     expect(pickText(title, ['fr', 'vi', 'en'])).toBe('Động vật');
   });
-  it('matches a region to its language and the other way round', () => {
+  it('matches a region to its language and vice versa', () => {
     expect(pickText(title, ['vi-VN'])).toBe('Động vật');
     expect(pickText(title, ['pt'])).toBe('Animais');
   });
-  it('falls back to English, then to whatever there is, then to nothing', () => {
+  it('falls back to English, then to any language, then to an empty text', () => {
     expect(pickText(title, ['ja'])).toBe('Animals');
     expect(pickText({ vi: 'Động vật' }, ['ja'])).toBe('Động vật');
     expect(pickText(null, ['ja'])).toBe('');

@@ -1,7 +1,7 @@
 import { withoutAccents } from '@lms/text';
 import { z } from 'zod';
 
-/** BCP 47 tag, as `es`, `pt-BR` or `zh-Hant-TW`. */
+/** BCP 47 tag, such as `es`, `pt-BR` or `zh-Hant-TW`. */
 export const languageTag = z
   .string()
   .max(35)
@@ -27,12 +27,12 @@ export function pickLanguage<T>(
   return entries[0]?.[1];
 }
 
-/** The text in the first of the wanted languages there is (`pickLanguage`); '' when there is none at all. */
+/** The text in the first available of the wanted languages (`pickLanguage`); '' if there is no text. */
 export function pickText(text: LocalisedText | null | undefined, wanted: readonly string[]): string {
   return pickLanguage(text, wanted) ?? '';
 }
 
-/** Languages a caller wants, best first: what it asked for outright, then its `Accept-Language`. */
+/** Languages that a caller prefers, best first: the `locale` of the query, then `Accept-Language`. */
 export function wantedLanguages(request: {
   query: { locale?: string | undefined };
   acceptLanguages: readonly string[];
@@ -40,7 +40,7 @@ export function wantedLanguages(request: {
   return [...(request.query.locale ? [request.query.locale] : []), ...request.acceptLanguages];
 }
 
-/** Query of every route that answers localised texts. */
+/** Query of every route that returns localised texts. */
 export const localeQuery = z.object({ locale: languageTag.optional() });
 
 /** Lower case without accents, so that `tieng viet` finds `Tiếng Việt`. */

@@ -11,7 +11,7 @@ export interface ReadyAsset {
   durationMs: number | null;
 }
 
-/** Stores a checked file. A file that is known as rejected or deleted stays so. */
+/** Stores a checked file. A rejected or deleted file remains rejected or deleted. */
 export async function saveReadyAsset(tx: Tx, asset: ReadyAsset): Promise<void> {
   // Events may carry more than is kept here.
   const { assetId, ownerId, purpose, lessonId, key, contentType, sizeBytes, durationMs } = asset;

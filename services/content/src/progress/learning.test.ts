@@ -37,7 +37,7 @@ describe('weekOf', () => {
 });
 
 describe('rowsOf', () => {
-  it('counts for the day of the learner and the week of everybody', () => {
+  it("counts for the day in the learner's time zone and the week in UTC", () => {
     const at = new Date('2026-11-29T18:00:00Z');
     expect(rowsOf([one({ at })], () => 'Asia/Ho_Chi_Minh')).toEqual([
       expect.objectContaining({ user_id: 'u1', day: '2026-11-30', week: '2026-11-23', xp: 10 }),

@@ -5,9 +5,9 @@ export interface Contribution {
   userId: string;
   courseId: string;
   lessonId: string;
-  /** When the learner did it: decides the day it counts for. */
+  /** Time of the activity, which determines the day it counts for. */
   at: Date;
-  /** Time of the event: progress is known up to here. */
+  /** Time of the event, up to which progress is current. */
   eventTime: Date;
   xp: number;
   answers: number;
@@ -32,12 +32,12 @@ export interface ProgressRow {
   as_of: string;
 }
 
-/** The calendar day of a moment in a time zone, as `2026-11-24`. An unknown zone counts as UTC. */
+/** The calendar day of a moment in a time zone, such as `2026-11-24`. An unknown zone counts as UTC. */
 export function localDay(at: Date, timeZone: string): string {
   return dayFormats.memo(timeZone).format(at);
 }
 
-/** Learners choose the zone: as many as they can spell are not kept. */
+/** Bounded, because learners choose the time zone. */
 const dayFormats = new LRUCache<string, Intl.DateTimeFormat>({
   max: 1_000,
   memoMethod: (timeZone) => dayFormat(timeZone) ?? (dayFormat('UTC') as Intl.DateTimeFormat),
@@ -52,7 +52,7 @@ function dayFormat(timeZone: string): Intl.DateTimeFormat | undefined {
   }
 }
 
-/** The Monday (UTC) of the week of a moment, as `2026-11-23`. */
+/** The Monday (UTC) of the week of a moment, such as `2026-11-23`. */
 export function weekOf(at: Date): string {
   const daysSinceMonday = (at.getUTCDay() + 6) % 7;
   const monday = Date.UTC(at.getUTCFullYear(), at.getUTCMonth(), at.getUTCDate() - daysSinceMonday);

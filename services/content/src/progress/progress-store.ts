@@ -4,8 +4,8 @@ import { type Contribution, rowsOf } from './learning.ts';
 
 /**
  * Adds contributions to the projections, in the transaction that records their events as handled. Learners
- * who were erased are left out: their last events may arrive after the erasure. One statement, however many
- * contributions there are.
+ * who were erased are left out, because their last events may arrive after the erasure. Uses one statement for
+ * any number of contributions.
  */
 export async function addProgress(tx: Tx, contributions: readonly Contribution[]): Promise<void> {
   const timeZones = await lockTimeZones(tx, [...new Set(contributions.map(({ userId }) => userId))].sort());
@@ -21,7 +21,7 @@ const sums = `sum(xp)::int AS xp, sum(answers)::int AS answers, sum(graded_answe
 const addSums = (...columns: string[]) =>
   columns.map((column) => `${column} = p.${column} + EXCLUDED.${column}`).join(', ');
 
-/** Rows of the same learner are only touched under the locks of `lockTimeZones`, so their order here is free. */
+/** The order is free, because rows of a learner are only changed under the locks of `lockTimeZones`. */
 const addRows = `WITH t AS MATERIALIZED (
   SELECT * FROM jsonb_to_recordset($1::jsonb) AS t(user_id uuid, course_id uuid, lesson_id uuid, day date, week date,
     xp int, answers int, graded_answers int, correct_answers int, completions int, at timestamptz, as_of timestamptz)),

@@ -29,7 +29,7 @@ const answer = (user: User, kind: 'mcq' | 'translation' | 'writing', given?: unk
   const body = { answer: given ?? rightAnswer(id, sampleExercise(kind)) };
   return harness.call(user, 'POST', `/exercises/${id}/answers`, { body });
 };
-/** Whenever it is read, the total is that of the courses, also between two events. */
+/** Checks that the total equals the sum of the courses at any time, also between two events. */
 const progressOf = async (user: User) => {
   const { body } = await harness.call(user, 'GET', '/progress');
   const ofCourses = body.items.reduce((sum: number, course: { xp: number }) => sum + course.xp, 0);
@@ -75,7 +75,7 @@ test('answers travel through Kafka into progress, streak, lessons and leaderboar
     asOf: null,
   });
 
-  // The XP comes last, so that all is known when it is there.
+  // The XP arrives last, so everything else has arrived with it.
   await answer(user, 'translation', { kind: 'translation', text: 'A banana.' });
   await answer(user, 'mcq');
   await answer(user, 'translation');
@@ -139,7 +139,7 @@ test('a grade from the ai service reaches submission, progress and XP, once', as
   expect((await harness.call(stranger, 'GET', '/submissions')).body.items).toEqual([]);
 });
 
-test('a submission that nobody can grade says why, and can still be graded later', async () => {
+test('a submission that cannot be graded says why, and can still be graded later', async () => {
   const user = await harness.user();
   const { submissionId } = (await answer(user, 'writing')).body;
   const failed = (code: string) =>
@@ -156,7 +156,7 @@ test('a submission that nobody can grade says why, and can still be graded later
   expect(await statusOf()).toMatchObject({ failureCode: 'AI_PROVIDER_REQUIRED', score: null });
   await flow.publish('ai', user.userId, [failed('ai_provider_failed')]);
   await eventually(async () => (await statusOf()).status === 'failed');
-  // Somebody else's event cannot grade it.
+  // An event of another user cannot grade it.
   await flow.publish('ai', user.userId, [
     feedback({ ...user, userId: uuidv7() }, submissionId, 1),
     feedback(user, submissionId, 1),
@@ -165,7 +165,7 @@ test('a submission that nobody can grade says why, and can still be graded later
   await xpOf(user, 15);
 });
 
-test('an erased user leaves nothing, and events still under way bring nothing back', async () => {
+test('nothing remains of an erased user, and late events restore nothing', async () => {
   const user = await harness.user();
   await answer(user, 'mcq');
   await xpOf(user, 10);
@@ -183,7 +183,7 @@ test('an erased user leaves nothing, and events still under way bring nothing ba
   expect(answers.every(({ status }) => status === 201 || status === 401)).toBe(true);
   await eventually(async () => (await answer(user, 'mcq')).status === 401);
   await flow.publish('ai', user.userId, [feedback(user, submissionId, 1)]);
-  // What comes after it in the same topic is handled after it.
+  // Later events of the same topic are handled after it.
   const marker = await harness.user();
   const { submissionId: marked } = (await answer(marker, 'writing')).body;
   await flow.publish('ai', user.userId, [feedback(marker, marked, 1)]);
@@ -210,7 +210,7 @@ test('an erased user leaves nothing, and events still under way bring nothing ba
     [user.userId],
   );
   expect(learner).toEqual({ locale: null, time_zone: 'UTC', erased: true });
-  // Nothing is left to publish, so it was said.
+  // The outbox is empty, so the event was published.
   await eventually(async () => (await harness.events(user.userId)).length === 0);
 });
 

@@ -1,18 +1,18 @@
 /** XP for each activity. Only the server computes it; clients cannot set it. */
 export const xpRules = {
-  /** An exercise answered correctly for the first time. */
+  /** For answering an exercise correctly for the first time. */
   firstCorrect: 10,
-  /** Again, on another day (UTC). On the same day it is worth nothing. */
+  /** For answering it again on another day (UTC). On the same day it earns nothing. */
   practice: 2,
-  /** Speech or writing with the best grade; others in proportion, and only what is better than before. */
+  /** For speaking or writing with the best grade; other grades earn a share, and only for an improvement. */
   submission: 15,
-  /** A lesson completed for the first time. */
+  /** For completing a lesson for the first time. */
   firstCompletion: 20,
-  /** Again, on another day (UTC). */
+  /** For completing it again on another day (UTC). */
   completion: 5,
 } as const;
 
-/** What the learner had reached before. */
+/** The learner's previous results. */
 export interface Before {
   everDone: boolean;
   doneToday: boolean;
@@ -28,10 +28,10 @@ export function xpOfCompletion(before: Before): number {
   return before.everDone ? xpRules.completion : xpRules.firstCompletion;
 }
 
-/** @param score 0 to 1. @param bestBefore XP that earlier submissions to the exercise brought in all. */
+/** @param score 0 to 1. @param bestBefore Total XP of earlier submissions to the exercise. */
 export function xpOfSubmission(score: number, bestBefore: number): number {
   return Math.max(0, Math.round(score * xpRules.submission) - bestBefore);
 }
 
-/** From which grade on speech or writing counts as correct. */
+/** The lowest score at which speaking or writing counts as correct. */
 export const passingScore = 0.6;

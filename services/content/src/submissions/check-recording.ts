@@ -3,9 +3,9 @@ import type { Tx } from '../deps.ts';
 import { findAssets } from '../media/media-assets-store.ts';
 
 /**
- * A recording must be the learner's own and checked by the media service. That of somebody else looks like
- * one that does not exist.
- * @throws AppError `media_missing` when the media service has not reported it yet: right after the upload, try again.
+ * A recording must be the learner's own and checked by the media service. The recording of another user is
+ * treated as one that does not exist.
+ * @throws AppError `media_missing` if the media service has not reported it yet; right after the upload, try again.
  */
 export async function checkRecording(tx: Tx, userId: string, assetId: string): Promise<void> {
   const recording = (await findAssets(tx, [assetId])).get(assetId);

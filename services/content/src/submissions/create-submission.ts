@@ -7,7 +7,7 @@ import type { SubmittedKind } from '../exercises/exercise-kinds.ts';
 import { pickText } from '../localised-texts/localised-text.ts';
 import { insertSubmission } from './submission-store.ts';
 
-/** Hands an answer to the ai service, with all that it needs to grade it. Returns the submission's id. */
+/** Submits an answer to the ai service with everything needed to grade it. Returns the submission's id. */
 export async function createSubmission(
   tx: Tx,
   {

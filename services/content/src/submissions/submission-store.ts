@@ -25,7 +25,7 @@ export interface Submission extends NewSubmission {
   provider: string | null;
   failureCode: string | null;
   gradedAt: Date | null;
-  /** The learner's own words, where they are written. */
+  /** The learner's text, if the submission is written. */
   text: string | null;
 }
 
@@ -37,7 +37,7 @@ export async function findSubmission(tx: Tx, id: string, userId: string): Promis
   return row && toSubmission(row);
 }
 
-/** A page of a learner's own submissions, the newest first. */
+/** A page of the learner's own submissions, newest first. */
 export async function listSubmissionsOf(
   tx: Tx,
   {
@@ -89,7 +89,7 @@ export async function lockUngraded(tx: Tx, id: string, userId: string): Promise<
   return row ?? null;
 }
 
-/** XP that submissions to this exercise have brought the learner in all. */
+/** Total XP that the learner has earned with submissions to this exercise. */
 export async function sumSubmissionXp(tx: Tx, userId: string, exerciseId: string): Promise<number> {
   const [row] = await tx.$queryRawUnsafe<{ xp: number }[]>(
     'SELECT coalesce(sum(xp), 0)::int AS xp FROM answers WHERE user_id = $1::uuid AND exercise_id = $2::uuid',

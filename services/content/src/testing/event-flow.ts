@@ -4,7 +4,7 @@ import { createMetrics } from '@lms/runtime';
 import { content } from '../service.ts';
 import type { Harness } from './harness.ts';
 
-/** The relay and the consumers of the service on real Kafka, and a producer that plays the other services. */
+/** The service's relay and consumers on real Kafka, and a producer that acts as the other services. */
 export async function startEventFlow(harness: Harness) {
   await harness.ensureTopics();
   const { deps, log, config } = harness;
@@ -26,7 +26,7 @@ export async function startEventFlow(harness: Harness) {
   };
 }
 
-/** Waits until `find` answers something, 30 s at most. */
+/** Waits until `find` returns something, for 30 s at most. */
 export async function eventually<T>(find: () => Promise<T | undefined | null | false>): Promise<T> {
   const giveUpAt = Date.now() + 30_000;
   for (;;) {

@@ -23,7 +23,7 @@ export async function startHarness(env: Record<string, string> = {}) {
   };
 }
 
-/** Asks as a cache does. */
+/** Sends a conditional request, like a cache. */
 export function ifNoneMatch(etag: string): Record<string, string> {
   return { 'if-none-match': etag };
 }

@@ -6,7 +6,7 @@ import type { CourseFiles } from '../imports/course-files.ts';
 import { writeCourse } from '../imports/write-course.ts';
 import type { Answer, Harness, User } from './harness.ts';
 
-/** A small course with an exercise of each kind in its first lesson; `changes` over it. */
+/** A small course with an exercise of each kind in its first lesson; `changes` override its fields. */
 export function sampleCourse(changes: Partial<CourseDraft> = {}): CourseDraft {
   const name = `sample-${uuidv7()}`;
   return courseDraft.parse({

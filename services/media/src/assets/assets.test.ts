@@ -77,7 +77,7 @@ test('reads can be answered with 304', async () => {
   expect(again.status).toBe(304);
 });
 
-test('deleting takes a file out of sight at once, with one event and a job for its object', async () => {
+test('deleting hides a file at once, with one event and a job for its object', async () => {
   const { assetId } = await uploaded(harness, learner, mp3);
   const answers = await Promise.all([remove(learner, assetId), remove(learner, assetId)]);
   expect(answers.map(({ status }) => status).sort()).toContain(204);
@@ -95,7 +95,7 @@ test('lesson files are deleted by any editor and by no learner', async () => {
   expect((await remove(await harness.user('editor'), assetId)).status).toBe(204);
 });
 
-test('an id that is none, and one that names nothing, are not found', async () => {
+test('an invalid id and an unknown id are not found', async () => {
   expect(await get(learner, '/media/nonsense')).toMatchObject(notFound);
   expect(await get(learner, `/media/${uuidv7()}`)).toMatchObject(notFound);
 });

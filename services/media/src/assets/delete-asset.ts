@@ -8,7 +8,7 @@ import { mayDelete } from './asset.ts';
 import { markDeleted } from './asset-store.ts';
 import { getVisibleAsset } from './get-visible-asset.ts';
 
-/** The asset is out of sight at once; a job removes its object. */
+/** Hides the asset at once; a job deletes its object. */
 export const deleteAsset = defineRoute({
   method: 'delete',
   path: '/media/{assetId}',

@@ -52,7 +52,7 @@ const expireUrls = () =>
 const keysOf = async (user: User) => (await harness.bucket.keys()).filter((key) => key.includes(user.userId));
 
 describe('erasing a user', () => {
-  test('removes their files, says so once, and says nothing before', async () => {
+  test('removes their files, then reports it once', async () => {
     const user = await harness.user();
     const png = await testFile('dot.png', 'image/png');
     const assets = [
@@ -93,7 +93,7 @@ describe('erasing a user', () => {
     ]);
   });
 
-  test('waits until nothing can be uploaded any more with a URL that is out', async () => {
+  test('waits until no upload URL that was issued is valid any more', async () => {
     const user = await harness.user();
     const { body } = await begin(harness, user, mp3);
     await handle(userDeleted(user));
@@ -136,7 +136,7 @@ describe('erasing a user', () => {
     expect(await begin(harness, user, mp3)).toMatchObject({ status: 401, body: { code: 'session_revoked' } });
   });
 
-  test('is not outrun by uploads that are begun at the same moment', async () => {
+  test('also covers uploads that begin at the same moment', async () => {
     const user = await harness.user();
     const [answers] = await Promise.all([
       Promise.all(Array.from({ length: 20 }, () => begin(harness, user, mp3))),
@@ -151,7 +151,7 @@ describe('erasing a user', () => {
     expect(await harness.events(user.userId)).toHaveLength(1);
   });
 
-  test('of somebody without files is said at once; twice the same event changes nothing', async () => {
+  test('of a user without files is reported at once, and a duplicate event changes nothing', async () => {
     const user = await harness.user();
     const event = userDeleted(user);
     await handle(event);

@@ -95,7 +95,7 @@ describe('what was not declared', () => {
     return body;
   }
 
-  test('a PNG called mp3 is rejected, and asking again gives the same answer without a second event', async () => {
+  test('a PNG named mp3 is rejected, and a repeated request returns the same response without a second event', async () => {
     const png = await testFile('dot.png', 'audio/mpeg');
     const upload = await expectRejected(
       { bytes: png.bytes, declared: { ...png, fileName: 'song.mp3' } },
@@ -189,7 +189,7 @@ describe('when it is not simple', () => {
     }
   });
 
-  test('without an object store the answer is 503, and the upload can be completed later', async () => {
+  test('without an object store the response is 503, and the upload can be completed later', async () => {
     const file = await testFile('tone.mp3', 'audio/mpeg');
     const { body } = await begin(harness, learner, file);
     await put(body, file.bytes);

@@ -19,12 +19,12 @@ beforeAll(async () => {
 afterAll(() => harness?.stop());
 
 describe('who may upload what', () => {
-  test('nobody uploads without an access token', async () => {
+  test('an upload requires an access token', async () => {
     const answer = await harness.call(null, 'POST', '/media/uploads', { body: {} });
     expect(answer).toMatchObject({ status: 401, body: { code: 'unauthenticated' } });
   });
 
-  test('files of lessons are uploaded by editors and admins alone', async () => {
+  test('only editors and admins can upload lesson files', async () => {
     const lesson = { purpose: 'lesson_audio', lessonId: uuidv7() };
     expect(await begin(harness, await harness.user(), mp3, lesson)).toMatchObject({
       status: 403,
@@ -37,7 +37,7 @@ describe('who may upload what', () => {
   test.each([
     ['a lesson file without a lesson', { purpose: 'lesson_audio' }, 'body.lessonId'],
     ['a lesson id that is none', { purpose: 'lesson_audio', lessonId: '../../etc' }, 'body.lessonId'],
-    ['a purpose nobody knows', { purpose: 'backup' }, 'body.purpose'],
+    ['an unknown purpose', { purpose: 'backup' }, 'body.purpose'],
     ['an image as a recording', { contentType: 'image/png' }, 'body.contentType'],
     ['SVG as an avatar', { purpose: 'avatar', contentType: 'image/svg+xml' }, 'body.contentType'],
     ['an executable', { contentType: 'application/x-msdownload' }, 'body.contentType'],
@@ -57,7 +57,7 @@ describe('who may upload what', () => {
 });
 
 describe('keys', () => {
-  test('follow the purpose, and take their extension from the type', async () => {
+  test('depend on the purpose, and have the extension of the type', async () => {
     const user = await harness.user('editor');
     const lessonId = uuidv7();
     const png = await testFile('dot.png', 'image/png');
@@ -77,7 +77,7 @@ describe('keys', () => {
 });
 
 describe('the signed URL', () => {
-  test('takes exactly the declared bytes and type, once', async () => {
+  test('accepts exactly the declared bytes and type, once', async () => {
     const user = await harness.user();
     const { body } = await begin(harness, user, mp3);
     expect(body).toMatchObject({
@@ -153,7 +153,7 @@ describe('Idempotency-Key', () => {
     expect(JSON.stringify(stored)).not.toContain('X-Amz');
   });
 
-  test('the same key with another request is refused; of another user it is another key', async () => {
+  test('the same key is refused with another request, and independent for another user', async () => {
     const user = await harness.user();
     const first = await beginWithKey(user, 'k3');
     expect(await beginWithKey(user, 'k3', { fileName: 'other.mp3' })).toMatchObject({
@@ -184,7 +184,7 @@ describe('quotas', () => {
     expect(await begin(harness, user, mp3, lesson)).toMatchObject(refused);
   });
 
-  test('personal files are limited per day, and deleting one does not give its share back', async () => {
+  test('personal files are limited per day, even if some are deleted', async () => {
     const user = await harness.user();
     for (let n = 0; n < 4; n++) {
       const { status, body } = await begin(harness, user, mp3);
@@ -200,7 +200,7 @@ describe('quotas', () => {
     expect(await begin(harness, user, mp3, { sizeBytes: 9_000_000 })).toMatchObject(refused);
   });
 
-  test('a refused upload counts for nothing', async () => {
+  test('a refused upload does not count', async () => {
     const user = await harness.user();
     const big = fileOf(Buffer.alloc(1), 'big.mp3', 'audio/mpeg');
     await begin(harness, user, big, { sizeBytes: 9_000_000 });

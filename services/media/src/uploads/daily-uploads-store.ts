@@ -1,6 +1,6 @@
 import type { Tx } from '../deps.ts';
 
-/** Adds a personal file to what its owner uploaded today (UTC), and gives the sums with it. */
+/** Adds a personal file to the owner's uploads of today (UTC), and returns the new totals. */
 export async function addPersonalUpload(
   tx: Tx,
   upload: { userId: string; now: Date; sizeBytes: number },

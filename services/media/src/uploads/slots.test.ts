@@ -4,7 +4,7 @@ import { createSlots } from './slots.ts';
 
 const never = new AbortController().signal;
 
-test('no more than its number run at the same time, and all run in the end', async () => {
+test('limits how many run at the same time, and runs all of them eventually', async () => {
   const slots = createSlots(2);
   let running = 0;
   let most = 0;
@@ -20,13 +20,13 @@ test('no more than its number run at the same time, and all run in the end', asy
   expect(most).toBe(2);
 });
 
-test('work that throws gives its slot back', async () => {
+test('work that throws releases its slot', async () => {
   const slots = createSlots(1);
   await expect(slots.run(() => Promise.reject(new Error('broken')), never)).rejects.toThrow('broken');
   expect(await slots.run(async () => 'next', never)).toBe('next');
 });
 
-test('whoever gives up waiting is not run and holds up nobody', async () => {
+test('work whose caller stops waiting does not run and does not block others', async () => {
   const slots = createSlots(1);
   const first = Promise.withResolvers<void>();
   const running = slots.run(() => first.promise, never);

@@ -12,7 +12,7 @@ afterAll(async () => {
   await Promise.all(services.map((service) => service.stop()));
 });
 
-test('one OpenAPI document of all services; of those that answer while one is away, and complete again later', async () => {
+test('serves one OpenAPI document of all services, without a service that is down until it is up again', async () => {
   await services[1]?.stop();
   status = await startStatus(services);
   const partial = JSON.parse((await status.get('/docs/openapi.json')).text);

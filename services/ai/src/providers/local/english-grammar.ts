@@ -17,7 +17,7 @@ const longestTokenChars = 60;
 
 /**
  * The grammar checker Harper (https://writewithharper.com) in a worker thread, started by the first text
- * and stopped after `idleMs` without one, which gives its 300 MB back. A text that takes longer than
+ * and stopped after `idleMs` without one, which frees its 300 MB. A text that takes longer than
  * `timeoutMs` ends the thread; the next text starts a new one. Until the thread has come to a text (its start
  * takes 0.7 s, on a busy machine much more) that text has `startTimeoutMs`: ended sooner, it would start over.
  */

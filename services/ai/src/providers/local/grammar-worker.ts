@@ -56,7 +56,7 @@ async function lint(linter: Linter, text: string): Promise<Lint[]> {
         text: suggestion.get_replacement_text(),
       })),
     };
-    // All of these are memory of WebAssembly, which nothing else gives back in time.
+    // All of these hold WebAssembly memory, which nothing else frees in time.
     for (const part of [...suggestions, span, lint]) part.free();
     return plain;
   });

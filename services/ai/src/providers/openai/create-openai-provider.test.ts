@@ -85,7 +85,7 @@ describe('writing feedback of a model', () => {
     expect(messages.at(-1)?.content).toMatch(/does not fit/);
   });
 
-  it('gives up after the second answer that does not fit, to be tried later', async () => {
+  it('fails after the second invalid answer, and can be retried later', async () => {
     fake.failNext({ content: 'no' }, { content: 'still no' });
     const error = await failureOf(write());
     expect(error.details.reason).toBe('invalid_answer');
@@ -137,7 +137,7 @@ describe('failures of the server', () => {
     expect((await failureOf(write())).retryAfterSeconds).toBe(7);
   });
 
-  it('says that a server is away', async () => {
+  it('reports that a server is down', async () => {
     const gone = await startFakeOpenAi();
     await gone.close();
     const error = await failureOf(write({ baseUrl: gone.baseUrl }));

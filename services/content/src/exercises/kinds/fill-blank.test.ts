@@ -5,7 +5,7 @@ import { gradeOf, problemsOf, sampleExercise, sampleId } from '../testing/sample
 const each = sampleExercise('fill_blank');
 
 describe('fill_blank', () => {
-  it('one blank of two scores half', () => {
+  it('one right blank of two scores half', () => {
     expect(gradeOf(each, { kind: 'fill_blank', blanks: ['IS', 'am'] })).toMatchObject({
       correct: false,
       score: 0.5,
@@ -13,7 +13,7 @@ describe('fill_blank', () => {
     });
   });
 
-  it('a typo in a blank is a mistake: spelling is what is asked for', () => {
+  it('a typo in a blank is a mistake, because the exercise tests spelling', () => {
     const exercise: ExerciseOf<'fill_blank'> = {
       ...each,
       content: { text: 'See you ___.', language: 'en' },

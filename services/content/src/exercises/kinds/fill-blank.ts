@@ -8,7 +8,7 @@ import { inLearnedLanguage } from '../learned-language.ts';
 import { shuffledOrder } from '../order.ts';
 import { shownUrl } from '../stimulus.ts';
 
-/** How a blank is written in the text. */
+/** The mark for a blank in the text. */
 const blankMark = '___';
 
 export const fillBlank = defineKind({
@@ -22,7 +22,7 @@ export const fillBlank = defineKind({
     audio: audioPath.optional(),
   }),
   solution: z.strictObject({
-    /** For each blank what is accepted, the best first. */
+    /** The accepted texts for each blank, the best one first. */
     blanks: z.array(z.array(acceptedText).min(1).max(20)).min(1).max(10),
   }),
   check({ content, solution }, context) {

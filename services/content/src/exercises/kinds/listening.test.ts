@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { sampleExercise, sampleIds, viewOf } from '../testing/sample-exercises.ts';
 
-it('listening keeps the order of options where it means something', () => {
+it('listening keeps the order of options with keepOrder', () => {
   for (const id of sampleIds) {
     const view = viewOf(id, sampleExercise('listening'));
     if (view.kind !== 'listening') throw new Error('another kind');

@@ -18,7 +18,7 @@ export const listening = defineKind({
   content: z.strictObject({ audio: audioPath, slowAudio: audioPath.optional(), ...choiceFields }),
   solution: z.strictObject({
     ...choiceSolution,
-    /** What is said; shown after the answer. */
+    /** Transcript of the recording; shown after the answer. */
     transcript: courseText(1_000).optional(),
   }),
   defaultPrompt: () => ({ en: 'Listen and choose.', vi: 'Nghe và chọn đáp án đúng.' }),

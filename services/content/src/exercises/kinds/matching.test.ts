@@ -6,7 +6,7 @@ const each = sampleExercise('matching');
 const right = rightAnswer(sampleId, each) as AnswerOf<'matching'>;
 
 describe('matching', () => {
-  it('scores by pairs; a side used twice counts once', () => {
+  it('scores each pair; a side that is used twice counts once', () => {
     const [first, second, ...rest] = right.pairs;
     if (!first || !second) throw new Error('too few pairs');
     const swapped = [
@@ -21,7 +21,7 @@ describe('matching', () => {
     expect(gradeOf(each, { kind: 'matching', pairs: [] })).toMatchObject({ score: 0 });
   });
 
-  it('the right answer is what the shown solution says', () => {
+  it('the right answer agrees with the solution that is shown', () => {
     const { solution } = gradeOf(each, { kind: 'matching', pairs: [] });
     if (solution.kind !== 'matching') throw new Error('another kind');
     expect(gradeOf(each, solution).correct).toBe(true);

@@ -20,7 +20,7 @@ export const matching = defineKind({
   view: { left: z.array(side), right: z.array(side) },
   toView({ id, solution: { pairs } }, urlOf) {
     const ids = pairIds(id, pairs.length);
-    // The right side is sorted by its ids, so its order tells nothing.
+    // The right side is sorted by its ids, so its order reveals nothing.
     return {
       left: pairs.map(([left], index) => ({ id: ids.left[index] as string, ...showStimulus(left, urlOf) })),
       right: pairs
@@ -55,7 +55,7 @@ export const matching = defineKind({
       const given = answer.pairs.filter((pair) => pair.left === ids.left[index]);
       const chosenId = given.length === 1 ? given[0]?.right : undefined;
       const chosen = chosenId === undefined ? undefined : pairs[ids.right.indexOf(chosenId)]?.[1];
-      // Two pairs may look the same on the right: then either will do, but each only once.
+      // Two pairs may look the same on the right: either is accepted, but each only once.
       const isRight = chosen && sameStimulus(chosen, right) && !usedRight.has(chosenId ?? '');
       if (chosenId !== undefined) usedRight.add(chosenId);
       if (isRight) continue;
@@ -78,6 +78,6 @@ function sameStimulus(a: Stimulus, b: Stimulus): boolean {
 }
 
 function labelOf({ text, image, audio }: Stimulus): string {
-  // A file is called what it shows.
+  // Files are named after what they show.
   return text ?? (image ?? audio ?? '').replace(/^.*\/|\.[^.]*$/g, '');
 }

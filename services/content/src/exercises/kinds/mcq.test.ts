@@ -13,7 +13,7 @@ import {
 const each = sampleExercise('mcq');
 
 describe('mcq', () => {
-  it('shows the right option in any place', () => {
+  it('shows the right option in varying positions', () => {
     const places = sampleIds.map((id) => {
       const view = viewOf(id, each);
       return view.kind === 'mcq' ? view.content.options.findIndex(({ text }) => text === 'Hello') : -1;
@@ -21,7 +21,7 @@ describe('mcq', () => {
     expect(new Set(places)).toEqual(new Set([0, 1, 2]));
   });
 
-  it('a wrong choice scores nothing and tells both', () => {
+  it('a wrong choice scores 0, and the mistake names both options', () => {
     const right = rightAnswer(sampleId, each) as { choice: number };
     for (const choice of [0, 1, 2].filter((other) => other !== right.choice)) {
       const grade = gradeOf(each, { kind: 'mcq', choice });
@@ -34,7 +34,7 @@ describe('mcq', () => {
     }
   });
 
-  it('the right answer is what the shown solution says', () => {
+  it('the right answer agrees with the solution that is shown', () => {
     const { solution } = gradeOf(each, { kind: 'mcq', choice: 1 });
     if (solution.kind !== 'mcq') throw new Error('another kind');
     expect(gradeOf(each, { kind: 'mcq', choice: solution.choice }).correct).toBe(true);
@@ -45,7 +45,7 @@ describe('mcq', () => {
     expect(problems.map(({ path }) => path)).toEqual(['body.answer.choice']);
   });
 
-  it('an author cannot name an option that is not there', () => {
+  it('an author cannot name an option that does not exist', () => {
     expect(problemsOf({ ...each, solution: { correct: 3 } })[0]).toMatch(
       /^solution.correct: there is no option 3/,
     );

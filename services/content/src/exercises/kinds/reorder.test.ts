@@ -15,7 +15,7 @@ describe('reorder', () => {
     }
   });
 
-  it('tells wrong order from wrong words', () => {
+  it('distinguishes a wrong order from wrong words', () => {
     expect(gradeTokens('am', 'I', 'from', 'Hue')).toMatchObject({
       correct: false,
       mistakes: [{ kind: 'order' }],

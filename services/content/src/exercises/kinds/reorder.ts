@@ -20,7 +20,7 @@ export const reorder = defineKind({
   }),
   solution: z.strictObject({
     tokens: z.array(acceptedText).min(2).max(30),
-    /** Other orders that are right as well. */
+    /** Other accepted orders. */
     alternatives: z.array(z.array(acceptedText).min(1).max(30)).max(20).optional(),
   }),
   defaultPrompt: () => ({ en: 'Put the words in order.', vi: 'Sắp xếp các từ thành câu đúng.' }),
@@ -50,7 +50,7 @@ export const reorder = defineKind({
     const given = answer.tokens.join(' ');
     const grade = gradeText({ given, accepted: ordersOf(solution), language, typos: false });
     const { correct, score, mistakes } = grade;
-    // The words come from the exercise, so nothing is misspelt: all there is to get wrong is choice and order.
+    // The words come from the exercise, so only their choice and order can be wrong.
     if (correct && mistakes.every(({ kind }) => kind === 'spacing')) return fullMarks;
     const sorted = (words: string[]) => [...words].sort().join('\n');
     const onlyOrder = sorted(answer.tokens) === sorted(tokens);
@@ -73,7 +73,7 @@ function ordersOf({
   return [tokens, ...alternatives].map((each) => each.join(' '));
 }
 
-/** The words mixed; never in an order that would be the answer. */
+/** The words in a shuffled order that is not a right answer. */
 function mixedTokens({ id, tokens, orders }: { id: string; tokens: string[]; orders: string[] }): string[] {
   let mixed = shuffledOrder(id, 'token', tokens.length).map((index) => tokens[index] as string);
   for (let turn = 0; turn < tokens.length && orders.includes(mixed.join(' ')); turn++)

@@ -5,7 +5,7 @@ import { problemsOf, rightAnswer, sampleExercise, sampleId } from '../testing/sa
 const each = sampleExercise('speaking');
 
 describe('speaking', () => {
-  it('expects to hear the text that is read aloud, unless another is given', () => {
+  it('expects the text that is read aloud, unless the solution has another', () => {
     const handIn = (exercise: ExerciseOf<'speaking'>) =>
       gradeAnswer({ id: sampleId, exercise, answer: rightAnswer(sampleId, exercise) });
     expect(handIn(each)).toMatchObject({
@@ -19,7 +19,7 @@ describe('speaking', () => {
     });
   });
 
-  it('an author cannot leave nothing to say', () => {
+  it('an author must provide a text to say', () => {
     expect(problemsOf({ ...each, solution: {} })[0]).toMatch(/^solution.expectedText: is required/);
   });
 });

@@ -9,7 +9,7 @@ export const speaking = defineSubmittedKind({
   kind: 'speaking',
   content: z.strictObject({
     language: languageTag,
-    /** To be read aloud; without it the learner says what the prompt asks for. */
+    /** The text to read aloud; without it, the learner says what the prompt asks for. */
     text: courseText(1_000).optional(),
     audio: audioPath.optional(),
     image: imagePath.optional(),
@@ -26,7 +26,7 @@ export const speaking = defineSubmittedKind({
   defaultPrompt: ({ text }) =>
     text === undefined ? undefined : { en: 'Read aloud.', vi: 'Đọc to câu sau.' },
   withLanguages: inLearnedLanguage,
-  // Not everybody can speak aloud where they are.
+  // Learners may be somewhere they cannot speak aloud.
   mayBeSkipped: true,
   view: { language: z.string(), text: z.string().nullable(), audioUrl: shownUrl, imageUrl: shownUrl },
   toView({ content: { language, text, audio, image } }, urlOf) {
@@ -42,7 +42,7 @@ export const speaking = defineSubmittedKind({
   workOf: ({ assetId }) => ({ text: null, assetId }),
 });
 
-/** What a learner should be heard saying. */
+/** The text that the learner is expected to say. */
 function expectedSpeech({
   content,
   solution,

@@ -3,7 +3,7 @@ import { gradeOf, problemsOf, sampleExercise, sampleId, viewOf } from '../testin
 
 const each = sampleExercise('translation');
 
-it('translation shows the accepted text that is nearest', () => {
+it('translation shows the nearest accepted text', () => {
   const { solution } = gradeOf(each, { kind: 'translation', text: 'I work as teacher' });
   expect(solution).toEqual({
     kind: 'translation',

@@ -6,7 +6,7 @@ import { defineKind } from '../define-kind.ts';
 import { shownUrl } from '../stimulus.ts';
 import { acceptedTexts, gradeTyped, showAccepted, shownText, typedAnswer } from '../typed-text.ts';
 
-/** A word of a text and what it may mean, shown when the learner asks for it. */
+/** A word of a text with its meanings, shown when the learner asks for them. */
 const hint = z.strictObject({
   word: courseText(100),
   meanings: z.array(courseText(200)).min(1).max(10),
@@ -27,7 +27,7 @@ export const translation = defineKind({
     en: `Translate into ${languageName(String(to), 'en')}.`,
     vi: `Dịch sang ${lowerFirst(languageName(String(to), 'vi'))}.`,
   }),
-  /** Into the language that is learned, unless the file says otherwise. */
+  /** Translates into the language being learned, unless the file says otherwise. */
   withLanguages(content, { language, forLanguage }) {
     const to = content.to ?? language;
     return { from: to === language ? forLanguage : language, ...content, to };

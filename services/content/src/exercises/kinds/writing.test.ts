@@ -5,7 +5,7 @@ import { problemsOf, rightAnswer, sampleExercise, sampleId } from '../testing/sa
 const each = sampleExercise('writing');
 
 describe('writing', () => {
-  it('hands in the learner’s own words, with no text that is expected', () => {
+  it('hands in the learner’s own words without an expected text', () => {
     const answer = rightAnswer(sampleId, each);
     expect(gradeAnswer({ id: sampleId, exercise: each, answer })).toMatchObject({
       graded: false,

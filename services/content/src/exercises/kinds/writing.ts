@@ -11,7 +11,7 @@ export const writing = defineSubmittedKind({
     language: languageTag,
     minWords: z.int().min(1).max(1_000),
     maxWords: z.int().min(1).max(1_000),
-    /** Words or beginnings that help. */
+    /** Words or sentence openings that help. */
     ideas: z.array(courseText(200)).max(12).optional(),
     image: imagePath.optional(),
   }),
@@ -20,7 +20,7 @@ export const writing = defineSubmittedKind({
     if (content.minWords > content.maxWords)
       context.addIssue({ code: 'custom', path: ['content', 'minWords'], message: 'is more than maxWords' });
   },
-  // What to write about has to be said each time.
+  // Every exercise needs its own prompt.
   defaultPrompt: () => undefined,
   withLanguages: inLearnedLanguage,
   view: {

@@ -10,7 +10,7 @@ import {
   toLearnerView,
 } from '../exercise-kinds.ts';
 
-/** An exercise of each kind, in the form authors write them. */
+/** An exercise of each kind, as authors write them. */
 const prompt = { en: 'Do it.', vi: 'Làm đi.' };
 const raw = [
   {
@@ -93,14 +93,14 @@ export function viewOf(id: string, exercise: Exercise): LearnerExercise {
   });
 }
 
-/** The grade of an answer to an exercise that is graded at once. */
+/** Grades an answer to an exercise that is graded at once. */
 export function gradeOf(exercise: Exercise, answer: Answer, id = sampleId) {
   const grade = gradeAnswer({ id, exercise, answer });
   if (!grade.graded) throw new Error(`${exercise.kind} is not graded at once`);
   return grade;
 }
 
-/** What is wrong with an exercise that an author wrote, as `solution.correct: …`. */
+/** Problems of an exercise that an author wrote, for example `solution.correct: …`. */
 export function problemsOf(value: unknown): string[] {
   const issues = exercise.safeParse(value).error?.issues ?? [];
   return issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
@@ -111,7 +111,7 @@ export const sampleId = '0190a000-0000-7000-8000-000000000001';
 /** Ids of exercises that show their options, pairs and words in different orders. */
 export const sampleIds = Array.from({ length: 50 }, () => randomUUID());
 
-/** The right answer, put together from what the learner sees and what the author wrote. */
+/** The right answer, derived from the learner's view and the author's solution. */
 export function rightAnswer(id: string, exercise: Exercise): Answer {
   const view = viewOf(id, exercise);
   switch (exercise.kind) {

@@ -5,12 +5,12 @@ export interface Hint {
   meanings: string[];
 }
 
-/** Looks up the words of a text in what all skills of a course say about them. */
+/** Looks up the words of a text in the dictionaries of all skills of a course. */
 export type HintsOf = (text: string, isTarget: boolean) => Hint[];
 
 /**
- * The dictionary of the whole course: mini-dictionaries of all skills and the new words, in both directions;
- * meanings of the same term are put together.
+ * The dictionary of the whole course, in both directions: the mini-dictionaries of all skills and the new words.
+ * Meanings of the same term are merged.
  */
 export function buildDictionary(skills: readonly Skill[]): HintsOf {
   const meanings = new Map<string, Set<string>>();

@@ -12,10 +12,10 @@ import { translation } from '../../exercises/kinds/translation.ts';
 import type { Hint, HintsOf } from './librelingo-dictionary.ts';
 import { chipsOf, type Entry, plain } from './librelingo-skill.ts';
 
-/** An entry with what other parts of the import know of it. */
+/** An entry with data from other parts of the import. */
 export interface KnownEntry extends Entry {
   sourceKey: string;
-  /** Path of its picture and its sound, where there is one. */
+  /** Paths of its picture and its recording, if there are any. */
   image: string | undefined;
   audio: string | undefined;
 }
@@ -25,7 +25,7 @@ export interface ExerciseContext {
   /** Language tags. */
   target: string;
   source: string;
-  /** Entries of the same skill: where wrong options come from. */
+  /** Entries of the same skill; the source of wrong options. */
   siblings: readonly KnownEntry[];
   /** Entries of the rest of the course, for skills with too few. */
   others: readonly KnownEntry[];
@@ -33,8 +33,8 @@ export interface ExerciseContext {
 }
 
 /**
- * The exercises of a skill. LibreLingo makes the same kinds: cards and typed input for words; options and
- * chips for phrases; listening where there is a recording. In rounds of four entries: recognise, then write.
+ * The exercises of a skill. LibreLingo creates the same kinds: cards and typed input for words, options and
+ * chips for phrases, and listening for recordings. In rounds of four entries, learners recognise, then write.
  */
 export function skillExercises(context: ExerciseContext): ExerciseDraft[] {
   const { siblings } = context;
@@ -125,7 +125,7 @@ function translate(entry: KnownEntry, toTarget: boolean, context: ExerciseContex
   });
 }
 
-/** Put the words of a phrase in order, among some that look like them. */
+/** An exercise to order the words of a phrase, mixed with some similar words. */
 function chips(entry: KnownEntry, context: ExerciseContext): ExerciseDraft[] {
   const tokens = chipsOf(entry.target[0] as string).slice(0, 30);
   if (tokens.length < 2 || chipsOf(entry.source[0] as string).length < 2) return [];
@@ -147,7 +147,7 @@ function chips(entry: KnownEntry, context: ExerciseContext): ExerciseDraft[] {
   ];
 }
 
-/** Words of other phrases, those first that are nearest to the phrase's own. */
+/** Words of other phrases, the most similar to the phrase's own first. */
 function similarChips(tokens: string[], { siblings, others }: ExerciseContext): string[] {
   const own = new Set(tokens.map((token) => token.toLowerCase()));
   const found = new Map<string, string>();
@@ -167,7 +167,7 @@ function similarChips(tokens: string[], { siblings, others }: ExerciseContext): 
     .map(({ chip }) => chip);
 }
 
-/** Up to three entries of the same kind that are certainly wrong; always the same ones. */
+/** Up to three entries of the same kind that are certainly wrong; the choice is deterministic. */
 function wrongOptions(entry: KnownEntry, { siblings, others }: ExerciseContext): KnownEntry[] {
   const right = new Set([...entry.target, ...entry.source].map(comparable));
   const rank = (each: KnownEntry) =>
@@ -193,7 +193,7 @@ function wrongOptions(entry: KnownEntry, { siblings, others }: ExerciseContext):
   return near.length > 0 ? near : pick(others, 3);
 }
 
-/** Five words at a time, each with another meaning than the others. */
+/** Groups of five words with different meanings. */
 function matchPairs({ siblings, lessonKey }: ExerciseContext): ExerciseDraft[] {
   const words = siblings.filter(({ kind }) => kind === 'word');
   return Array.from({ length: Math.ceil(words.length / 5) }, (_, number) => {
@@ -228,7 +228,7 @@ function matchPairs({ siblings, lessonKey }: ExerciseContext): ExerciseDraft[] {
   );
 }
 
-/** Without hints that are the whole answer. */
+/** Leaves out hints that contain the whole answer. */
 function withoutAnswers(hints: Hint[], accepted: string[]): Hint[] {
   const answers = new Set(accepted.map(comparable));
   return hints

@@ -4,8 +4,8 @@ import { courseText } from '../../exercises/course-text.ts';
 import { languageTag } from '../../localised-texts/localised-text.ts';
 
 /**
- * The files of a LibreLingo course (github.com/LibreLingo/LibreLingo, docs/courses). Every scalar is read as a
- * text, as its own loader does. Where courses in use differ from the documentation, both are read.
+ * The files of a LibreLingo course (github.com/LibreLingo/LibreLingo, docs/courses). Every scalar is read as
+ * text, like LibreLingo's own loader does. Where courses differ from the documentation, both forms are accepted.
  */
 const language = z.object({ Name: courseText(100), 'IETF BCP 47': languageTag });
 
@@ -44,11 +44,11 @@ const word = z.object({
 const phrase = z.object({
   Phrase: courseText(300),
   'Alternative versions': texts,
-  /** A slip for `Alternative versions` that courses in use have. */
+  /** A mistake for `Alternative versions` that occurs in existing courses. */
   Alternative: texts,
   Translation: courseText(300),
   'Alternative translations': texts,
-  /** Documented for words alone; courses in use have it for phrases. */
+  /** Documented only for words, but existing courses use it for phrases. */
   'Also accepted': texts,
 });
 
@@ -56,7 +56,7 @@ export const skillFile = z.object({
   Skill: z.object({ Name: courseText(200), Id: courseText(100), Thumbnails: texts }),
   'New words': listOf(word, 150),
   Phrases: listOf(phrase, 150),
-  /** Name of a language → words with their meanings. */
+  /** Words with their meanings, by name of the language. */
   'Mini-dictionary': z
     .record(
       z.string().max(100),
@@ -66,7 +66,7 @@ export const skillFile = z.object({
     .optional(),
 });
 
-/** A list; one value needs no list, an empty value is an empty one, and empty entries are left out. */
+/** A list. A single value is a list of one, an empty value is an empty list, and empty entries are dropped. */
 function listOf<S extends z.ZodType>(entry: S, max: number) {
   return z.preprocess((value) => {
     if (value === undefined || value === null || value === '') return [];

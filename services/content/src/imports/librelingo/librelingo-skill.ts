@@ -1,10 +1,10 @@
 import type { z } from 'zod';
 import type { skillFile } from './librelingo-files.ts';
 
-/** A word or phrase, with everything that is accepted for it, the taught form first. */
+/** A word or phrase with every accepted form, the taught one first. */
 export interface Entry {
   kind: 'word' | 'phrase';
-  /** In the language that is learned. Braces around terms of several words are still there. */
+  /** In the language being learned, including the braces around terms of several words. */
   target: string[];
   source: string[];
   images: string[];
@@ -21,11 +21,11 @@ export interface Skill {
 export interface DictionaryEntry {
   term: string;
   meanings: string[];
-  /** True: the term is of the language that is learned. */
+  /** True if the term is in the language being learned. */
   isTarget: boolean;
 }
 
-/** What a skill file means. */
+/** The parsed content of a skill file. */
 export function toSkill(
   file: z.output<typeof skillFile>,
   languageNames: { target: string; source: string },
@@ -68,12 +68,12 @@ export function toSkill(
   };
 }
 
-/** The text without the braces that hold terms of several words together, and without doubled spaces. */
+/** The text without the braces around terms of several words, and without repeated spaces. */
 export function plain(text: string): string {
   return text.replace(/[{}]/g, '').replace(/\s+/g, ' ').trim();
 }
 
-/** Words of a text without punctuation at their ends, as they are put on chips. */
+/** Words of a text without punctuation at their ends, as chips show them. */
 export function chipsOf(text: string): string[] {
   return plain(text)
     .split(' ')
@@ -81,7 +81,7 @@ export function chipsOf(text: string): string[] {
     .filter((word) => /[\p{L}\p{N}]/u.test(word));
 }
 
-/** Terms of a text: words, or several words in braces. */
+/** Terms of a text: single words, or several words in braces. */
 export function termsOf(text: string): string[] {
   return text
     .split(/(\{[^{}]*\}|\s+)/)

@@ -6,7 +6,7 @@ import { parseConfig } from '@lms/config';
 import { createKafka, ensureTopics, kafkaVariables, topicName, topics } from '@lms/events';
 import { createLogger } from '@lms/runtime';
 import type { StackPart } from '../stack/part.ts';
-import { startSecuredBroker } from './secured-broker.ts';
+import { startSecuredBroker } from './start-secured-broker.ts';
 
 const home = mkdtempSync(join(tmpdir(), 'lms-secured-'));
 const log = createLogger({ service: 'test', level: 'silent' });
@@ -22,7 +22,7 @@ afterAll(async () => {
   rmSync(home, { recursive: true, force: true });
 });
 
-/** As a service makes its client: from the environment. */
+/** Creates the client from the environment, like a service. */
 function connect(env: Record<string, string>) {
   const config = parseConfig(kafkaVariables, {
     KAFKA_BROKERS: broker.brokers,
@@ -51,7 +51,7 @@ async function refusal(env: Record<string, string>): Promise<string> {
 
 describe('a broker with TLS and SASL', () => {
   it.each(['plain', 'scram-sha-256', 'scram-sha-512'])(
-    'creates topics, takes and gives events with %s',
+    'creates topics, publishes and consumes events with %s',
     async (mechanism) => {
       const { config, kafka } = connect({
         KAFKA_SASL_MECHANISM: mechanism,
@@ -68,7 +68,7 @@ describe('a broker with TLS and SASL', () => {
     },
   );
 
-  it('lets nobody in with a wrong password, and no error repeats it', async () => {
+  it('refuses a wrong password, which no error repeats', async () => {
     for (const mechanism of ['plain', 'scram-sha-256']) {
       const text = await refusal({ KAFKA_SASL_MECHANISM: mechanism, KAFKA_SASL_PASSWORD: 'wrong-password' });
       expect(text).toMatch(/authentication/i);
@@ -76,11 +76,11 @@ describe('a broker with TLS and SASL', () => {
     }
   });
 
-  it('takes its CA in one line too, as env files need it', async () => {
+  it('works with its CA on one line, as env files need it', async () => {
     expect(await refusal({ KAFKA_SSL_CA: broker.ca.replaceAll('\n', '\\n') })).toBe('connected');
   });
 
-  it('is not trusted without its CA, and not spoken to in the clear', async () => {
+  it('is not trusted without its CA, and refuses plaintext connections', async () => {
     expect(await refusal({ KAFKA_SSL_CA: '' })).toMatch(/self-signed certificate/);
     expect(await refusal({ KAFKA_SSL: 'false' })).not.toBe('connected');
   });

@@ -8,12 +8,12 @@ const schemas = ['auth', 'content', 'media', 'ai'];
 export interface EffectsReport {
   /** Registered users that have not reached content after waiting. */
   lost: number;
-  /** Events that wait to be published, and those that were put aside. */
+  /** Events that are waiting to be published, and parked events. */
   waiting: number;
   parked: number;
 }
 
-/** Waits, at most two minutes, until every registration has reached content and nothing waits any more. */
+/** Waits up to two minutes until every registration has reached content and no event is waiting. */
 export async function checkEffects(databaseUrl: string, registered: string[]): Promise<EffectsReport> {
   return withClient(databaseUrl, async (client) => {
     const deadline = performance.now() + 120_000;
@@ -40,7 +40,7 @@ async function count(client: pg.Client, registered: string[]): Promise<EffectsRe
   return { lost: rows[0]?.lost ?? 0, waiting: await sum('outbox'), parked: await sum('parked_events') };
 }
 
-/** True when the column that release B adds is in the database. */
+/** True if the database has the column that release B adds. */
 export async function hasAddedColumn(databaseUrl: string): Promise<boolean> {
   return withClient(databaseUrl, async (client) => {
     const { rowCount } = await client.query(
@@ -51,7 +51,7 @@ export async function hasAddedColumn(databaseUrl: string): Promise<boolean> {
   });
 }
 
-/** What `prisma migrate resolve --rolled-back` does: a person has seen to the failed migrations of content. */
+/** Marks the failed migrations of content as rolled back, like `prisma migrate resolve --rolled-back`. */
 export async function resolveFailedMigrations(databaseUrl: string): Promise<number> {
   return withClient(databaseUrl, async (client) => {
     const { rowCount } = await client.query(

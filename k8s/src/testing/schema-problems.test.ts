@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { schemaProblems } from './check-schema.ts';
 import type { Manifest } from './manifests.ts';
+import { schemaProblems } from './schema-problems.ts';
 
 const service = (spec: object): Manifest => ({
   apiVersion: 'v1',

@@ -1,7 +1,12 @@
 import { join } from 'node:path';
 import type { Progress } from '@lms/tools/stack/progress';
+import {
+  checkEffects,
+  type EffectsReport,
+  hasAddedColumn,
+  resolveFailedMigrations,
+} from './check-effects.ts';
 import { type DrillCluster, dataNamespace, namespace } from './drill-cluster.ts';
-import { checkEffects, type EffectsReport, hasAddedColumn, resolveFailedMigrations } from './effects.ts';
 import { type Failure, startLoad } from './load.ts';
 import { services } from './releases.ts';
 import { type StreamsReport, startStreams } from './streams.ts';
@@ -34,7 +39,7 @@ export interface DrillReport {
 
 /**
  * Upgrades and rolls back the product under steady load and with open event streams: A, B (with a migration that adds a column), back to
- * A, forward to B, and, unless it shall be `short`, three broken releases that must leave what was there serving.
+ * A, forward to B, and, unless `short`, three broken releases during which the previous release must keep serving.
  */
 export async function runRollbackDrill(
   cluster: DrillCluster,
@@ -115,7 +120,7 @@ export async function runRollbackDrill(
       `${when}: the new column is ${there ? 'there' : 'not there yet'}`,
       (await hasAddedColumn(databaseUrl)) === there,
     );
-  /** True when helm says that it failed. */
+  /** True if helm reported a failure. */
   const fails = (work: Promise<unknown>) =>
     work.then(
       () => false,
@@ -123,12 +128,12 @@ export async function runRollbackDrill(
     );
 
   async function tryBrokenReleases(): Promise<void> {
-    await progress.step('Back to A for what comes', () => upgrade(toA));
+    await progress.step('Back to A before the broken releases', () => upgrade(toA));
 
     const contentTag = (tag: string) => [...toA, '--set', `services.content.image.tag=${tag}`];
     await progress.step('A release that crashes', async () => {
       const failed = await fails(upgrade([...contentTag('crash'), '--rollback-on-failure'], hopelessSeconds));
-      expect('crash: helm says that the upgrade failed', failed);
+      expect('crash: helm reports that the upgrade failed', failed);
     });
     await expectServing('crash, with --rollback-on-failure (--atomic)', 'a');
 
@@ -139,8 +144,8 @@ export async function runRollbackDrill(
           hopelessSeconds,
         ),
       );
-      expect('unready: helm says that the upgrade failed', failed);
-      await expectServing('unready, before anybody does anything', 'a');
+      expect('unready: helm reports that the upgrade failed', failed);
+      await expectServing('unready, before the rollback', 'a');
       await cluster.helm(['rollback', 'lms', '-n', namespace, '--wait', '--timeout', `${waitSeconds}s`]);
     });
     await expectServing('unready, rolled back', 'a');
@@ -152,10 +157,10 @@ export async function runRollbackDrill(
           hopelessSeconds + 60,
         ),
       );
-      expect('bad migration: helm says that the upgrade failed', failed);
-      await expectServing('bad migration, before anybody does anything', 'a');
+      expect('bad migration: helm reports that the upgrade failed', failed);
+      await expectServing('bad migration, before the rollback', 'a');
       await cluster.helm(['rollback', 'lms', '-n', namespace, '--wait', '--timeout', `${waitSeconds}s`]);
-      expect('bad migration: it is on record as failed', (await resolveFailedMigrations(databaseUrl)) === 1);
+      expect('bad migration: it is recorded as failed', (await resolveFailedMigrations(databaseUrl)) === 1);
     });
     await progress.step('Forward to B after all', () => upgrade(toB));
     await expectServing('at the end', 'b');
@@ -207,7 +212,7 @@ export async function runRollbackDrill(
   expect('0 failed requests', failures.length === 0, `${failures.length} of ${requests}`);
   const { opened, handedOver, failures: broken } = streams.report;
   expect('0 broken streams', broken.length === 0 && handedOver > 0, JSON.stringify(streams.report));
-  progress.note(`  ${opened} streams opened, ${handedOver} handed over to another pod in order`);
+  progress.note(`  ${opened} streams opened, ${handedOver} handed over to another pod cleanly`);
   expect(
     '0 lost events',
     effects.lost === 0 && effects.waiting === 0 && effects.parked === 0,
@@ -215,7 +220,7 @@ export async function runRollbackDrill(
   );
   const notTested = [
     ...cluster.limits.filter((limit) => !limit.includes('ingress controller')),
-    ...(short ? ['broken releases: the drill was a short one'] : []),
+    ...(short ? ['broken releases: this was a short drill'] : []),
   ];
   return {
     kubernetes: cluster.version,

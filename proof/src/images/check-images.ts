@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { run } from './run.ts';
 
-/** Most that our layers may add to the base, in bytes. */
+/** Maximum size that our layers may add to the base, in bytes. */
 export const maxAddedBytes = 60_000_000;
 
 export interface ImageFacts {
@@ -56,7 +56,7 @@ export async function checkImages(check: {
       },
       problems: [
         ...checkConfig(own, { below, serves }),
-        ...leaks.map(([name]) => `its history or configuration holds the value of ${name}`),
+        ...leaks.map(([name]) => `its history or configuration contains the value of ${name}`),
         ...(inLayers.get(image) ?? ['its layers could not be read']),
       ],
     });
@@ -98,7 +98,7 @@ const forbiddenNames: [RegExp, string][] = [
   [/(^|\/)(typescript|jest|esbuild|prisma|npm|@biomejs|nx)\/package\.json$/, 'a tool of development'],
 ];
 
-/** Unpacks the layers above the base and looks at every file in them, those deleted by a later layer too. */
+/** Unpacks the layers above the base and inspects every file, including those that a later layer deletes. */
 async function checkLayers(check: {
   images: string[];
   /** Layers of the base. */
@@ -143,7 +143,7 @@ async function checkFiles(root: string, secrets: Record<string, string>): Promis
     const file = join(entry.parentPath, entry.name);
     const path = relative(root, file);
     for (const [pattern, what] of forbiddenNames)
-      if (pattern.test(path)) problems.push(`holds ${what}: ${path}`);
+      if (pattern.test(path)) problems.push(`contains ${what}: ${path}`);
     if (!entry.isFile() || (await stat(file)).size === 0) continue;
     for (const [name, value] of needles)
       if (await contains(file, Buffer.from(value))) problems.push(`${path} holds ${name}`);
@@ -151,7 +151,7 @@ async function checkFiles(root: string, secrets: Record<string, string>): Promis
   return problems;
 }
 
-/** Whether a file has these bytes, also across the pieces it is read in. */
+/** True if a file contains these bytes, also across the chunks in which it is read. */
 async function contains(file: string, needle: Buffer): Promise<boolean> {
   let tail = Buffer.alloc(0);
   for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 })) {

@@ -7,9 +7,9 @@ import { SetupError } from '@lms/tools/stack/progress';
 const run = promisify(execFile);
 
 /**
- * Makes sure that Debian's packages are there, by a file that each brings; root installs what is missing,
- * without starting the services that come with it.
- * @throws SetupError with what to install.
+ * Makes sure that Debian packages are installed, by a file of each. As root it installs missing ones, without
+ * starting their services.
+ * @throws SetupError that says what to install.
  */
 export async function needPackages(packages: Record<string, string>): Promise<void> {
   const isThere = (file: string) => (file.startsWith('/') ? existsSync(file) : findProgram(file) !== null);

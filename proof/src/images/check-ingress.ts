@@ -16,7 +16,7 @@ export async function checkIngress(baseUrl: string): Promise<string[]> {
   }
   const unknown = await status('/api/v1/nothing-here');
   if (!unknown.type.includes('application/problem+json'))
-    problems.push(`what has no route is answered with ${unknown.type}, not with a problem`);
+    problems.push(`a path without a route is answered with ${unknown.type}, not with a problem`);
   const unsigned = await status('/lms-files/lessons/x', { method: 'PUT', body: 'x' });
   if (unsigned.status !== 403)
     problems.push(`an unsigned PUT into the bucket answers ${unsigned.status}, not 403`);

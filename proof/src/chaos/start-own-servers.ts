@@ -17,7 +17,7 @@ export type ServerName = (typeof serverNames)[number];
 export interface OwnServers {
   parts: Record<ServerName, StackPart>;
   proxies: Record<ServerName, TcpProxy>;
-  /** For clients: through the proxies, unless told otherwise. */
+  /** Addresses for clients, through the proxies by default. */
   addresses: { databaseUrl: string; redisUrl: string; brokers: string };
   /** Direct addresses without the proxy, for checking results. */
   directDatabaseUrl: string;
@@ -33,7 +33,7 @@ export interface OwnServers {
 export async function startOwnServers(options: {
   repo: string;
   home: string;
-  /** False: clients are sent straight to the servers; for measuring. */
+  /** False to connect clients directly to the servers, for measurements. */
   proxied?: boolean;
 }): Promise<OwnServers> {
   const { repo, home, proxied = true } = options;

@@ -7,7 +7,7 @@ import { createKafka, ensureTopics, kafkaVariables } from '@lms/events';
 import { fixtureTables } from '@lms/events/testing';
 import { createLogger } from '@lms/runtime';
 import pg from 'pg';
-import { type OwnServers, startOwnServers } from '../chaos/servers.ts';
+import { type OwnServers, startOwnServers } from '../chaos/start-own-servers.ts';
 import type { WorkerCommand, WorkerOptions, WorkerReport } from './event-worker.ts';
 import { type MachineLoad, startMachineLoad } from './machine-load.ts';
 import { percentile } from './percentile.ts';
@@ -16,31 +16,31 @@ export type Client = WorkerOptions['client'];
 
 export interface CatchUp {
   events: number;
-  /** Events a second that transactions append, 100 in each, in four at a time. */
+  /** Events per second appended by four concurrent transactions of 100 events each. */
   appendedPerSecond: number;
-  /** Events a second from the outbox to Kafka. */
+  /** Events per second from the outbox to Kafka. */
   relayedPerSecond: number;
-  /** Events a second from the first commit of the consumer to its last. */
+  /** Events per second from the first commit of the consumer to its last. */
   handledPerSecond: number;
-  /** The same, counted from the start of the process: connecting and joining the group are in it. */
+  /** The same from the start of the process, including connecting and joining the group. */
   withStartPerSecond: number;
-  /** CPU time of the consumer's process for one event, µs: what other work on the machine hardly changes. */
+  /** CPU time of the consumer's process per event, in µs; other work on the machine hardly affects it. */
   handleCpuMicroseconds: number;
-  /** The same of the relay. */
+  /** CPU time of the relay's process per event, in µs. */
   relayCpuMicroseconds: number;
   load: MachineLoad;
 }
 
 export interface Latency {
   events: number;
-  /** Per second, as achieved. */
+  /** Events per second that were achieved. */
   rate: number;
-  /** From the writer's commit to the consumer's commit, ms. */
+  /** Time from the writer's commit to the consumer's commit, in ms. */
   p50: number;
   p95: number;
   p99: number;
   max: number;
-  /** CPU time of the writing and relaying process, and of the consuming one, for one event, µs. */
+  /** CPU time per event of the writing and relaying process and of the consuming one, in µs. */
   cpuMicroseconds: number;
   load: MachineLoad;
 }
@@ -51,7 +51,7 @@ export interface EventBench {
   close(): Promise<void>;
 }
 
-/** Servers of its own for measuring; every measurement begins with empty tables and topics. */
+/** Dedicated servers for measuring; every measurement begins with empty tables and topics. */
 export async function createEventBench(options: { repo: string; home: string }): Promise<EventBench> {
   const servers = await startOwnServers({ ...options, proxied: false });
   const workers = new Set<Worker>();
@@ -85,7 +85,7 @@ export async function createEventBench(options: { repo: string; home: string }):
       await drop([writer, consumer]);
       return {
         ...{ events, appendedPerSecond, relayedPerSecond },
-        // What the first transaction took is not known, so neither are its events counted.
+        // The duration of the first transaction is unknown, so its events are not counted.
         handledPerSecond: ((events - inFirst) * 1000) / (last - first),
         withStartPerSecond: (events * 1000) / (last - launched),
         ...{ handleCpuMicroseconds, relayCpuMicroseconds, load },
@@ -97,7 +97,7 @@ export async function createEventBench(options: { repo: string; home: string }):
       await consumer.run({ do: 'consume' });
       const writer = await start({ ...world, schema: 'content', client, handler: 'batch' });
       await writer.run({ do: 'relay' });
-      // Until the group is there and everything is compiled.
+      // Waits until the group exists and everything is compiled.
       await writer.run({ do: 'write', perSecond, seconds: 5 });
       await consumer.until(writer.times.size);
       writer.times.clear();
@@ -126,11 +126,11 @@ export async function createEventBench(options: { repo: string; home: string }):
 const now = () => performance.timeOrigin + performance.now();
 const keys = Array.from({ length: 200 }, () => randomUUID());
 
-/** A database and topics without anything in them, and what takes them away. */
+/** An empty database, empty topics, and a function that deletes them. */
 async function emptyWorld(servers: OwnServers) {
   const name = `bench_${randomUUID().slice(0, 8)}`;
   const admin = new pg.Client({ connectionString: servers.directDatabaseUrl });
-  // When the servers are stopped in the middle of a run, its own error is the one to be seen.
+  // If the servers are stopped in the middle of a run, the error of the run is reported.
   admin.on('error', () => undefined);
   await admin.connect();
   await admin.query(`CREATE DATABASE ${name}`);
@@ -164,9 +164,9 @@ async function emptyWorld(servers: OwnServers) {
 
 interface Worker {
   process: ChildProcess;
-  /** When transactions were committed, by event. */
+  /** Commit time of each event. */
   times: Map<string, number>;
-  /** Resolves when it is done, with the seconds it took. */
+  /** Resolves with the duration in seconds. */
   run(command: WorkerCommand): Promise<number>;
   /** CPU time it has used so far, µs. */
   cpu(): Promise<number>;
@@ -228,7 +228,7 @@ async function startWorker(options: WorkerOptions): Promise<Worker> {
   return worker;
 }
 
-/** Resolves when it is gone: its profile, if one is made, is written then. */
+/** Resolves when the process has ended and its profile, if any, is written. */
 async function endWorker({ process: child }: Worker): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const gone = new Promise((resolve) => child.once('exit', resolve));

@@ -30,7 +30,7 @@ spec: { selector: {}, endpoints: [{ prt: http }] }`,
 };
 
 /**
- * Proves on objects with known mistakes that the server would refuse such a thing.
+ * Verifies with known mistakes that the server refuses them.
  * @returns the mistakes that it accepted; empty for a reliable server.
  */
 export async function findBlindSpots(kubeconfig: string): Promise<string[]> {

@@ -9,7 +9,7 @@ export interface CommandResult {
   seconds: number;
 }
 
-/** Runs a command of the workspace; its output is kept, and shown live when `live` is set. */
+/** Runs a command of the workspace and captures its output, which is also shown live if `live` is set. */
 export function runCommand(
   command: string,
   args: string[],

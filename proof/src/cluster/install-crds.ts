@@ -8,17 +8,17 @@ import { findProgram } from '@lms/tools/stack/downloads';
 const run = promisify(execFile);
 
 interface CrdSource {
-  /** Go module with its version; the module's own release brings the definitions. */
+  /** Go module with its version; the release of the module contains the definitions. */
   module: string;
   folder: string;
-  /** Pattern of the file names, when the folder holds other things too. */
+  /** Pattern of the file names, if the folder contains other files too. */
   only?: string;
 }
 
 /**
- * Installs the definitions of the operators that the chart and the environments have objects of, as their
- * projects release them (proof/cluster/crds.json), so that the API server checks those objects too.
- * @returns what could not be had, with the reason; its objects cannot be checked.
+ * Installs the definitions of the operators whose objects the chart and the environments use, as their projects
+ * release them (proof/cluster/crds.json), so that the API server checks those objects too.
+ * @returns The modules that are not available, with the reason; their objects cannot be checked.
  */
 export async function installCrds(kubeconfig: string): Promise<{ installed: string[]; missing: string[] }> {
   const file = join(import.meta.dirname, '../../cluster/crds.json');

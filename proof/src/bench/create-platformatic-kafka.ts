@@ -15,13 +15,13 @@ type Incoming = Parameters<ConsumeOptions['onBatch']>[0]['messages'][number];
 type TextMessage = Message<string, string, string, string>;
 
 const maxBatch = 1_000;
-/** Messages that wait in this process before the stream is paused. */
+/** Maximum number of messages waiting in this process before the stream is paused. */
 const maxWaiting = 5_000;
 
 /**
  * The port's producer and consumer on @platformatic/kafka, for comparing the two clients
- * (docs/adr/0003-kafka-client.md). What is not measured is left to `rest`, and so are recoveries:
- * this is not for production.
+ * (docs/adr/0003-kafka-client.md). `rest` provides what is not measured. It does not recover from failures and is
+ * not for production.
  */
 export function createPlatformaticKafka(options: {
   brokers: string[];
@@ -43,7 +43,7 @@ function createProducer(client: Client): KafkaProducer {
     ...client,
     serializers: stringSerializers,
     idempotent: true,
-    // The same partitions as kafkajs and the Java client, or the order per key would end at a change of client.
+    // The same partitions as kafkajs and the Java client; otherwise a change of client would break the order per key.
     partitioner: compatibilityPartitioner,
   });
   return {
@@ -86,7 +86,7 @@ function startConsumer(client: Client, options: ConsumeOptions): { stop(): Promi
   };
 }
 
-/** Sorts the stream's messages by partition and gives each partition's to `onBatch`, one batch at a time. */
+/** Groups the stream's messages by partition and passes each group to `onBatch`, one batch at a time. */
 function pump(
   consumer: Consumer<string, string, string, string>,
   stream: MessagesStream<string, string, string, string>,
@@ -98,7 +98,7 @@ function pump(
   const work = async (name: string, queue: TextMessage[]) => {
     if (busy.has(name) || busy.size >= options.concurrency) return;
     busy.add(name);
-    // What arrives in this turn goes together.
+    // Messages that arrive in the same turn form one batch.
     await nextTurn();
     const messages = queue.splice(0, maxBatch);
     waiting -= messages.length;
