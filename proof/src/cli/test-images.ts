@@ -4,8 +4,10 @@ import { serviceNames } from '@lms/tools/stack/services';
 import pc from 'picocolors';
 import { checkCommands, checkRunning, maxStartMs, restart, timeToReady } from '../images/check-container.ts';
 import { checkGrammar } from '../images/check-grammar.ts';
+import { checkGuide } from '../images/check-guide.ts';
 import { checkImages, type ImageFacts, maxAddedBytes } from '../images/check-images.ts';
 import { checkIngress } from '../images/check-ingress.ts';
+import { checkOperations } from '../images/check-operations.ts';
 import { checkReload } from '../images/check-reload.ts';
 import { type ComposeProject, createComposeProject } from '../images/compose.ts';
 import { type Engine, findEngine, NoEngine } from '../images/engine.ts';
@@ -83,6 +85,11 @@ function judge(subject: string, problems: string[]): void {
   failures.push(...problems.map((problem) => `${subject}: ${problem}`));
 }
 
+/** The same for a check that may break off; the checks after it still run. */
+async function judgeCheck(subject: string, check: () => Promise<string[]>): Promise<void> {
+  judge(subject, await check().catch((error: Error) => [error.message]));
+}
+
 async function testImages(engine: Engine): Promise<void> {
   if (engine.own) {
     const release = engine.own;
@@ -137,11 +144,26 @@ async function testImages(engine: Engine): Promise<void> {
   );
   await progress.step('Ingress', async () => judge('ingress', await checkIngress(stack.baseUrl)));
 
+  await progress.step('Course, seeded again', () =>
+    judgeCheck('seed', async () => {
+      await stack.compose(['run', '--rm', 'seed']);
+      return [];
+    }),
+  );
+  await progress.step('Backup and restore', () =>
+    judgeCheck('lms-ops:test', () => checkOperations(stack, 'lms-ops:test')),
+  );
+  await progress.step('The .env of the deployment guide', () => judgeCheck('guide', () => checkGuide(stack)));
+
   await progress.step(
     'Grammar checker',
     async () => {
-      const { problems, memory } = await checkGrammar(stack);
-      judge('ai', problems);
+      let memory = '';
+      await judgeCheck('ai', async () => {
+        const checked = await checkGrammar(stack);
+        memory = checked.memory;
+        return checked.problems;
+      });
       return memory;
     },
     (memory) => memory,

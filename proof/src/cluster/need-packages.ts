@@ -18,22 +18,27 @@ export async function needPackages(packages: Record<string, string>): Promise<vo
       .filter(([, file]) => !isThere(file))
       .map(([name]) => name);
   if (missing().length === 0) return;
+  let complaint = '';
   const apt = findProgram('apt-get');
   if (apt && process.getuid?.() === 0) {
-    const install = ['install', '-y', '-qq', '--no-install-recommends', ...missing()];
+    // Another program that installs packages holds apt's lock for a while.
+    const wait = ['-o', 'DPkg::Lock::Timeout=180'];
+    const install = [...wait, 'install', '-y', '-qq', '--no-install-recommends', ...missing()];
     // RUNLEVEL keeps the packages' scripts from starting services.
     const options = {
       env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' },
       timeout: 300_000,
     };
     await run(apt, install, options).catch(async () => {
-      await run(apt, ['update', '-qq'], options).catch(() => undefined);
-      await run(apt, install, options).catch(() => undefined);
+      await run(apt, [...wait, 'update', '-qq'], options).catch(() => undefined);
+      await run(apt, install, options).catch((error: Error) => {
+        complaint = `\n${error.message}`;
+      });
     });
   }
   const [first, ...others] = missing();
   if (first)
     throw new SetupError(
-      `Missing for a cluster on this machine: ${howToInstall([first, ...others].join(' '))}.`,
+      `Missing for a cluster on this machine: ${howToInstall([first, ...others].join(' '))}.${complaint}`,
     );
 }

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { addressOf, timeToReady } from './check-container.ts';
 import type { ComposeProject } from './compose.ts';
@@ -79,21 +79,30 @@ async function grade(request: {
   return found ? undefined : 'the grammar checker in the image finds no mistakes';
 }
 
+/**
+ * Sends a request. Twelve texts of one learner wait for one lock, which takes longer than the service allows when
+ * the machine has other work: a 503 is then sent again after its Retry-After, as clients do, with the same key.
+ */
 async function call<T>(url: string, { body, token }: { body?: object; token?: string }): Promise<T> {
-  const response = await fetch(url, {
+  const init: RequestInit = {
     method: body ? 'POST' : 'GET',
     headers: {
-      ...(body ? { 'content-type': 'application/json' } : {}),
+      ...(body ? { 'content-type': 'application/json', 'idempotency-key': randomUUID() } : {}),
       ...(token ? { authorization: `Bearer ${token}` } : {}),
     },
     ...(body ? { body: JSON.stringify(body) } : {}),
-    signal: AbortSignal.timeout(30_000),
-  });
-  if (!response.ok)
-    throw new Error(
-      `${new URL(url).pathname} answered ${response.status}: ${(await response.text()).slice(0, 300)}`,
-    );
-  return (await response.json()) as T;
+  };
+  for (const deadline = Date.now() + textTimeoutMs; ; ) {
+    const response = await fetch(url, { ...init, signal: AbortSignal.timeout(30_000) });
+    if (response.ok) return (await response.json()) as T;
+    const waitMs = Number(response.headers.get('retry-after')) * 1000;
+    if (response.status !== 503 || waitMs <= 0 || Date.now() + waitMs > deadline)
+      throw new Error(
+        `${new URL(url).pathname} answered ${response.status}: ${(await response.text()).slice(0, 300)}`,
+      );
+    await response.body?.cancel();
+    await sleep(waitMs);
+  }
 }
 
 /** The peak of the service's resident memory, and the limit of its container. */

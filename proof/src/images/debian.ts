@@ -20,10 +20,12 @@ export async function installMissing(packages: Record<string, string>): Promise<
     .map(([name]) => name);
   if (missing.length === 0) return [];
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  const args = ['install', '-qy', '--no-install-recommends', ...missing];
+  // Another program that installs packages holds apt's lock for a while.
+  const wait = ['-o', 'DPkg::Lock::Timeout=180'];
+  const args = [...wait, 'install', '-qy', '--no-install-recommends', ...missing];
   // The package lists of a new machine may be empty or outdated.
   if ((await tryRun('apt-get', args, { env, timeoutMs: 300_000 })).code !== 0) {
-    await run('apt-get', ['update', '-q'], { env, timeoutMs: 300_000 });
+    await run('apt-get', [...wait, 'update', '-q'], { env, timeoutMs: 300_000 });
     await run('apt-get', args, { env, timeoutMs: 300_000 });
   }
   return missing;
