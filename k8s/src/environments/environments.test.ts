@@ -211,7 +211,7 @@ describe('staging', () => {
       'cdn',
       'mail',
     ]);
-    // Strimzi publishes no schema that could be had here.
+    // Strimzi publishes no schema to check against.
     const isStrimzi = ({ apiVersion }: Manifest) => apiVersion === 'kafka.strimzi.io/v1';
     expect(objects.filter((object) => !isStrimzi(object)).flatMap(schemaProblems)).toEqual([]);
     expect(objects.filter(isStrimzi).map(({ kind }) => kind)).toEqual(['KafkaNodePool', 'Kafka']);

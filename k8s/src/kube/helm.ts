@@ -27,7 +27,7 @@ type Bundle = keyof typeof bundles;
 
 /**
  * Path of helm: the variable LMS_HELM, else a helm of at least 3.17 on PATH, else the bundle's, downloaded
- * into the user's cache on first use (35 MB). @throws SetupError when none of these can be had.
+ * into the user's cache on first use (35 MB). @throws SetupError if none of these is available.
  */
 export function helmPath(): Promise<string> {
   return once('helm', { variable: 'LMS_HELM', atLeast: [3, 17], versionArgs: ['version', '--short'] });

@@ -1,4 +1,4 @@
-// Holds a pod's namespaces open until it is told to stop; reaps what is left to it. As Kubernetes' own pause does.
+// Holds the namespaces of a pod open until it receives a signal, and reaps orphaned processes, like the pause program of Kubernetes.
 package main
 
 import (
