@@ -102,7 +102,7 @@ function referenceProblems(
   return lines;
 }
 
-/** A Deployment rolls without an outage, has probes, and can be moved from a node. */
+/** A Deployment can be rolled without an outage, has probes, and its pods can be evicted from a node. */
 function serverProblems(manifest: Manifest, spec: PodSpec, manifests: Manifest[]): string[] {
   const lines: string[] = [];
   for (const { name, livenessProbe, readinessProbe, startupProbe } of spec.containers) {
