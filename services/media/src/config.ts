@@ -14,7 +14,7 @@ export const mediaVariables = {
   ...objectStoreVariables,
   MEDIA_MAX_PENDING_UPLOADS: count(200).meta({
     section: 'Media',
-    description: 'Uploads that a user may have started but not completed',
+    description: 'Maximum number of uploads that a user has started but not completed',
     example: '200',
     optional: true,
   }),
