@@ -31,7 +31,7 @@ afterAll(async () => {
   await healthIsUp('after all tests');
 }, 90_000);
 
-// A broker that was killed takes its time to start on a busy machine.
+// A broker that was killed may take long to start on a busy machine.
 describe('GET /health', () => {
   beforeEach(async () => {
     await healthIsUp('before the test');
@@ -45,7 +45,7 @@ describe('GET /health', () => {
   }, 200_000);
 
   it.each(dependencies)(
-    'turns 503 naming %s when it dies, and 200 when it is back, without a restart',
+    'returns 503 and names %s when it dies, and 200 once it is up again, without a restart',
     async (part, name) => {
       await control(part, 'kill');
       try {
@@ -107,7 +107,7 @@ describe('GET /health', () => {
     await healthIsUp('after media came back', 30_000);
   }, 200_000);
 
-  it('answers while a dependency hangs, and says that it does', async () => {
+  it('answers while a dependency hangs, and reports it', async () => {
     await control('postgres', 'pause');
     try {
       // How long the parts of an answer may take is tested in services/status, by their limits.

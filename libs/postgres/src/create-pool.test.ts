@@ -90,7 +90,7 @@ describe('createPool', () => {
     await eventuallyPasses('every connection closed', async () =>
       expect(await proxy.openConnections()).toBe(0),
     );
-    // As Prisma's adapter does at the end of a transaction: without telling of an error.
+    // As Prisma's adapter does at the end of a transaction: without reporting an error.
     client.release();
     proxy.silence(false);
     await expect(pool.query('SELECT 1')).resolves.toMatchObject({ rowCount: 1 });

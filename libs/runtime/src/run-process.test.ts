@@ -68,7 +68,7 @@ async function listening(service: Started): Promise<void> {
 const get = (url: string) => fetch(url, { signal: AbortSignal.timeout(5_000) });
 
 describe('start', () => {
-  it('checks what variables must be together, before it starts and in check-config', async () => {
+  it('checks combinations of variables, before it starts and in check-config', async () => {
     for (const mode of ['all', 'check-config']) {
       const service = await start([mode], { SAMPLE_SECRET: 'long-but-taken' });
       expect(await service.exited).toBe(1);

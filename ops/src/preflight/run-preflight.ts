@@ -58,6 +58,6 @@ async function runCheck(check: Check, context: PreflightContext, timeoutMs: numb
   try {
     return await Promise.race([check.run(context, signal), timeout]);
   } catch (error) {
-    return failed(messageOf(error), 'the check does not know this failure; see the message');
+    return failed(messageOf(error), 'the check did not expect this failure; see the message');
   }
 }

@@ -98,7 +98,7 @@ describe('the stand-in for the schema engine', () => {
   const diff = (target: string, ...flags: string[]) =>
     prisma('migrate', 'diff', '--from-migrations', 'prisma/migrations', '--to-schema', target, ...flags);
 
-  it('finds the difference between migrations and schema, and none where there is none', async () => {
+  it('finds the differences between migrations and schema, and none when they match', async () => {
     const target = 'prisma/schema.prisma';
     expect(await diff(target, '--exit-code')).toMatchObject({ code: 0 });
     const text = await readFile(join(folder, target), 'utf8');
