@@ -66,7 +66,7 @@ describe('GET /health', () => {
       } finally {
         await control(part, 'start');
       }
-      const back = await healthIsUp(`after ${name} came back`);
+      const back = await healthIsUp(`after ${name} is up again`);
       expect(back.body.dependencies[name]).toBe('up');
     },
     200_000,
@@ -86,7 +86,7 @@ describe('GET /health', () => {
     }
     expect(await next()).toContain('event: health');
     leave.abort();
-    await healthIsUp('after redis came back', 30_000);
+    await healthIsUp('after redis is up again', 30_000);
   }, 200_000);
 
   it('names a service that is down', async () => {
@@ -104,7 +104,7 @@ describe('GET /health', () => {
     } finally {
       await control('media', 'start');
     }
-    await healthIsUp('after media came back', 30_000);
+    await healthIsUp('after media is up again', 30_000);
   }, 200_000);
 
   it('answers while a dependency hangs, and reports it', async () => {

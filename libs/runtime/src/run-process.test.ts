@@ -185,7 +185,7 @@ describe('end', () => {
     expect(service.output()).not.toContain('fatal');
   });
 
-  it('does not wait for ever for a step that hangs', async () => {
+  it('does not wait forever for a step that hangs', async () => {
     const service = await start([], { SAMPLE_HANG_ON_CLOSE: 'yes' });
     await listening(service);
     service.signal('SIGTERM');

@@ -167,7 +167,7 @@ async function serve<S extends EnvShape>(
   );
 }
 
-/** Explicit limits of Node's HTTP server, so that a slow or silent client cannot hold a socket for ever. */
+/** Explicit limits of Node's HTTP server, so that a slow or silent client cannot hold a socket forever. */
 function limitsOf(requestTimeoutMs: number) {
   return {
     requestTimeout: requestTimeoutMs,

@@ -204,7 +204,7 @@ describe('a poison message', () => {
       /^poison: invalid data: answerId/,
     ],
   ])(
-    'goes straight to the dead letters when it is %s, and what follows is handled',
+    'goes straight to the dead letters when it is %s, and later events are handled',
     async (_what, value, cause) => {
       const key = uuidv7();
       await start(effects.record);

@@ -65,7 +65,7 @@ describe('migrateDeploy and the Prisma CLI', () => {
     expect(byCli.rows).toHaveLength(2);
   });
 
-  it('agree on what is applied, also after a migration was undone', async () => {
+  it('agree on which migrations are applied, even after one was undone', async () => {
     await migrateDeploy(own());
     expect((await prisma('migrate', 'status')).output).toContain('up to date');
     await migrateDown({ ...own(), to: init });
