@@ -44,7 +44,7 @@ describe('createPool', () => {
     });
   });
 
-  it('keeps the options of the URL beside its own, and ignores ?schema=', async () => {
+  it('keeps the options of the URL in addition to its own, and ignores ?schema=', async () => {
     const url = new URL(database.databaseUrl);
     url.searchParams.set('options', '-c work_mem=9MB');
     url.searchParams.set('schema', 'elsewhere');

@@ -28,7 +28,7 @@ export interface ProcessContext<S extends EnvShape> {
   draining: AbortSignal;
 }
 
-/** Work beside HTTP: a consumer, a relay, a job runner. */
+/** Work in addition to HTTP: a consumer, a relay, a job runner. */
 export interface BackgroundTask {
   name: string;
   start(): Promise<void>;

@@ -8,7 +8,7 @@ import { objectStoreCheck } from './checks/object-store.ts';
 import { redisCheck } from './checks/redis.ts';
 import { secretsInLogsCheck } from './checks/secrets-in-logs.ts';
 
-/** The deployment checklist, in its order. */
+/** The checks of the deployment checklist, in order. */
 export const checks: readonly Check[] = [
   environmentCheck,
   migrationsCheck,
