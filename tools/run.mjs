@@ -53,7 +53,7 @@ function installPackages() {
   const lock = createHash('sha256').update(readFileSync(lockFile)).digest('hex');
   const stamp = join(repo, 'node_modules/.lms-installed');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return;
-  // npm writes this file last; when it is the newer one, somebody ran `npm ci` or `npm install` already.
+  // npm writes this file last; if it is newer than the lock file, `npm ci` or `npm install` has already run.
   const installed = statSync(join(repo, 'node_modules/.package-lock.json'), { throwIfNoEntry: false });
   if (!installed || installed.mtimeMs < statSync(lockFile).mtimeMs) {
     const started = Date.now();

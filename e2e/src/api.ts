@@ -44,7 +44,7 @@ export async function call<T = Record<string, unknown>>(
   };
 }
 
-/** Like `call`, but fails with the problem's text when the status is another than expected. */
+/** Like `call`, but fails with the problem's text when the status is not the expected one. */
 export async function expectCall<T = Record<string, unknown>>(
   status: number | number[],
   ...args: Parameters<typeof call>

@@ -8,8 +8,8 @@ interface Erasure {
   pendingServices: string[];
 }
 
-describe('a learner who asks to be forgotten', () => {
-  it('is erased by every service, over Kafka, and can follow it without an account', async () => {
+describe('a learner who deletes their account', () => {
+  it('is erased by every service, over Kafka, and can follow the erasure without an account', async () => {
     const learner = await registerLearner();
     const { token } = learner;
     const [course] = (
@@ -38,7 +38,7 @@ describe('a learner who asks to be forgotten', () => {
     });
 
     const erasure = await eventuallyPasses(
-      'every service says that it has forgotten them',
+      'every service reports that it has erased them',
       async () => {
         const answer = await expectCall<Erasure>(200, 'GET', `/users/erasures/${erasureId}`);
         expect(answer.completedAt).toBeTruthy();

@@ -31,7 +31,7 @@ afterAll(async () => {
   await healthIsUp('after all tests');
 }, 90_000);
 
-// A broker that was killed takes its time to start on a busy machine.
+// A broker that was killed may take long to start on a busy machine.
 describe('GET /health', () => {
   beforeEach(async () => {
     await healthIsUp('before the test');
@@ -45,7 +45,7 @@ describe('GET /health', () => {
   }, 200_000);
 
   it.each(dependencies)(
-    'turns 503 naming %s when it dies, and 200 when it is back, without a restart',
+    'returns 503 and names %s when it dies, and 200 once it is up again, without a restart',
     async (part, name) => {
       await control(part, 'kill');
       try {
@@ -66,7 +66,7 @@ describe('GET /health', () => {
       } finally {
         await control(part, 'start');
       }
-      const back = await healthIsUp(`after ${name} came back`);
+      const back = await healthIsUp(`after ${name} is up again`);
       expect(back.body.dependencies[name]).toBe('up');
     },
     200_000,
@@ -86,7 +86,7 @@ describe('GET /health', () => {
     }
     expect(await next()).toContain('event: health');
     leave.abort();
-    await healthIsUp('after redis came back', 30_000);
+    await healthIsUp('after redis is up again', 30_000);
   }, 200_000);
 
   it('names a service that is down', async () => {
@@ -104,10 +104,10 @@ describe('GET /health', () => {
     } finally {
       await control('media', 'start');
     }
-    await healthIsUp('after media came back', 30_000);
+    await healthIsUp('after media is up again', 30_000);
   }, 200_000);
 
-  it('answers while a dependency hangs, and says that it does', async () => {
+  it('answers while a dependency hangs, and reports it', async () => {
     await control('postgres', 'pause');
     try {
       // How long the parts of an answer may take is tested in services/status, by their limits.

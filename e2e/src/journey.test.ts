@@ -45,7 +45,7 @@ beforeAll(async () => {
     token(),
   );
   const [first] = list.items;
-  if (!first) throw new Error('the seeded course is not there');
+  if (!first) throw new Error('the seeded course was not found');
   course = await expectCall<Course>(200, 'GET', `/courses/${first.id}`, token());
 });
 
@@ -57,7 +57,7 @@ describe('a learner’s first lesson', () => {
   });
 
   it('loads the audio and images of a lesson from the CDN', async () => {
-    // The course knows of its files through Kafka, so shortly after it was published some may be on their way.
+    // Content learns of the files through Kafka, so shortly after publishing some may not have arrived.
     const urls = await eventuallyPasses(
       'the first lesson has sounds and pictures',
       async () => {
@@ -123,7 +123,7 @@ describe('a learner’s first lesson', () => {
     expect(streak).toMatchObject({ currentDays: 1, todayDone: true });
   });
 
-  it('hands in writing and gets feedback', async () => {
+  it('submits writing and gets feedback', async () => {
     const exercise = await findExercise('writing');
     const body = {
       answer: { kind: 'writing', text: 'My name is Ngoc. She go to school every day. I like coffee.' },
@@ -146,7 +146,7 @@ describe('a learner’s first lesson', () => {
     const uploaded = await upload(recording);
     const body = { answer: { kind: 'speaking', assetId: uploaded } };
     const { submissionId } = await eventuallyPasses(
-      'the recording is known and can be handed in',
+      'the recording is known and can be submitted',
       () =>
         expectCall<{ submissionId: string }>([200, 201, 202], 'POST', `/exercises/${exercise.id}/answers`, {
           ...token(),
@@ -159,7 +159,7 @@ describe('a learner’s first lesson', () => {
     expect(submission.feedback).toMatchObject({ transcript: expect.any(String) });
   });
 
-  it('refuses an upload that is not what was declared', async () => {
+  it('refuses an upload that does not match its declaration', async () => {
     const bytes = Buffer.from('this is no audio at all, whatever its name says');
     const asset = await declare(bytes, 'audio/mpeg');
     const put = await fetch(asset.uploadUrl, { method: 'PUT', headers: asset.headers, body: bytes });
@@ -169,7 +169,7 @@ describe('a learner’s first lesson', () => {
     expect(answer.body.code).toBe('upload_mismatch');
   });
 
-  it('refuses requests without a token, for a foreign submission and to an editor’s route', async () => {
+  it('refuses requests without a token, for another user’s submission and to an editor’s route', async () => {
     expect((await call('GET', '/courses')).status).toBe(401);
     const exercise = await findExercise('writing');
     const body = { answer: { kind: 'writing', text: 'I get up at seven.' } };

@@ -13,7 +13,7 @@ it('npx prisma db seed seeds the running stack, and can be repeated', async () =
       ['db', 'seed'],
       {
         cwd: repo,
-        // No stack of this checkout is meant, but the one under test.
+        // Seeds the stack under test, not a stack of this checkout.
         env: {
           PATH: `${bin}:${process.env.PATH}`,
           LMS_BASE_URL: baseUrl,

@@ -11,7 +11,7 @@ const repo = join(import.meta.dirname, '../..');
 export type Product = Pick<PreflightContext, 'shapes' | 'migrations'> & { version: string };
 
 /**
- * The product in this checkout. tools/src/build/build-ops.ts puts what this finds into the image instead of this file.
+ * The product in this checkout. In the image, tools/src/build/build-ops.ts replaces this file with what it finds.
  * With `libs`, the libraries' own migrations (for their tests) are listed too.
  */
 export async function readProduct({ libs = false }: { libs?: boolean } = {}): Promise<Product> {

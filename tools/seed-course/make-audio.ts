@@ -1,6 +1,6 @@
 // Makes media/audio/*.mp3 from the texts of the course: `node tools/seed-course/make-audio.ts`. Needs flite
-// (speech) and lame (MP3): apt-get install flite lame. The files are committed, so only who changes what is said
-// needs to run this.
+// (speech) and lame (MP3): apt-get install flite lame. The files are committed, so only those who change a text
+// need to run this.
 import { execFileSync } from 'node:child_process';
 import { globSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -33,8 +33,8 @@ rmSync(scratch, { recursive: true });
 console.log(`${texts.size} files, ${stale.length} removed`);
 
 /**
- * An MP3 of the text; each line is said by the other voice. Names of files say how: `…-slow.mp3` is slow,
- * `…-m.mp3` begins with the male voice.
+ * An MP3 of the text; the two voices read the lines in turn. The name of the file matters: `…-slow.mp3` is
+ * slow, and `…-m.mp3` begins with the male voice.
  */
 function speak(fileName: string, text: string): Buffer {
   const slow = fileName.endsWith('-slow.mp3');

@@ -1,6 +1,6 @@
 // Makes media/images/*.webp from drawings/*.svg: `node tools/seed-course/make-images.ts`. Needs rsvg-convert and
-// cwebp: apt-get install librsvg2-bin webp fonts-dejavu-core. The files are committed, so only who changes a
-// drawing needs to run this.
+// cwebp: apt-get install librsvg2-bin webp fonts-dejavu-core. The files are committed, so only those who change
+// a drawing need to run this.
 import { execFileSync } from 'node:child_process';
 import { globSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';

@@ -3,19 +3,19 @@ interface Node {
 }
 
 /**
- * What each sound of the course says: path → text, read from the lessons themselves, so that sound and text
- * cannot differ. An item says its text, a dictation its first accepted answer, listening its transcript, and
- * everything else the text that stands beside the sound.
- * @throws Error when a sound has no text, or two.
+ * The text of each recording of the course, by path. It is read from the lessons, so that recording and text
+ * cannot differ: for an item its text, for a dictation the first accepted answer, for listening the transcript,
+ * and otherwise the text beside the recording.
+ * @throws Error when a recording has no text, or two.
  */
 export function sayings(lessons: unknown[]): Map<string, string> {
   const found = new Map<string, string>();
   const add = (path: unknown, text: unknown) => {
     if (typeof path !== 'string') return;
-    if (typeof text !== 'string') throw new Error(`${path}: no text says what is heard`);
+    if (typeof text !== 'string') throw new Error(`${path}: the recording has no text`);
     const known = found.get(path);
     if (known !== undefined && plain(known) !== plain(text))
-      throw new Error(`${path} says “${known}” in one place and “${text}” in another`);
+      throw new Error(`${path} is “${known}” in one place and “${text}” in another`);
     if (known === undefined) found.set(path, text);
   };
   const walk = (node: unknown): void => {
@@ -36,7 +36,7 @@ export function sayings(lessons: unknown[]): Map<string, string> {
   return found;
 }
 
-/** The sound and the text of a listening or dictation exercise. */
+/** The recording and the text of a listening or dictation exercise. */
 function saidIn({ kind, content, solution }: Node): { content: Node; text: unknown } | undefined {
   if (!isNode(content) || !isNode(solution)) return undefined;
   if (kind === 'listening') return { content, text: solution.transcript };

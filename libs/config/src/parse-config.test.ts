@@ -139,7 +139,7 @@ describe('parseConfig', () => {
     };
     const config = parseConfig(everything, { ...good, ...weak, NODE_ENV });
     expect(config.JWT_ACCESS_SECRET).toBe('change_me');
-    // A name that never resolves: no request goes to the account of somebody else.
+    // A name that never resolves: no request goes to someone else's account.
     expect(new URL(config.R2_ENDPOINT).hostname).toMatch(/\.invalid$/);
   });
 
@@ -168,7 +168,7 @@ describe('weakValuesOf', () => {
     expect(names(same)).toEqual(['JWT_REFRESH_SECRET']);
   });
 
-  it('reports no good values, and no values that are marked as for development', () => {
+  it('does not report good values, or values that are marked as for development', () => {
     expect(names(good)).toEqual([]);
     expect(names({ ...good, REDIS_URL: 'redis://:dev-only-redis@redis:6379' })).toEqual([]);
   });

@@ -1,7 +1,7 @@
 import type { GlobalMeta } from 'zod';
 import type { EnvShape } from './parse-config.ts';
 
-/** A variable whose value fits development only, and why. The value itself is never in it. */
+/** A variable whose value is acceptable only in development, and why. Never contains the value itself. */
 export interface WeakValue {
   name: string;
   message: string;
@@ -43,7 +43,7 @@ function weaknessOf(
   return undefined;
 }
 
-/** The example itself, or a URL with its password; an example without a secret in it is nothing to refuse. */
+/** The example itself, or a URL with its password; an example that contains no secret is accepted. */
 function isExample(value: string, example: string | undefined): boolean {
   if (!example) return false;
   if (!URL.canParse(example)) return value === example;

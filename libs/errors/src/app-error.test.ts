@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { AppError, fieldErrors, notFound } from './app-error.ts';
 
 describe('AppError', () => {
-  it('keeps what is public apart from what is for the log', () => {
+  it('keeps public details apart from those for the log', () => {
     const cause = new Error('connection refused to db-1');
     const error = new AppError('dependency_unavailable', 'Try again shortly.', {
       cause,
@@ -16,7 +16,7 @@ describe('AppError', () => {
     expect(error.retryAfterSeconds).toBe(2);
   });
 
-  it('says the same for what is missing and for what the caller may not see', () => {
+  it('has the same message for a missing object and for one that the caller may not see', () => {
     expect(notFound('The course')).toMatchObject({
       code: 'not_found',
       message: 'The course was not found.',
@@ -32,7 +32,7 @@ describe('fieldErrors', () => {
     expect(paths).toEqual(['body.answer.choice', 'body.answer.words.1']);
   });
 
-  it('names the whole when there is no path', () => {
+  it('uses (root) when an issue has no path', () => {
     expect(fieldErrors([{ path: [], message: 'is wrong' }])).toEqual([
       { path: '(root)', message: 'is wrong' },
     ]);

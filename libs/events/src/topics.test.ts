@@ -49,7 +49,7 @@ describe('ensureTopics', () => {
     ]);
   });
 
-  it('changes nothing the second time, and many may do it at once', async () => {
+  it('changes nothing when it is repeated, and can run concurrently', async () => {
     const { kafka, config, log } = world;
     const again = await Promise.all([1, 2, 3].map(() => ensureTopics({ kafka, config, log })));
     expect(again).toEqual([[], [], []]);
@@ -67,7 +67,7 @@ describe('ensureTopics', () => {
 });
 
 describe('the Kafka admin', () => {
-  it('answers a ping while a broker does, and fails fast when none does', async () => {
+  it('answers a ping while a broker responds, and fails fast when none does', async () => {
     const admin = world.kafka.createAdmin();
     await admin.ping();
     await admin.ping();

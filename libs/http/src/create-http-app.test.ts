@@ -177,7 +177,7 @@ describe('answers', () => {
     expect(answer.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/);
   });
 
-  it('are a 500 rather than a leak when they do not fit their declaration', async () => {
+  it('are replaced by a 500 when they do not match their declaration, so that nothing leaks', async () => {
     expect((await app.call('GET', '/failures/wrong-answer')).status).toBe(500);
   });
 
@@ -188,7 +188,7 @@ describe('answers', () => {
     expect(headers.get('x-powered-by')).toBeNull();
   });
 
-  it('name the methods of a path that exists, and 404 for one that does not', async () => {
+  it('list the allowed methods of a path that exists, and are 404 for one that does not', async () => {
     const wrongMethod = await app.call('DELETE', someThing, { headers: asLearner });
     expect([wrongMethod.status, wrongMethod.headers.get('allow')]).toEqual([405, 'GET']);
     const nowhere = await app.call('GET', '/nowhere');
@@ -231,7 +231,7 @@ describe('failures', () => {
   });
 });
 
-describe('what is observed', () => {
+describe('metrics and logs', () => {
   it('labels metrics with the route, not with the path', async () => {
     await app.call('GET', someThing, { headers: asLearner });
     await app.call('GET', '/nowhere-at-all');

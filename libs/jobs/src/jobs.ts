@@ -51,7 +51,7 @@ export async function enqueueJob(tx: SqlTransaction, service: string, job: NewJo
   );
 }
 
-/** Creates or updates the tables of a service's jobs. It may run repeatedly and beside older processes. */
+/** Creates or updates the tables of a service's jobs. It may run repeatedly, and while older processes run. */
 export async function migrateJobs(options: { pool: Pool; service: string; log: Logger }): Promise<void> {
   await runMigrations({
     pgPool: options.pool,

@@ -11,7 +11,7 @@ const stopLimitMs = 9_000;
 
 /**
  * Keeps one runner of graphile-worker running until it is stopped. A runner does not survive every loss of
- * its database: it caches a failed look-up of its tasks for ever, and after ten errors in a row its workers stop
+ * its database: it caches a failed look-up of its tasks forever, and after ten errors in a row its workers stop
  * although its promise stays pending (graphile/worker issue 592). So a runner that only fails, or has lost a worker,
  * is replaced.
  */

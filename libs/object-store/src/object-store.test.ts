@@ -38,7 +38,7 @@ describe('signed uploads', () => {
     });
   });
 
-  it('name the address that clients use, where it is another than ours', async () => {
+  it('name the address that clients use, if it differs from ours', async () => {
     const { bucket: name, accessKey, secretKey } = bucket;
     const signedUrlEndpoint = bucket.endpoint.replace('127.0.0.1', 'localhost');
     const both = createObjectStore({
@@ -83,7 +83,7 @@ describe('signed uploads', () => {
 });
 
 describe('objects', () => {
-  it('are put, found, read in part, and deleted, twice if need be', async () => {
+  it('are put, found, read in part, and deleted; a second deletion succeeds too', async () => {
     const key = 'lessons/l1/audio/one.mp3';
     await store.put({ key, body, contentType: 'audio/mpeg' });
     expect((await store.read(key, { maxBytes: 5 }))?.toString()).toBe('a rec');
@@ -93,7 +93,7 @@ describe('objects', () => {
     expect(await store.read(key, { maxBytes: 5 })).toBeNull();
   });
 
-  it('are read through a signed URL, under the name they are to be saved as', async () => {
+  it('are read through a signed URL, which sets the name to save them under', async () => {
     const key = 'users/u1/avatar/me.png';
     await store.put({ key, body, contentType: 'image/png' });
     const answer = await fetch(

@@ -44,7 +44,7 @@ describe('createPool', () => {
     });
   });
 
-  it('keeps the options of the URL beside its own, and ignores ?schema=', async () => {
+  it('keeps the options of the URL in addition to its own, and ignores ?schema=', async () => {
     const url = new URL(database.databaseUrl);
     url.searchParams.set('options', '-c work_mem=9MB');
     url.searchParams.set('schema', 'elsewhere');
@@ -90,7 +90,7 @@ describe('createPool', () => {
     await eventuallyPasses('every connection closed', async () =>
       expect(await proxy.openConnections()).toBe(0),
     );
-    // As Prisma's adapter does at the end of a transaction: without telling of an error.
+    // As Prisma's adapter does at the end of a transaction: without reporting an error.
     client.release();
     proxy.silence(false);
     await expect(pool.query('SELECT 1')).resolves.toMatchObject({ rowCount: 1 });

@@ -62,7 +62,7 @@ describe('isUniqueViolation', () => {
     expect(databaseUnavailable(samePlace)).toBe(false);
   });
 
-  it('is not any other refusal', async () => {
+  it('is false for violations of other constraints', async () => {
     const error = await errorOf(() => prisma.$executeRawUnsafe('INSERT INTO words (text) VALUES (NULL)'));
     expect(isUniqueViolation(error)).toBe(false);
     expect(sqlStateOf(error)).toBe('23502');

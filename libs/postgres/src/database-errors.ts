@@ -115,7 +115,7 @@ function someInChain(error: unknown, test: (link: Link) => boolean, depth = 0): 
   return nested.some((inner) => someInChain(inner, test, depth + 1));
 }
 
-/** adapter-pg says `constraint: { index } | { fields }`, pg itself `constraint: 'name'`. */
+/** adapter-pg reports `constraint: { index } | { fields }`, pg itself `constraint: 'name'`. */
 function violatedBy(facts: Record<string, unknown>): Link['violated'] {
   const { constraint } = facts;
   const table = textOf(facts.table);

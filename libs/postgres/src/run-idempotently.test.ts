@@ -89,7 +89,7 @@ describe('runIdempotently', () => {
     expect(await countOf('scoped')).toBe(2);
   });
 
-  it('says request_in_progress when the first one takes longer than a duplicate may wait', async () => {
+  it('throws request_in_progress when the first one takes longer than a duplicate may wait', async () => {
     const [begun, end] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     const work = { until: end.promise, onBegun: begun.resolve };
     const first = addWord({ key: 'k6', text: 'slow' }, work);

@@ -19,7 +19,7 @@ export interface IdempotentRequest {
 /**
  * Runs `work` at most once per (`scope`, `key`), inside the caller's transaction: the stored answer commits
  * with the effect or not at all, so a retry either finds the answer or runs again. A duplicate that arrives
- * meanwhile waits for the first one (3 s). `work` must return JSON, which a duplicate receives.
+ * in the meantime waits for the first one (3 s). `work` must return JSON, which a duplicate receives.
  * Under SERIALIZABLE or REPEATABLE READ a duplicate may fail with 40001: use `retrySerializable`.
  * @throws AppError `idempotency_key_reused` if the key was used for another request;
  *   `request_in_progress` if the first one takes longer than the duplicate may wait.

@@ -38,7 +38,7 @@ beforeAll(async () => {
 afterAll(() => rm(root, { recursive: true, force: true }));
 
 describe('generateClients', () => {
-  it('generates what has a schema, and afterwards only what changed', async () => {
+  it('generates a client for every schema, and afterwards only for schemas that changed', async () => {
     expect(await generateClients(undefined, { root })).toEqual(['shop', 'stock', 'till']);
     expect(await generateClients(undefined, { root })).toEqual([]);
     await writeSchema('stock', schemaOf('amount Int'));
@@ -48,7 +48,7 @@ describe('generateClients', () => {
     expect(await generateClients(['shop'], { root, force: true })).toEqual(['shop']);
   });
 
-  it('says what is wrong with a schema, and tries again the next time', async () => {
+  it('reports what is wrong with a schema, and tries again the next time', async () => {
     await writeSchema('till', schemaOf('amount Nonsense'));
     await expect(generateClients(['till'], { root })).rejects.toThrow(/services\/till[\s\S]*Nonsense/);
     await expect(generateClients(['till'], { root })).rejects.toThrow('Nonsense');

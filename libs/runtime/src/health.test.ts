@@ -17,7 +17,7 @@ describe('the health report', () => {
     expect(JSON.stringify(report)).not.toContain('10.0.0.1');
   });
 
-  it('does not wait for a dependency that hangs, nor ask it again meanwhile', async () => {
+  it('does not wait for a check that hangs, nor start it again until it ends', async () => {
     let asked = 0;
     const never = new Promise<void>(() => {});
     const report = createHealthReporter(

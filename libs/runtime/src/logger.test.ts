@@ -61,7 +61,7 @@ describe('errors in logs', () => {
     expect(JSON.stringify(serializeError(new Error(message)))).not.toContain(secret);
   });
 
-  it('end with an endless chain of causes', () => {
+  it('cut off an endless chain of causes', () => {
     const error = new Error('a');
     error.cause = error;
     expect(JSON.stringify(serializeError(error)).length).toBeLessThan(20_000);

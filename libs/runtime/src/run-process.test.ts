@@ -68,7 +68,7 @@ async function listening(service: Started): Promise<void> {
 const get = (url: string) => fetch(url, { signal: AbortSignal.timeout(5_000) });
 
 describe('start', () => {
-  it('checks what variables must be together, before it starts and in check-config', async () => {
+  it('checks combinations of variables, before it starts and in check-config', async () => {
     for (const mode of ['all', 'check-config']) {
       const service = await start([mode], { SAMPLE_SECRET: 'long-but-taken' });
       expect(await service.exited).toBe(1);
@@ -185,7 +185,7 @@ describe('end', () => {
     expect(service.output()).not.toContain('fatal');
   });
 
-  it('does not wait for ever for a step that hangs', async () => {
+  it('does not wait forever for a step that hangs', async () => {
     const service = await start([], { SAMPLE_HANG_ON_CLOSE: 'yes' });
     await listening(service);
     service.signal('SIGTERM');

@@ -28,7 +28,7 @@ export interface ProcessContext<S extends EnvShape> {
   draining: AbortSignal;
 }
 
-/** Work beside HTTP: a consumer, a relay, a job runner. */
+/** Work in addition to HTTP: a consumer, a relay, a job runner. */
 export interface BackgroundTask {
   name: string;
   start(): Promise<void>;
@@ -167,7 +167,7 @@ async function serve<S extends EnvShape>(
   );
 }
 
-/** Explicit limits of Node's HTTP server, so that a slow or silent client cannot hold a socket for ever. */
+/** Explicit limits of Node's HTTP server, so that a slow or silent client cannot hold a socket forever. */
 function limitsOf(requestTimeoutMs: number) {
   return {
     requestTimeout: requestTimeoutMs,

@@ -91,7 +91,7 @@ describe('telemetry', () => {
   });
 });
 
-/** Files of the OpenTelemetry SDK that a process loads which starts its telemetry. */
+/** Files of the OpenTelemetry SDK that a process loads when it starts its telemetry. */
 async function loadedWith(endpoint: string | undefined): Promise<string[]> {
   const output = await runTelemetry(endpoint, 'console.log(JSON.stringify(loaded));');
   return (JSON.parse(output) as string[]).filter((url) => /@opentelemetry\/(?!api\/)/.test(url));

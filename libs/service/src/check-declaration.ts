@@ -1,6 +1,6 @@
 import type { Route } from '@lms/http';
 
-/** Command-line arguments that have a meaning already. */
+/** Command-line arguments that already have a meaning. */
 const reservedCommands = ['all', 'api', 'worker', 'check-config', 'migrate'];
 
 /**

@@ -6,8 +6,8 @@ import { plainService } from './plain-service.ts';
 import type { DatabaseService, Service } from './service.ts';
 
 /**
- * Declares a service. From the declaration come its clients, HTTP app, OpenAPI document, health, readiness,
- * outbox relay, consumers, job runner and `migrate`; see README.md. Does not start or connect anything.
+ * Declares a service. Its clients, HTTP app, OpenAPI document, health, readiness, outbox relay, consumers, job
+ * runner and `migrate` are built from the declaration; see README.md. Does not start or connect anything.
  * @throws Error naming every problem of the declaration.
  */
 export function defineService<S extends CoreVariables, D extends CoreDeps>(

@@ -10,7 +10,7 @@ describe('the time of the event loop', () => {
     expect(ms).toBeLessThanOrEqual(310);
   });
 
-  it('stands still while the process does not run', async () => {
+  it('does not advance while the process is stopped', async () => {
     const { ms } = await loopTimeOf(async () => {
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500);
       await sleep(1);

@@ -37,7 +37,7 @@ async function dial(): Promise<{ socket: Socket; received: () => string; closed:
 }
 
 describe('the TCP proxy', () => {
-  it('delays bytes and keeps their order, even when the delay is shortened meanwhile', async () => {
+  it('delays bytes and keeps their order, even when the delay is shortened in the meantime', async () => {
     const { socket, received } = await dial();
     const numbers = Array.from({ length: 200 }, (_, i) => `${i},`);
     const started = performance.now();

@@ -10,13 +10,13 @@ import { restoreBackup } from './restore-backup.ts';
 import { bucketVariables, identityVariables, restoreVariables } from './variables.ts';
 import { verifyBackup } from './verify-backup.ts';
 
-const usage = `usage: backup create [--label <word>] [--prune]   a backup of DATABASE_URL; --prune deletes those past their time
-       backup list                               names, oldest first
-       backup verify [<name>|latest]             reads it whole; with BACKUP_IDENTITY also what is inside
-       backup restore [<name>|latest]            into the empty database RESTORE_DATABASE_URL, with BACKUP_IDENTITY
-       backup prune                              deletes those past their time
-       backup keygen                             a new pair of keys
-       --json                                    answers in JSON`;
+const usage = `usage: backup create [--label <word>] [--prune]   backs up DATABASE_URL; --prune then deletes expired backups
+       backup list                               lists the names, oldest first
+       backup verify [<name>|latest]             checks the whole file; with BACKUP_IDENTITY also its content
+       backup restore [<name>|latest]            restores into the empty database RESTORE_DATABASE_URL, with BACKUP_IDENTITY
+       backup prune                              deletes expired backups
+       backup keygen                             generates a pair of keys
+       --json                                    prints the result as JSON`;
 
 interface Call {
   env: NodeJS.ProcessEnv;

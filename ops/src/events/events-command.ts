@@ -15,13 +15,13 @@ import { CommandError } from '../command-error.ts';
 const services = Object.keys(topics) as (keyof typeof topics)[];
 
 export const eventsUsage = `usage: npm run events -- <command>
-  dlq list [topic…]              what was given up, oldest first  [--limit 50] [--all: also what was replayed]
-  dlq show <topic> <position>    one event, without what a learner wrote  [--reveal: with it]
-  dlq replay <topic> <position…> publish these to their topic again, for the consumer that gave them up
-  dlq replay <topic> --all       … or everything that was not replayed yet  [--type T]  [--again: also replayed]
+  dlq list [topic…]              list dead letters, oldest first  [--limit 50] [--all: also replayed ones]
+  dlq show <topic> <position>    show one event, without a learner's words  [--reveal: with them]
+  dlq replay <topic> <position…> publish these to their topic again, for the consumer that gave up on them
+  dlq replay <topic> --all       publish all that have not been replayed  [--type T]  [--again: also replayed ones]
   tail [topic…]                  show events as they are published, until Ctrl-C
 A topic is ${services.join(', ')}, or its full name. A position is <partition>:<offset>, as dlq list shows it.
---json prints one JSON document a line. Servers: KAFKA_BROKERS and its like, or the stack of npm run up.`;
+--json prints one JSON document per line. Servers: KAFKA_BROKERS and related variables, or the stack of npm run up.`;
 
 export interface EventsCommandContext {
   kafka: Kafka;

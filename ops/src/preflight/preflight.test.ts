@@ -133,7 +133,7 @@ describe('each check fails with a reason and advice', () => {
   it('object store: reports a wrong key, and a CDN that serves too much or nothing', async () => {
     expect(await check('object store', withEnv({ R2_SECRET_KEY: 'not-the-key' }))).toMatchObject({
       status: 'failed',
-      detail: expect.stringMatching(/a signed PUT gave 403/),
+      detail: expect.stringMatching(/a signed PUT returned 403/),
     });
     const open = await world.openCdn();
     const leaky = await check(
@@ -160,7 +160,7 @@ describe('each check fails with a reason and advice', () => {
     });
     expect(await check('health')).toMatchObject({
       status: 'failed',
-      detail: expect.stringMatching(/gave 503; down: media\.redis$/),
+      detail: expect.stringMatching(/returned 503; down: media\.redis$/),
     });
     expect(await check('health', { baseUrl: null })).toMatchObject({ status: 'skipped' });
   });

@@ -8,7 +8,7 @@ import { objectStoreCheck } from './checks/object-store.ts';
 import { redisCheck } from './checks/redis.ts';
 import { secretsInLogsCheck } from './checks/secrets-in-logs.ts';
 
-/** The deployment checklist, in its order. */
+/** The checks of the deployment checklist, in order. */
 export const checks: readonly Check[] = [
   environmentCheck,
   migrationsCheck,
@@ -58,6 +58,6 @@ async function runCheck(check: Check, context: PreflightContext, timeoutMs: numb
   try {
     return await Promise.race([check.run(context, signal), timeout]);
   } catch (error) {
-    return failed(messageOf(error), 'the check does not know this failure; see the message');
+    return failed(messageOf(error), 'the check did not expect this failure; see the message');
   }
 }

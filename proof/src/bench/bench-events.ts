@@ -34,7 +34,7 @@ export async function benchEvents(options: {
         );
       }
       print(
-        `catch-up ${client} (${handler} handler): ${whole(median(rates))} events/s, the median of ${options.runs}; wanted ${whole(wanted.handledPerSecond)}`,
+        `catch-up ${client} (${handler} handler): ${whole(median(rates))} events/s, the median of ${options.runs} runs; target ${whole(wanted.handledPerSecond)}`,
       );
     }
     if (options.only === 'catch-up') return;
@@ -54,7 +54,7 @@ export async function benchEvents(options: {
       );
     }
     print(
-      `commit to handled ${client}: p50 ${median(p50s).toFixed(1)} ms, p99 ${median(p99s).toFixed(1)} ms, the medians of ${options.runs}; wanted under ${wanted.p50} and ${wanted.p99} ms`,
+      `commit to handled ${client}: p50 ${median(p50s).toFixed(1)} ms, p99 ${median(p99s).toFixed(1)} ms, the medians of ${options.runs} runs; target under ${wanted.p50} and ${wanted.p99} ms`,
     );
   } finally {
     await bench.close();

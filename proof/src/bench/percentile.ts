@@ -1,4 +1,4 @@
-/** The value below which a share of the sorted values lies; NaN without values. */
+/** The value below which the given share of the sorted values falls; NaN without values. */
 export function percentile(values: number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;

@@ -8,7 +8,7 @@ import { runChaos } from './run-chaos.ts';
 import { summaryOf } from './summary.ts';
 
 // The short form of npm run chaos, on its own servers.
-it('nothing is lost, done twice or out of order when services and servers die', async () => {
+it('no event is lost, handled twice or handled out of order when services and servers die', async () => {
   const home = mkdtempSync(join(tmpdir(), 'lms-chaos-'));
   const seed = Number(process.env.LMS_CHAOS_SEED) || randomInt(1, 1_000_000_000);
   const result = await runChaos({

@@ -85,7 +85,7 @@ function judge(subject: string, problems: string[]): void {
   failures.push(...problems.map((problem) => `${subject}: ${problem}`));
 }
 
-/** The same for a check that may break off; the checks after it still run. */
+/** Like `judge`, for a check that may throw: the error is a failure, and the checks after it still run. */
 async function judgeCheck(subject: string, check: () => Promise<string[]>): Promise<void> {
   judge(subject, await check().catch((error: Error) => [error.message]));
 }

@@ -69,7 +69,7 @@ export async function endContainers(home: string): Promise<void> {
       try {
         process.kill(target, 'SIGKILL');
       } catch {
-        // It ended meanwhile.
+        // It has ended in the meantime.
       }
     }
   }

@@ -12,7 +12,7 @@ afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 const configMap = (name: string) => `apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: ${name}\n`;
 
-describe('what is sent to the API server', () => {
+describe('the objects that are sent to the API server', () => {
   it('includes every values file of the chart and every environment', async () => {
     expect(await readRenderings(root)).toEqual([]);
     const chart = join(root, 'charts/lms');

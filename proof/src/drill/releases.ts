@@ -29,7 +29,7 @@ const crashing = `if (process.argv[2] !== 'migrate') {
 await import('/app/dist/main.js');
 `;
 
-/** Releases of content besides A, by tag. B works; each of the others is broken in one way. */
+/** Releases of content other than A, by tag. B works; each of the others is broken in one way. */
 export const variants: Variant[] = [
   { tag: `${registry}content:b`, files: expand },
   {

@@ -117,7 +117,7 @@ export async function runRollbackDrill(
   };
   const expectColumn = async (when: string, there: boolean) =>
     expect(
-      `${when}: the new column is ${there ? 'there' : 'not there yet'}`,
+      `${when}: the new column ${there ? 'exists' : 'does not exist yet'}`,
       (await hasAddedColumn(databaseUrl)) === there,
     );
   /** True if helm reported a failure. */

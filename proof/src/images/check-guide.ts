@@ -4,7 +4,7 @@ import type { ComposeProject } from './compose.ts';
 
 /**
  * Starts every service once more, with the `.env` of the deployment guide, as it is pasted, in place of our own
- * secrets. Each must be ready and hold its own commands; auth warns once of its weak secrets. Returns the
+ * secrets. Each must become ready and contain its own commands; auth warns once of its weak secrets. Returns the
  * problems.
  */
 export async function checkGuide(project: ComposeProject): Promise<string[]> {
@@ -24,11 +24,11 @@ async function checkService(project: ComposeProject, service: ServiceName): Prom
       return [`${service} warns of weak secrets ${warnings.length} times, not ${expected}: ${warnings}`];
     return warnings.every((line) => line.includes('JWT_REFRESH_SECRET') && !line.includes('change_me'))
       ? []
-      : [`${service} does not name the weak secrets by their names alone: ${warnings}`];
+      : [`${service} does not report the weak secrets by name only: ${warnings}`];
   } catch (error) {
     return [`${service} does not start: ${error instanceof Error ? error.message : error}`];
   } finally {
-    // It leaves Kafka's groups in time; what a killed one read would be read by nobody for a while.
+    // A clean stop leaves Kafka's groups at once; partitions of a killed process have no reader for a while.
     await project.docker(['stop', '--time', '25', container]);
     await project.docker(['rm', '--force', container]);
   }

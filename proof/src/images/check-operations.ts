@@ -61,10 +61,10 @@ export async function checkOperations(project: ComposeProject, image: string): P
   const expect = (holds: boolean, problem: string) => void (holds || problems.push(problem));
   expect(rows > 0, 'the backup has no rows');
   expect(names.includes(made.name), `the list lacks the backup ${made.name}: ${names.join(' ')}`);
-  expect(verified === 'rows', `the verification reached the ${verified}, not the rows`);
+  expect(verified === 'rows', `the verification covered only the ${verified}, not the rows`);
   expect(
     back.rows === rows && back.tables === tables.length,
-    `${back.rows} rows in ${back.tables} tables were restored of ${rows} in ${tables.length}`,
+    `${back.rows} rows in ${back.tables} tables were restored, not ${rows} in ${tables.length}`,
   );
   return problems;
 }

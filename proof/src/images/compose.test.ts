@@ -118,7 +118,7 @@ describe('docker-compose.yml', () => {
     },
   );
 
-  it('lets `up --wait` wait for every one-shot: something depends on it', () => {
+  it('has a dependent for every one-shot, so that `up --wait` waits for it', () => {
     const once = Object.entries(local.services)
       .filter(([, service]) => service.healthcheck?.disable)
       .map(([name]) => name);

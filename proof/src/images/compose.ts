@@ -70,7 +70,7 @@ export async function createComposeProject(engine: Engine): Promise<ComposeProje
         .join(''),
       { mode: 0o600 },
     );
-  // Hands the guide's `.env` to the containers too, as Compose does with a `.env` beside its file.
+  // Passes the guide's `.env` to the containers too, as Compose does with a `.env` next to its file.
   const handed = Object.fromEntries(serviceNames.map((service) => [service, { env_file: [guideFile] }]));
   const handedFile = join(folder, 'guide.json');
   writeFileSync(handedFile, JSON.stringify({ services: handed }));

@@ -24,7 +24,7 @@ export async function readNetworkState(): Promise<NetworkState> {
 
 /**
  * Removes what a stopped engine leaves behind: its chains, rules and bridge, the policy of FORWARD, and IP forwarding.
- * Other rules stay. Does nothing if another engine had been there before.
+ * Other rules stay. Does nothing if the machine had an engine before.
  */
 export async function restoreNetworkState(before: NetworkState): Promise<void> {
   if (before.hadDocker) return;

@@ -88,14 +88,14 @@ async function problemsOf(expression: string): Promise<string[]> {
   const bases = metrics.map((name) => (known.has(name) ? name : name.replace(/_(bucket|count|sum)$/, '')));
   const allowed = [...common, ...bases.flatMap((name) => known.get(name) ?? [])];
   return [
-    ...(metrics.length === 0 ? ['asks for no metric'] : []),
+    ...(metrics.length === 0 ? ['queries no metric'] : []),
     ...bases.filter((name) => !known.has(name)).map((name) => `unknown metric ${name}`),
     ...labels.filter((label) => !allowed.includes(label)).map((label) => `unknown label ${label}`),
   ];
 }
 
 describe('dashboards', () => {
-  it.each(dashboards)('%s asks for metrics and labels that exist', async (file) => {
+  it.each(dashboards)('%s queries only metrics and labels that exist', async (file) => {
     const { panels, uid } = JSON.parse(read(file)) as {
       uid: string;
       panels: { title: string; targets: { expr: string }[] }[];

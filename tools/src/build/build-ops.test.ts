@@ -75,7 +75,7 @@ describe('the bundle of the operations image', () => {
     });
   });
 
-  it('says how it is used', async () => {
+  it('prints its usage', async () => {
     expect(await ops([])).toMatchObject({ code: 2, stderr: expect.stringContaining('usage: main.js <') });
   });
 });

@@ -12,7 +12,7 @@ const client = new S3Client({
 });
 try {
   await client.send(new HeadBucketCommand({ Bucket: bucket }));
-  console.log(`bucket ${bucket}: there`);
+  console.log(`bucket ${bucket}: exists`);
 } catch (error) {
   if ((error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode !== 404) throw error;
   await client.send(new CreateBucketCommand({ Bucket: bucket }));

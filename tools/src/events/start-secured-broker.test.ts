@@ -68,7 +68,7 @@ describe('a broker with TLS and SASL', () => {
     },
   );
 
-  it('refuses a wrong password, which no error repeats', async () => {
+  it('refuses a wrong password, and does not repeat it in any error', async () => {
     for (const mechanism of ['plain', 'scram-sha-256']) {
       const text = await refusal({ KAFKA_SASL_MECHANISM: mechanism, KAFKA_SASL_PASSWORD: 'wrong-password' });
       expect(text).toMatch(/authentication/i);

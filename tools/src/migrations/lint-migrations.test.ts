@@ -65,7 +65,7 @@ describe('the migration linter', () => {
     expect(await rulesOf(`${marker}\nALTER TABLE "words" DROP COLUMN "note";`)).toEqual(expected);
   });
 
-  it('accepts no marker for rules with a compatible way', async () => {
+  it('accepts no marker for a rule that has a compatible alternative', async () => {
     const marker = '-- contract: v1.3.0: nobody reads it any more\n-- locks: the table is quite small\n';
     expect(await rulesOf(`${marker}ALTER TABLE "words" RENAME TO "terms";`)).toEqual(['rename']);
   });

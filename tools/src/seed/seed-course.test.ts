@@ -55,9 +55,9 @@ describe('sayings', () => {
   });
 
   it('refuses a recording without a text, and one with two texts', () => {
-    expect(() => sayings([listening()])).toThrow('a.mp3: no text says what is heard');
+    expect(() => sayings([listening()])).toThrow('a.mp3: the recording has no text');
     expect(() => sayings([listening('Yes.'), { items: [{ text: 'No.', audio: 'a.mp3' }] }])).toThrow(
-      'a.mp3 says “Yes.” in one place and “No.” in another',
+      'a.mp3 is “Yes.” in one place and “No.” in another',
     );
   });
 });

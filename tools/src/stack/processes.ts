@@ -144,7 +144,7 @@ function send(pid: number, signal: NodeJS.Signals): void {
     try {
       process.kill(target, signal);
     } catch {
-      // It ended meanwhile.
+      // It has ended in the meantime.
     }
   }
 }

@@ -29,7 +29,7 @@ describe('metrics of consumers', () => {
       consumers: defineConsumers({
         'exercise.answered': async (event, context) => {
           if (event.subject === unlucky) throw new Error('not today');
-          // Until the gauge has seen that others wait.
+          // Blocks until the gauge has counted the events that wait behind this one.
           if (event.data.xp === 0) await others.promise;
           await effects.record(event, context);
         },

@@ -97,7 +97,7 @@ describe('consumers', () => {
     const second = await start('content', { consumers });
     await effects.untilCount(2);
     expect(await effects.of(userId)).toEqual([0, 1]);
-    // The offset had been committed: nothing came twice.
+    // The offset had been committed: nothing was delivered twice.
     expect(await metric(second.metrics, 'events_duplicates_total')).toBe(0);
   });
 

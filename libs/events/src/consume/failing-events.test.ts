@@ -92,7 +92,7 @@ describe('an event that fails', () => {
     expect(await world.query('content', 'SELECT 1 FROM parked_events')).toEqual([]);
   });
 
-  it('leaves nothing of its transaction, and the others of its batch have their effect once', async () => {
+  it('is rolled back, and every other event of its batch takes effect once', async () => {
     const userId = uuidv7();
     for (const number of upTo(20)) await append(number === 10 ? userId : uuidv7(), number);
     let failures = 0;
@@ -135,14 +135,14 @@ describe('an event that fails', () => {
     expect(text).toMatch(/events_retries_total\{type="exercise.answered",service="test"\} 4\n/);
   });
 
-  it('has its effect when it is replayed, and no second one when it is replayed again', async () => {
+  it('takes effect when it is replayed, and not a second time when it is replayed again', async () => {
     const userId = uuidv7();
     let broken = true;
     const { metrics } = await start(async (event, context) => {
       if (broken && event.subject === userId) throw new Error('a bug');
       await effects.record(event, context);
     });
-    // Another group reads the topic too: a replay is not for it.
+    // Another group reads the topic too, and must skip the replay.
     await world.query('auth', 'CREATE TABLE IF NOT EXISTS seen (id text)');
     const other = await world.startConsumers('auth', {
       consumers: defineConsumers({
@@ -204,7 +204,7 @@ describe('a poison message', () => {
       /^poison: invalid data: answerId/,
     ],
   ])(
-    'goes straight to the dead letters when it is %s, and what follows is handled',
+    'goes straight to the dead letters when it is %s, and later events are handled',
     async (_what, value, cause) => {
       const key = uuidv7();
       await start(effects.record);
@@ -215,7 +215,7 @@ describe('a poison message', () => {
       await effects.untilCount(1);
       const [letter] = await lettersOf(key);
       expect(letter).toMatchObject({ attempts: 0, cause: expect.stringMatching(cause) });
-      // A replay leaves it out: nobody could handle it.
+      // A replay skips it, because no consumer can handle it.
       const replay = await replayDeadLetters(world.kafka, topic(), { filter: (found) => found.key === key });
       expect(replay).toEqual({ replayed: 0, skipped: 1 });
     },
@@ -243,7 +243,7 @@ describe("a failure that is not the event's fault", () => {
     ['a deadlock', () => Object.assign(new Error('deadlock detected'), { code: '40P01' })],
     ['Prisma could not reach the database', () => Object.assign(new Error('x'), { code: 'P1001' })],
     ['a dependency of the handler is down', () => new AppError('dependency_unavailable', 'Redis is down.')],
-  ])('is waited out, without an attempt being counted: %s', async (_what, failure) => {
+  ])('is retried without counting an attempt: %s', async (_what, failure) => {
     const userId = uuidv7();
     let failures = 0;
     const { metrics } = await start(

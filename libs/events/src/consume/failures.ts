@@ -24,7 +24,7 @@ export const defaultRetryPolicy: RetryPolicy = {
  * True for failures that the event did not cause: PostgreSQL, Kafka, Redis or the network is down, a
  * deadlock, a dependency that the handler found unavailable. They are retried without limit. A transaction
  * or statement that timed out is not among them: an event whose handler is always too slow would block its
- * partition for ever, so it counts as an attempt (and a batch of events is retried in smaller parts).
+ * partition forever, so it counts as an attempt (and a batch of events is retried in smaller parts).
  */
 export function isTransientFailure(error: unknown): boolean {
   if (ranOutOfTime(error)) return false;

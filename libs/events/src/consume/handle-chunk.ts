@@ -122,7 +122,7 @@ async function retryOrPark<Tx extends SqlTransaction, Deps>(
   const retryInMs = parkedDelay(policy, attempts);
   const park = () =>
     handling.runTransaction(async (tx) => {
-      // If the partition moved, another member may have handled the event meanwhile.
+      // If the partition moved, another member may have handled the event in the meantime.
       const fresh = await takeEvents(tx, consumer, [eventId]);
       if (fresh.size === 0) return;
       await parkEvent(tx, consumer, delivery.parked, { attempts, retryInMs, error: causeOf(failure) });

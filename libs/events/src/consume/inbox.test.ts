@@ -68,7 +68,7 @@ describe('the inbox', () => {
 });
 
 describe('parked events', () => {
-  it('hold back what follows, also when another member parks them while this one waits', async () => {
+  it('hold back later events of their key, even when another member parks them while this one waits', async () => {
     const first = parked('a', 1);
     const { promise: mayCommit, resolve: commit } = Promise.withResolvers<void>();
     let took = false;
@@ -81,7 +81,7 @@ describe('parked events', () => {
     await eventuallyPasses('the event taken', () => expect(took).toBe(true));
     const second = { id: uuidv7(), key: 'a' };
     const mine = run((tx) => takeInOrder(tx, 'c', [{ id: first.eventId, key: 'a' }, second]));
-    // Until it waits for the other.
+    // `mine` must be waiting for the other transaction before that one continues.
     await eventuallyPasses('the second delivery waiting for the lock of the first', async () =>
       expect(
         await world.query(

@@ -141,7 +141,7 @@ export async function removeParked(tx: SqlTransaction, seq: bigint): Promise<boo
   return (await tx.$executeRawUnsafe('DELETE FROM parked_events WHERE seq = $1::bigint', seq)) > 0;
 }
 
-/** Postpones a parked event after another failure, unless another process has tried it meanwhile. */
+/** Postpones a parked event after another failure, unless another process has tried it in the meantime. */
 export async function postponeParked(
   tx: SqlTransaction,
   event: DueEvent,

@@ -101,7 +101,7 @@ async function recordFailure<Tx extends SqlTransaction, Deps>(
     { consumer, cause, attempts, topic, partition, offset },
   );
   await handling.runTransaction(async (tx) => {
-    // Only the process that removes the row deletes the record: another process may have handled the event meanwhile.
+    // Only the process that removes the row deletes the record: another process may have handled the event.
     if (await removeParked(tx, event.seq)) await forgetEvent(tx, consumer, eventId);
   });
   handling.metrics.deadLetters.inc({ cause: 'attempts' });

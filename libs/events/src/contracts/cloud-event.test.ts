@@ -40,7 +40,7 @@ describe('createEvent', () => {
     expect(payload).not.toContain('a@b.c');
   });
 
-  it('refuses what the brokers would refuse', () => {
+  it('refuses an event that is too large for the brokers', () => {
     const feedback = { text: 'x'.repeat(300_000) };
     const event = {
       feedbackId: uuidv7(),
@@ -73,7 +73,7 @@ describe('parseMessage', () => {
 });
 
 describe('contracts', () => {
-  it('have types of their own', () => {
+  it('have unique types', () => {
     const types = eventContracts.map((contract) => contract.type);
     expect(new Set(types).size).toBe(types.length);
   });

@@ -63,7 +63,7 @@ describe('appendEvent', () => {
         .transactionsOf('content')(async (tx) => {
           await tx.$executeRawUnsafe('INSERT INTO writes VALUES ($1::uuid, $2)', userId, number);
           await appendEvent(tx, answered(userId, number));
-          // The later a transaction came to the lock, the sooner it would commit without it.
+          // Without the lock, a transaction that reaches it later would commit sooner.
           await sleep(holdMs);
         })
         .then(() => {

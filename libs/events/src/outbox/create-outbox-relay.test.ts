@@ -136,7 +136,7 @@ describe('the outbox relay', () => {
     await Promise.all(relays.map(({ relay }) => relay.stop()));
   });
 
-  it('keeps the order per key and loses nothing when sends fail, also after they have arrived', async () => {
+  it('keeps the order per key and loses nothing when sends fail, even after Kafka has received them', async () => {
     let sends = 0;
     const failing: Kafka = {
       ...world.kafka,

@@ -30,7 +30,7 @@ export interface RelayOptions {
   metrics: Metrics;
   /** How often the depth and age of the outbox are measured, in ms; 5 s by default. */
   measureEveryMs?: number;
-  /** Longest time without a look into the outbox when nothing wakes the relay, in ms; 1 s unless given. */
+  /** Longest time between two polls of the outbox when nothing wakes the relay, in ms; 1 s by default. */
   pollMs?: number;
 }
 

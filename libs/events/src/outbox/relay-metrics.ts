@@ -1,7 +1,7 @@
 import { Counter, Gauge, Histogram, type Metrics } from '@lms/runtime';
 import type pg from 'pg';
 
-/** Counting stops here: a larger number would say nothing more and take longer. */
+/** Counting stops here: a larger number would add no information and take longer. */
 const maxCounted = 100_000;
 
 /** Metrics of an outbox. Depth and age are those of the active relay; standbys do not report them. */

@@ -55,7 +55,7 @@ const outboxIsEmpty = () =>
     { timeoutMs: 40_000 },
   );
 
-/** Until the standby, which runs in this process, has published a new event; see `loopTimeOf`. */
+/** Time until the standby, which runs in this process, has published a new event; see `loopTimeOf`. */
 async function msUntilPublished(): Promise<number> {
   const { ms } = await loopTimeOf(async () => {
     await append();

@@ -48,7 +48,7 @@ describe('migrateDeploy', () => {
     await expect(database.query('SELECT level FROM postgres.words')).resolves.toEqual([]);
   });
 
-  it('creates the database when it is allowed to, also when services race for it', async () => {
+  it('creates the database when it is allowed to, even when several services try at once', async () => {
     const url = new URL(stackEnv().databaseUrl);
     url.pathname = `${new URL(database.databaseUrl).pathname}_made`;
     const target = (name: string) => ({ ...own(), databaseUrl: url.href, schema: name });

@@ -4,7 +4,7 @@ import { runsAsOneTransaction } from './migration-files.ts';
 describe('runsAsOneTransaction', () => {
   it.each([
     'CREATE TABLE a (id INT);\nALTER TABLE a ADD b INT;',
-    '-- COMMIT is only spoken of\nSELECT 1;',
+    '-- COMMIT is only mentioned\nSELECT 1;',
     '/* BEGIN; */ SELECT 1;',
     'CREATE FUNCTION f() RETURNS INT LANGUAGE plpgsql AS $$\nBEGIN\n  RETURN 1;\nEND;\n$$;',
   ])('is true for %j', (sql) => expect(runsAsOneTransaction(sql)).toBe(true));

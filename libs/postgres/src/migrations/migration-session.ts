@@ -92,7 +92,7 @@ export async function readRows(client: pg.Client): Promise<MigrationRow[]> {
 
 /**
  * Polls instead of waiting inside the server: a waiting statement holds a snapshot, and a `CREATE INDEX
- * CONCURRENTLY` in the migration that holds the lock would wait for that snapshot for ever.
+ * CONCURRENTLY` in the migration that holds the lock would wait for that snapshot forever.
  */
 async function waitForLock(client: pg.Client, schema: string): Promise<void> {
   const deadline = performance.now() + lockWaitMs;

@@ -65,7 +65,7 @@ describe('migrateDeploy and the Prisma CLI', () => {
     expect(byCli.rows).toHaveLength(2);
   });
 
-  it('agree on what is applied, also after a migration was undone', async () => {
+  it('agree on which migrations are applied, even after one was undone', async () => {
     await migrateDeploy(own());
     expect((await prisma('migrate', 'status')).output).toContain('up to date');
     await migrateDown({ ...own(), to: init });
@@ -98,7 +98,7 @@ describe('the stand-in for the schema engine', () => {
   const diff = (target: string, ...flags: string[]) =>
     prisma('migrate', 'diff', '--from-migrations', 'prisma/migrations', '--to-schema', target, ...flags);
 
-  it('finds the difference between migrations and schema, and none where there is none', async () => {
+  it('finds the differences between migrations and schema, and none when they match', async () => {
     const target = 'prisma/schema.prisma';
     expect(await diff(target, '--exit-code')).toMatchObject({ code: 0 });
     const text = await readFile(join(folder, target), 'utf8');

@@ -65,7 +65,7 @@ describe('runMigrateCommand', () => {
     [['deploy', '--all']],
     [['status', '--to', init]],
     [['--snapshot']],
-  ])('does nothing for %j but say how it is used', async (args) => {
+  ])('prints its usage for %j, and does nothing else', async (args) => {
     await expect(migrate(...args)).rejects.toThrow('usage: migrate [deploy]');
     expect(deployed).toBe(0);
   });

@@ -19,7 +19,7 @@ export const environmentCheck: Check = {
     }
     if (problems.size > 0) {
       const lines = [...problems].map(([line, services]) => `${line} (${[...services].join(', ')})`);
-      return failed(lines.join('; '), 'set these variables; .env.example says what each is for');
+      return failed(lines.join('; '), 'set these variables; .env.example describes each');
     }
     const count = new Set(shapes.flatMap(({ shape }) => Object.keys(shape))).size;
     const services = shapes.map(({ service }) => service).join(', ');

@@ -9,12 +9,12 @@ export const healthCheck: Check = {
     try {
       const answer = await fetch(url, { signal, redirect: 'manual' });
       const body = (await answer.json().catch(() => null)) as Record<string, unknown> | null;
-      if (answer.status === 200 && body?.status === 'up') return ok(`${url} says up`);
+      if (answer.status === 200 && body?.status === 'up') return ok(`${url} reports up`);
       const down = body ? namesOfDown(body) : [];
       return failed(
-        `${url} gave ${answer.status}${down.length > 0 ? `; down: ${down.join(', ')}` : ''}`,
+        `${url} returned ${answer.status}${down.length > 0 ? `; down: ${down.join(', ')}` : ''}`,
         down.length > 0
-          ? 'see the logs of what is down; docs/runbooks has a page per dependency'
+          ? 'see the logs of what is down, and docs/runbooks/alerts.md'
           : 'check that the ingress sends /api/v1/health to the status service, and that its pods are ready',
       );
     } catch (error) {

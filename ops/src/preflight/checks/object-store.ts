@@ -43,7 +43,7 @@ export const objectStoreCheck: Check = {
       const read = Buffer.from(await signed.arrayBuffer());
       if (!signed.ok || !read.equals(body))
         return failed(
-          `a signed GET gave ${signed.status} and ${read.length} of ${body.length} bytes`,
+          `a signed GET returned ${signed.status} and ${read.length} of ${body.length} bytes`,
           'let the key read objects of this bucket',
         );
       return (
@@ -71,7 +71,7 @@ export const objectStoreCheck: Check = {
       if (answer.ok) return null;
       const code = /<Code>(\w+)<\/Code>/.exec(await answer.text())?.[1];
       return failed(
-        `a signed PUT gave ${answer.status}${code ? ` ${code}` : ''}`,
+        `a signed PUT returned ${answer.status}${code ? ` ${code}` : ''}`,
         'check the keys, that they may write to this bucket, and that this machine and the store agree on the time',
       );
     }
@@ -90,7 +90,7 @@ export const objectStoreCheck: Check = {
       const same = digest(Buffer.from(await answer.arrayBuffer())) === digest(body);
       if (answer.status === 200 && same) return null;
       return failed(
-        `the CDN gave ${answer.status} for a file under lessons/`,
+        `the CDN returned ${answer.status} for a file under lessons/`,
         'let R2_PUBLIC_URL serve keys under lessons/ of this bucket',
       );
     }

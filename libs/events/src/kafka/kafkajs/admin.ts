@@ -98,7 +98,7 @@ async function ensureTopics(admin: Admin, specs: TopicSpec[], timeout: number): 
   const existing = new Set(await admin.listTopics());
   const missing = specs.filter(({ name }) => !existing.has(name));
   if (missing.length === 0) return [];
-  // False if another process created one of them meanwhile, which is fine.
+  // False if another process created one of them in the meantime, which is fine.
   await admin.createTopics({
     // kafkajs's own wait fails if a broker does not know the topic yet.
     waitForLeaders: false,

@@ -24,7 +24,7 @@ export async function readAll(
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     let idleChecks = 0;
     const onIdle = async () => {
-      // The remaining messages may have been deleted meanwhile: then the end is never reached.
+      // The remaining messages may have been deleted in the meantime; then the end is never reached.
       const left = await endsOf(client, topic);
       for (const partition of ends.keys()) if (!left.has(partition)) ends.delete(partition);
       if (ends.size === 0) return resolve();
@@ -79,7 +79,7 @@ export async function follow(
 
 /**
  * Calls `ended` when the consumer has crashed. Until it has joined its group, kafkajs may restart it for up to
- * `maxStartMs`; a later restart would read everything twice, or miss messages that arrived meanwhile.
+ * `maxStartMs`; a later restart would read everything twice, or miss messages that arrived in between.
  */
 function onEnd(consumer: Consumer, ended: (error: Error) => void): void {
   const giveUpAt = Date.now() + maxStartMs;
