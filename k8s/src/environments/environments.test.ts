@@ -93,12 +93,12 @@ describe.each(withServers)('servers of %s', (_name, environment, servers) => {
   it('pass every rule of the linter', () => {
     // The policy for cert-manager's solver selects pods that exist only while a certificate is issued.
     const problems = lintManifests(objectsOf(environment), existing).filter(
-      (line) => line !== 'NetworkPolicy/acme-solver: is for no pod',
+      (line) => line !== 'NetworkPolicy/acme-solver: selects no pod',
     );
     // Both namespaces have objects of the same name and purpose.
     expect(
       problems.filter(
-        (line) => !/^(ResourceQuota|LimitRange|NetworkPolicy)\/\S+: is there more than once$/.test(line),
+        (line) => !/^(ResourceQuota|LimitRange|NetworkPolicy)\/\S+: exists more than once$/.test(line),
       ),
     ).toEqual([]);
   });

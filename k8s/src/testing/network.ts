@@ -54,7 +54,7 @@ export function allowedIn(manifests: Manifest[], pod: string): string[] {
 
 function labelsOf(manifests: Manifest[], pod: string): Record<string, string> {
   const labels = podsOf(manifests).get(pod);
-  if (!labels) throw new Error(`there is no pod ${pod}, but ${[...podsOf(manifests).keys()]}`);
+  if (!labels) throw new Error(`there is no pod ${pod}; pods: ${[...podsOf(manifests).keys()]}`);
   return labels;
 }
 

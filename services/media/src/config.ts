@@ -20,19 +20,19 @@ export const mediaVariables = {
   }),
   MEDIA_MAX_PENDING_BYTES: bytes(1_000_000_000).meta({
     section: 'Media',
-    description: 'Their size together, in bytes',
+    description: 'Maximum total size of these uploads, in bytes',
     example: '1000000000',
     optional: true,
   }),
   MEDIA_PERSONAL_FILES_PER_DAY: count(300).meta({
     section: 'Media',
-    description: 'Avatars and recordings that a user may upload per day (UTC)',
+    description: 'Maximum number of avatars and recordings that a user uploads per day (UTC)',
     example: '300',
     optional: true,
   }),
   MEDIA_PERSONAL_BYTES_PER_DAY: bytes(500_000_000).meta({
     section: 'Media',
-    description: 'Their size together, in bytes',
+    description: 'Maximum total size of these files per day (UTC), in bytes',
     example: '500000000',
     optional: true,
   }),

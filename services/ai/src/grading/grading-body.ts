@@ -40,5 +40,5 @@ const messages: Partial<Record<ErrorCode, string>> = {
 export function errorOfGrading({ code }: Pick<Grading, 'code'>): AppError {
   const known = Object.entries(messages).find(([listed]) => listed === code);
   if (known) return new AppError(known[0] as ErrorCode, known[1]);
-  return new AppError('internal_error', 'This could not be graded.', { details: { code } });
+  return new AppError('internal_error', 'This submission could not be graded.', { details: { code } });
 }

@@ -108,7 +108,7 @@ describe('mails', () => {
     ).toEqual([]);
   });
 
-  test('cannot be redirected to somebody else by a crafted address', async () => {
+  test('cannot be redirected to another recipient by a crafted address', async () => {
     for (const email of [
       'a@example.com,b@example.com',
       `${newEmail()}\r\nBcc: b@example.com`,

@@ -14,7 +14,7 @@ export async function onUserErased(
   const { erasureId, service } = data;
   const erasure = await lockErasure(tx, erasureId);
   if (!erasure || erasure.userId !== data.userId) {
-    log.warn({ erasureId, service }, 'a service erased a user for whom there is no erasure');
+    log.warn({ erasureId, service }, 'a service reported an erasure that does not exist');
     return;
   }
   if (erasure.erasedAt[service]) return;

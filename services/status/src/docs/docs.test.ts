@@ -19,7 +19,7 @@ test('the OpenAPI document covers all services, and omits a service while it is 
   expect(Object.keys(partial.paths)).toEqual(expect.arrayContaining(['/auth', '/health', '/docs']));
   expect(Object.keys(partial.paths)).not.toContain('/content');
   expect(partial['x-missing-services']).toEqual(['content']);
-  expect(partial.info.description).toContain('no answer from content');
+  expect(partial.info.description).toContain('no response from content');
 
   await services[1]?.start();
   await new Promise((resolve) => setTimeout(resolve, 3_100));

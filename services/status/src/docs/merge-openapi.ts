@@ -9,7 +9,7 @@ export function mergeOpenApi(parts: readonly { name: string; document: OpenApiPa
   const missing = parts.filter(({ document }) => document === null).map(({ name }) => name);
   const documents = parts.map(({ document }) => document).filter((document) => document !== null);
   const note =
-    missing.length === 0 ? '' : `\n\n**Incomplete just now: no answer from ${missing.join(', ')}.**`;
+    missing.length === 0 ? '' : `\n\n**Currently incomplete: no response from ${missing.join(', ')}.**`;
   return {
     openapi: '3.1.0',
     info: {
