@@ -9,8 +9,8 @@ import type { BackingServers, Environment } from './environments/environment.ts'
 import { commonLabels, NamespaceChart } from './namespaces/namespace-chart.ts';
 
 /**
- * An environment as a cdk8s app, with one chart (and file) for the namespaces and one for the servers. It owns the
- * environment of the release of charts/lms, never a part of the release.
+ * An environment as a cdk8s app, with one chart (and file) for the namespaces and one for the servers. It
+ * creates what the release of charts/lms needs, but no object of the release itself.
  */
 export function createEnvironment(environment: Environment, outdir?: string): App {
   const app = new App({ ...(outdir ? { outdir } : {}), yamlOutputType: YamlOutputType.FILE_PER_CHART });

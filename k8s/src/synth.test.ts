@@ -31,6 +31,6 @@ describe('synth', () => {
       stderr: string;
     };
     expect(failure.code).toBe(2);
-    expect(failure.stderr).toBe('There is no environment prod; there are local, staging, production.\n');
+    expect(failure.stderr).toBe('There is no environment prod. Environments: local, staging, production.\n');
   });
 });

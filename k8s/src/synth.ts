@@ -23,7 +23,7 @@ for (const name of positionals.length > 0 ? positionals : Object.keys(environmen
   const environment = Object.values(environments).find((each) => each.name === name);
   if (!environment) {
     process.stderr.write(
-      `There is no environment ${name}; there are ${Object.keys(environments).join(', ')}.\n`,
+      `There is no environment ${name}. Environments: ${Object.keys(environments).join(', ')}.\n`,
     );
     process.exit(2);
   }

@@ -1,6 +1,6 @@
-{{/* Variables of the containers: a ConfigMap per service, secrets one by one, computed ones in place. */}}
+{{/* Variables of the containers: public ones from a ConfigMap per service, secrets key by key, computed ones inline. */}}
 
-{{/* data of a service's ConfigMap. Takes root, service, values, facts. */}}
+{{/* The data of a service's ConfigMap. Takes root, service, values, facts. */}}
 {{- define "lms.configData" -}}
 {{- $given := mergeOverwrite (deepCopy .root.Values.config) (deepCopy (.values.config | default dict)) -}}
 {{- $data := dict "NODE_ENV" .root.Values.environment "PORT" "3000" "METRICS_PORT" "9464" -}}
@@ -27,7 +27,7 @@
 {{- end }}
 {{- end -}}
 
-{{/* data of an ops pod: every service's variables together. Takes root. */}}
+{{/* The data of an ops pod's ConfigMap: every service's variables together. Takes root. */}}
 {{- define "lms.allConfigData" -}}
 {{- $data := dict -}}
 {{- range $service := (include "lms.serviceNames" .root | fromYaml).names -}}
@@ -52,7 +52,7 @@
 {{- end -}}
 {{- end -}}
 
-{{/* Secret variables as env entries, each of them by name so that a pod sees no other. Takes secretName, required, optional (names). */}}
+{{/* Secret variables as env entries, each named explicitly, so that a pod receives no others. Takes secretName, required, optional (names). */}}
 {{- define "lms.secretEnv" -}}
 {{- range .required }}
 - name: {{ . }}

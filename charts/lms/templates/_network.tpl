@@ -1,6 +1,6 @@
 {{/* Parts of NetworkPolicies. */}}
 
-{{/* Egress rules for a list of needs, DNS among them. Takes root, needs (postgres, redis, kafka, objectStore, smtp, ai, https, otlp) and, where a service has its own, config. */}}
+{{/* Egress rules for DNS and a list of needs. Takes root, needs (postgres, redis, kafka, objectStore, smtp, ai, https, otlp) and, if a service overrides it, config. */}}
 {{- define "lms.egress" -}}
 {{- $policy := .root.Values.networkPolicy -}}
 {{- $config := .config | default .root.Values.config -}}
@@ -56,7 +56,7 @@
 {{- toJson (uniq $ports) -}}
 {{- end -}}
 
-{{/* Takes a URL. */}}
+{{/* Port of a URL. Takes the URL. */}}
 {{- define "lms.portOfUrl" -}}
 {{- $url := urlParse . -}}
 {{- $port := regexFind ":[0-9]+$" $url.host | trimPrefix ":" -}}
@@ -73,7 +73,7 @@
     except: ["::1/128", "fc00::/7", "fe80::/10"]
 {{- end -}}
 
-{{/* Peers that are the pods of one service. Takes root, service, component. */}}
+{{/* The pods of one service, as peers. Takes root, service, component. */}}
 {{- define "lms.podsOf" -}}
 - podSelector:
     matchLabels: {{- include "lms.selectorLabels" (dict "root" .root "name" .service "component" .component) | nindent 6 }}

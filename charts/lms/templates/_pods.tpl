@@ -26,7 +26,7 @@ securityContext:
   capabilities: { drop: [ALL] }
 {{- end -}}
 
-{{/* Takes root, scratchSize. */}}
+{{/* Volumes of a pod. Takes root, scratchSize. */}}
 {{- define "lms.volumes" -}}
 - name: tmp
   emptyDir: { sizeLimit: {{ .scratchSize | default "128Mi" }} }
@@ -65,7 +65,7 @@ readinessProbe:
   failureThreshold: 2
 {{- end -}}
 
-{{/* Takes values (a component's). The exec mode is for clusters whose policy refuses the native one. */}}
+{{/* The preStop hook. Takes values (a component's). The exec mode is for clusters that refuse the native sleep action. */}}
 {{- define "lms.preStop" -}}
 {{- $seconds := int .values.shutdown.preStopSeconds -}}
 {{- if and (gt $seconds 0) (eq .values.shutdown.preStopMode "sleep") -}}

@@ -1,6 +1,6 @@
 {{/*
-  Combinations that the schema cannot refuse, each as a line that says what to change. They are collected, so
-  that one run names them all. Takes the chart's context.
+  Combinations that the schema cannot refuse, each as a line that names the fix. They are collected, so that one
+  run reports all of them. Takes the chart's context.
 */}}
 {{- define "lms.problems" -}}
 {{- $values := .Values -}}
@@ -132,7 +132,7 @@ secrets.values.{{ $name }} is missing, and without it these services do not star
 {{- end }}
 {{- end -}}
 
-{{/* A rollout has one pod more of each Deployment at the same time. */}}
+{{/* During a rollout each Deployment has one more pod. */}}
 {{- define "lms.problems.connections" -}}
 {{- $root := .root }}
 {{- $postgres := $root.Values.postgres }}

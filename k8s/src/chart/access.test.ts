@@ -11,7 +11,7 @@ const { routes } = parse(readFileSync(join(chartDir, 'routes.yaml'), 'utf8')) as
 };
 
 describe('the Ingress', () => {
-  it('routes what the route table has, and nothing else', async () => {
+  it('routes exactly the paths of the route table', async () => {
     const { spec } = find(await renderChart(), 'Ingress', 'lms');
     expect(spec.rules).toHaveLength(1);
     expect(spec.rules[0].host).toBe('api.example.com');
@@ -24,7 +24,7 @@ describe('the Ingress', () => {
     );
   });
 
-  it('has TLS from cert-manager', async () => {
+  it('uses a TLS certificate from cert-manager', async () => {
     const { metadata, spec } = find(await renderChart({ file: 'production-values.yaml' }), 'Ingress', 'lms');
     expect(spec.tls).toEqual([{ hosts: ['api.example.com'], secretName: 'lms-tls' }]);
     expect(metadata.annotations).toEqual({
@@ -45,7 +45,7 @@ describe('the Ingress', () => {
     expect(metadata.annotations).toEqual({ 'traefik.ingress.kubernetes.io/router.entrypoints': 'web' });
   });
 
-  it('passes streams unbuffered, and allows an hour of silence', async () => {
+  it('does not buffer streams, and keeps a silent stream open for an hour', async () => {
     const annotations = async (file: string, name: string) =>
       find(await renderChart({ file }), 'Ingress', name).metadata.annotations;
     expect(await annotations('full-values.yaml', 'school')).toMatchObject({
@@ -61,7 +61,7 @@ describe('the Ingress', () => {
     expect(await annotations('external-secrets-values.yaml', 'lms')).toBeUndefined();
   });
 
-  it("has the requested class, or the cluster's default", async () => {
+  it("uses the configured class, or the cluster's default", async () => {
     const full = await renderChart({ file: 'full-values.yaml' });
     expect(find(full, 'Ingress', 'school').spec.ingressClassName).toBe('nginx');
     expect(find(await renderChart(), 'Ingress', 'lms').spec.ingressClassName).toBeUndefined();
@@ -71,7 +71,7 @@ describe('the Ingress', () => {
 describe('HSTS', () => {
   const header = 'max-age=63072000';
 
-  it('comes from Traefik, and plain HTTP only leads to HTTPS', async () => {
+  it('is sent by Traefik, which redirects plain HTTP to HTTPS', async () => {
     const manifests = await renderChart({ file: 'production-values.yaml' });
     expect(find(manifests, 'Middleware', 'lms-hsts').spec).toEqual({
       headers: { customResponseHeaders: { 'Strict-Transport-Security': header } },
@@ -87,7 +87,7 @@ describe('HSTS', () => {
     expect(plain.spec.rules[0].host).toBe('api.example.com');
   });
 
-  it('comes from HAProxy and from a Gateway, in their ways', async () => {
+  it('is configured for HAProxy by annotations and for a Gateway by a filter', async () => {
     const haproxy = find(await renderChart({ file: 'keda-values.yaml' }), 'Ingress', 'lms').metadata
       .annotations;
     expect(haproxy).toMatchObject({
@@ -101,7 +101,7 @@ describe('HSTS', () => {
     ]);
   });
 
-  it('is absent without TLS and when it is switched off', async () => {
+  it('is not sent without TLS, or when it is disabled', async () => {
     for (const options of [
       { file: 'local-values.yaml' },
       { file: 'production-values.yaml', values: { ingress: { hsts: { enabled: false } } } },
@@ -112,7 +112,7 @@ describe('HSTS', () => {
 });
 
 describe('HTTPRoutes', () => {
-  it('take the place of the Ingress, one for each service, with the same routes', async () => {
+  it('replace the Ingress, one for each service, with the same routes', async () => {
     const manifests = await renderChart({ file: 'gateway-values.yaml' });
     expect(all(manifests, 'Ingress')).toEqual([]);
     const found = all(manifests, 'HTTPRoute').flatMap(({ spec }) =>
@@ -125,7 +125,7 @@ describe('HTTPRoutes', () => {
     expect(found.sort(byPath)).toEqual([...routes].sort(byPath));
   });
 
-  it('limit requests, but not streams', async () => {
+  it('set a timeout for requests, but none for streams', async () => {
     const manifests = await renderChart({ file: 'gateway-values.yaml' });
     const timeout = (name: string) => find(manifests, 'HTTPRoute', name).spec.rules[0].timeouts.request;
     expect(timeout('lms-auth')).toBe('60s');

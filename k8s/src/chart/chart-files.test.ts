@@ -8,8 +8,8 @@ import { chartDir, chartFiles, repo } from './chart-files.ts';
 import { readServiceVariables } from './service-variables.ts';
 import { documentedValues } from './values-docs.ts';
 
-describe('files of the chart that are made from others', () => {
-  it('are up to date; `npm run chart -w k8s` writes them', async () => {
+describe('generated files of the chart', () => {
+  it('are up to date (`npm run chart -w k8s` writes them)', async () => {
     for (const { path, text } of await chartFiles()) {
       withMessage(`${path.slice(repo.length + 1)} is out of date`, () =>
         expect(readFileSync(path, 'utf8') === text).toBe(true),
@@ -17,13 +17,13 @@ describe('files of the chart that are made from others', () => {
     }
   });
 
-  it('know the same services as the values', async () => {
+  it('list the same services as values.yaml', async () => {
     const { services } = await readServiceVariables();
     const values = parse(readFileSync(join(chartDir, 'values.yaml'), 'utf8')) as { services: object };
     expect(Object.keys(values.services).sort()).toEqual(Object.keys(services).sort());
   });
 
-  it('separate secrets from public variables, and leave out what the chart computes', async () => {
+  it('separate secrets from public variables, and omit variables that the chart computes', async () => {
     const { services, variables } = await readServiceVariables();
     expect(variables.get('DATABASE_URL')).toMatchObject({ secret: true, required: true });
     expect(variables.get('KAFKA_BROKERS')).toMatchObject({ secret: false, required: true });
@@ -36,7 +36,7 @@ describe('files of the chart that are made from others', () => {
 });
 
 describe('documentedValues', () => {
-  it('takes a commented key whole, and looks into sections', () => {
+  it('lists a commented key as one value, and the keys of an uncommented section one by one', () => {
     const text = '# -- One\na: 1\nb:\n  # -- Two\n  c: { d: 2 }\n  # other words\n  # -- Three\n  e: []\n';
     expect(documentedValues(text)).toEqual([
       { path: 'a', description: 'One', defaultValue: 1 },
@@ -45,7 +45,7 @@ describe('documentedValues', () => {
     ]);
   });
 
-  it('refuses a key without an explanation', () => {
+  it('throws for a key that has no comment', () => {
     expect(() => documentedValues('# -- One\na: 1\nb: 2\n')).toThrow(
       'b has no comment that begins with "-- "',
     );
@@ -55,7 +55,7 @@ describe('documentedValues', () => {
 describe('the README', () => {
   const readme = readFileSync(join(chartDir, 'README.md'), 'utf8');
 
-  it('shows the required values, which are sufficient', async () => {
+  it('has an example of required values that renders without others', async () => {
     const [, example = ''] = /```yaml\n([\s\S]*?)```/.exec(readme) ?? [];
     const values = parse(example) as Record<string, unknown>;
     expect(Object.keys(values)).toEqual(['image', 'secrets', 'ingress', 'config']);
@@ -64,7 +64,7 @@ describe('the README', () => {
     expect(values).toEqual(minimal);
   });
 
-  it('makes the Secret with every key that is required', async () => {
+  it('has a command that creates the Secret with every required key', async () => {
     const { variables } = await readServiceVariables();
     const required = [...variables].filter(([, { secret, required }]) => secret && required);
     const shown = [...readme.matchAll(/--from-literal=([A-Z0-9_]+)=/g)].map(([, name]) => name);

@@ -22,7 +22,7 @@ export async function chartFiles(): Promise<{ path: string; text: string }[]> {
   ].map(({ path, text }) => ({ path: join(chartDir, path), text }));
 }
 
-/** Helm reads no files outside the chart, so the chart has copies of the dashboards of Docker Compose. */
+/** Helm cannot read files outside the chart, so the chart contains copies of Docker Compose's dashboards. */
 function dashboards(): { path: string; text: string }[] {
   const folder = join(repo, 'docker/grafana/dashboards');
   return readdirSync(folder)

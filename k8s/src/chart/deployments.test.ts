@@ -13,7 +13,7 @@ const deployment = async (name: string, options?: RenderOptions) =>
   find(await renderChart(options), 'Deployment', name);
 
 describe('Deployments', () => {
-  it('are an API and a worker for each service, and no worker for status', async () => {
+  it('exist for the API and the worker of each service, except for a worker of status', async () => {
     expect(all(await renderChart(), 'Deployment').map(({ metadata }) => metadata.name)).toEqual([
       'lms-ai-api',
       'lms-ai-worker',
@@ -27,7 +27,7 @@ describe('Deployments', () => {
     ]);
   });
 
-  it('have one shape: what differs is name, image, mode, variables, sizes and times', async () => {
+  it('differ only in name, image, mode, variables, resources and times', async () => {
     const shapes = all(await renderChart(), 'Deployment').map((manifest) => {
       const shape = structuredClone(manifest);
       delete shape.spec.replicas;
@@ -54,7 +54,7 @@ describe('Deployments', () => {
     expect(containerOf(find(manifests, 'Deployment', 'lms-auth-worker'))?.args).toEqual(['worker']);
   });
 
-  it('take the image from registry, owner, prefix and tag, or from the service', async () => {
+  it("build the image's name from registry, owner, prefix and tag, unless the service sets its own", async () => {
     const manifests = await renderChart({ file: 'full-values.yaml' });
     const image = (name: string) => containerOf(find(manifests, 'Deployment', `school-${name}`))?.image;
     expect(image('auth-api')).toBe('registry.example.com:5000/acme/learn-auth:1.2.3');
@@ -65,7 +65,7 @@ describe('Deployments', () => {
     ]);
   });
 
-  it('ask liveness about the process and readiness about the pod', async () => {
+  it('use /livez for startup and liveness, and /readyz for readiness', async () => {
     const container = containerOf(await deployment('lms-content-worker'));
     expect(container?.startupProbe?.httpGet).toEqual({ path: '/livez', port: 'http' });
     expect(container?.livenessProbe?.httpGet).toEqual({ path: '/livez', port: 'http' });
@@ -76,13 +76,13 @@ describe('Deployments', () => {
     ]);
   });
 
-  it('never have fewer pods than asked for during a rollout', async () => {
+  it('never have fewer pods than requested during a rollout', async () => {
     const { spec } = await deployment('lms-auth-api');
     expect(spec.strategy.rollingUpdate).toEqual({ maxSurge: 1, maxUnavailable: 0 });
     expect(spec.minReadySeconds).toBeGreaterThan(0);
   });
 
-  it('spread over zones and hosts, each revision by itself', async () => {
+  it('spread the pods of each revision over zones and hosts', async () => {
     const pod = podOf(await deployment('lms-auth-api'));
     expect(pod.topologySpreadConstraints?.map(({ topologyKey }) => topologyKey)).toEqual([
       'topology.kubernetes.io/zone',
@@ -98,7 +98,7 @@ describe('Deployments', () => {
     }
   });
 
-  it('follow the configured scheduling', async () => {
+  it('pass the configured scheduling to the pods', async () => {
     const full = await deployment('school-auth-api', { file: 'full-values.yaml' });
     expect(podOf(full)).toMatchObject({
       nodeSelector: { 'kubernetes.io/arch': 'amd64' },
@@ -113,7 +113,7 @@ describe('Deployments', () => {
 
 describe('shutdown', () => {
   it.each(['minimal-values.yaml', 'full-values.yaml', 'production-values.yaml'])(
-    'adds up for every pod of %s',
+    'fits into the grace period of every pod with %s',
     async (file) => {
       for (const manifest of all(await renderChart({ file }), 'Deployment')) {
         const preStop = containerOf(manifest)?.lifecycle?.preStop;
@@ -123,7 +123,7 @@ describe('shutdown', () => {
         const drainMs = Number(envOf(podOf(manifest)).get('SHUTDOWN_TIMEOUT_MS')?.value);
         expect(drainMs).toBeGreaterThanOrEqual(10_000);
         if (manifest.metadata.name.endsWith('-api')) expect(waitSeconds).toBe(10);
-        // Beside the drain, the process closes consumers (10 s each), telemetry (3 s) and pools (5 s).
+        // In addition to draining, the process closes consumers (10 s each), telemetry (3 s) and pools (5 s).
         expect(podOf(manifest).terminationGracePeriodSeconds).toBeGreaterThanOrEqual(
           waitSeconds + drainMs / 1000 + 40,
         );
@@ -131,7 +131,7 @@ describe('shutdown', () => {
     },
   );
 
-  it('waits natively, by node where that is refused, and not at all in a worker', async () => {
+  it('waits with the native sleep action, or with node if configured, and never in a worker', async () => {
     const manifests = await renderChart({ file: 'full-values.yaml' });
     const preStop = (name: string) => containerOf(find(manifests, 'Deployment', name))?.lifecycle?.preStop;
     expect(preStop('school-auth-api')).toEqual({ sleep: { seconds: 10 } });
@@ -143,7 +143,7 @@ describe('shutdown', () => {
 });
 
 describe('variables', () => {
-  it('are those that the service reads, and no others', async () => {
+  it('are exactly those that the service reads', async () => {
     const { services } = await readServiceVariables();
     const manifests = await renderChart({ file: 'full-values.yaml' });
     for (const [service, { config, secrets }] of Object.entries(services)) {
@@ -160,7 +160,7 @@ describe('variables', () => {
     }
   });
 
-  it('come from the service over the common ones, and from the component over both', async () => {
+  it("of the component override the service's, which override the common ones", async () => {
     const manifests = await renderChart({ file: 'full-values.yaml' });
     expect(find(manifests, 'ConfigMap', 'school-content').data?.LOG_LEVEL).toBe('warn');
     expect(find(manifests, 'ConfigMap', 'school-media').data?.LOG_LEVEL).toBeUndefined();
@@ -169,7 +169,7 @@ describe('variables', () => {
     );
   });
 
-  it('are text, whatever YAML takes them for', async () => {
+  it('are passed as text, even if YAML would parse them as another type', async () => {
     const { data } = find(await renderChart({ file: 'full-values.yaml' }), 'ConfigMap', 'school-media');
     expect(data).toMatchObject({
       NODE_ENV: 'staging',
@@ -184,7 +184,7 @@ describe('variables', () => {
     });
   });
 
-  it('contain the addresses of the other services for status', async () => {
+  it('give status the addresses of the other services', async () => {
     expect(find(await renderChart(), 'ConfigMap', 'lms-status').data?.STATUS_TARGETS).toBe(
       'ai=http://lms-ai:9464,auth=http://lms-auth:9464,content=http://lms-content:9464,media=http://lms-media:9464',
     );
@@ -203,7 +203,7 @@ describe('Secrets', () => {
   const secretsOf = (manifest: Manifest) =>
     new Set([...envOf(podOf(manifest)).values()].flatMap(({ secret }) => secret ?? []));
 
-  it('are the existing one, or one of the service', async () => {
+  it('are read from the existing Secret, or from the one of the service', async () => {
     expect(secretsOf(await deployment('lms-media-api'))).toEqual(new Set(['lms-secrets']));
     const values = { services: { media: { existingSecret: 'only-media' } } };
     expect(secretsOf(await deployment('lms-media-api', { values }))).toEqual(new Set(['only-media']));
@@ -211,7 +211,7 @@ describe('Secrets', () => {
     expect(all(await renderChart({ values }), 'Secret')).toEqual([]);
   });
 
-  it('are made from values for a trial', async () => {
+  it('are created from values for a trial', async () => {
     const manifests = await renderChart({ file: 'full-values.yaml' });
     expect(find(manifests, 'Secret', 'school-secrets').stringData).toMatchObject({
       SMTP_URL: 'smtps://mailer:change_me@smtp.example.com',
@@ -219,7 +219,7 @@ describe('Secrets', () => {
     expect(secretsOf(find(manifests, 'Deployment', 'school-media-api'))).toEqual(new Set(['school-secrets']));
   });
 
-  it('are asked of the External Secrets operator', async () => {
+  it('are requested from the External Secrets operator', async () => {
     const manifests = await renderChart({ file: 'external-secrets-values.yaml' });
     expect(find(manifests, 'ExternalSecret', 'lms-secrets').spec).toEqual({
       refreshInterval: '15m',
@@ -235,7 +235,7 @@ describe('checksums', () => {
   const annotations = async (name: string, options?: RenderOptions) =>
     (await deployment(name, options)).spec.template.metadata.annotations as Record<string, string>;
 
-  it('change with the configuration of that service, and of no other', async () => {
+  it("change with that service's configuration only", async () => {
     const values = { config: { MEDIA_MAX_PENDING_UPLOADS: 7 } };
     const sum = async (service: string, options?: RenderOptions) =>
       (await annotations(`lms-${service}-worker`, options))['checksum/config'];
@@ -243,7 +243,7 @@ describe('checksums', () => {
     expect(await sum('auth', { values })).toBe(await sum('auth'));
   });
 
-  it('change with a Secret that the chart makes', async () => {
+  it('change with a Secret that the chart creates', async () => {
     const options = { file: 'full-values.yaml' };
     const changed = { ...options, values: { secrets: { values: { OPENAI_API_KEY: 'another' } } } };
     const sum = async (of: RenderOptions) => (await annotations('school-ai-api', of))['checksum/secret'];
@@ -251,14 +251,14 @@ describe('checksums', () => {
     expect(await sum(changed)).not.toBe(await sum(options));
   });
 
-  it('show the revision that a pipeline sets for its own Secret', async () => {
+  it('contain the revision that a pipeline sets for its own Secret', async () => {
     expect((await annotations('lms-ai-api', { file: 'staging-values.yaml' }))['lms/secret-revision']).toBe(
       '2026-11-01',
     );
     expect(await annotations('lms-ai-api')).not.toHaveProperty('checksum/secret');
   });
 
-  it('stay when only the chart or the application changes its version', () => {
+  it('do not change when only the version of the chart or the application changes', () => {
     const labels = readFileSync(join(chartDir, 'templates/_names.tpl'), 'utf8');
     const podLabels = /define "lms.podLabels" -}}([\s\S]*?){{- end -}}/.exec(labels)?.[1];
     expect(podLabels).toBeDefined();
@@ -267,7 +267,7 @@ describe('checksums', () => {
 });
 
 describe('Services and accounts', () => {
-  it('lead to the API of their service', async () => {
+  it('select the API pods of their service', async () => {
     const manifests = await renderChart();
     expect(all(manifests, 'Service').map(({ metadata }) => metadata.name)).toEqual(
       ['ai', 'auth', 'content', 'media', 'status'].map((service) => `lms-${service}`),
@@ -278,7 +278,7 @@ describe('Services and accounts', () => {
     });
   });
 
-  it('have no token, neither account nor pod', async () => {
+  it('mount no token, in the account or in the pod', async () => {
     const manifests = await renderChart({ file: 'full-values.yaml' });
     const accounts = all(manifests, 'ServiceAccount');
     expect(accounts.length).toBe(9);
@@ -286,7 +286,7 @@ describe('Services and accounts', () => {
     expect(manifests.filter(({ kind }) => /Role/.test(kind))).toEqual([]);
   });
 
-  it('are for the services of the route table', async () => {
+  it('exist for every service of the route table', async () => {
     const { routes } = parse(readFileSync(join(chartDir, 'routes.yaml'), 'utf8')) as {
       routes: { service: string }[];
     };

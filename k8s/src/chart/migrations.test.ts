@@ -11,7 +11,7 @@ const isHook = (manifest: Manifest) => annotation(manifest, 'hook') !== undefine
 const prerequisites = ['ConfigMap', 'Secret', 'ExternalSecret', 'ServiceAccount', 'NetworkPolicy'];
 
 describe('migration Jobs', () => {
-  it('are one for each service with a database, before install and upgrade, and never on a rollback', async () => {
+  it('run once for each service with a database, before install and upgrade, and never on a rollback', async () => {
     const jobs = jobsOf(await renderChart());
     expect(jobs.map(({ metadata }) => metadata.name)).toEqual(
       ['ai', 'auth', 'content', 'media'].map((service) => `lms-${service}-migrate`),
@@ -40,7 +40,7 @@ describe('migration Jobs', () => {
   });
 
   it.each(['minimal-values.yaml', 'full-values.yaml', 'external-secrets-values.yaml'])(
-    'need nothing that comes after them (%s)',
+    'need no object that is created after them (%s)',
     async (file) => {
       const manifests = await renderChart({ file });
       const before = manifests.filter(
@@ -76,7 +76,7 @@ describe('migration Jobs', () => {
     );
   });
 
-  it('read the Secret there is, the one of the service, or one of their own', async () => {
+  it("read the existing Secret, the service's Secret, or one that the chart creates for them", async () => {
     const secretOf = (manifests: Manifest[], name: string) =>
       envOf(find(manifests, 'Job', name).spec.template.spec).get('DATABASE_URL')?.secret;
     expect(secretOf(await renderChart(), 'lms-auth-migrate')).toBe('lms-secrets');
@@ -99,7 +99,7 @@ describe('migration Jobs', () => {
   });
 });
 
-it('has no other hooks that a rollback or a removal would run', async () => {
+it('has no other hooks that would run on a rollback or a removal', async () => {
   const hooks = (await renderChart({ file: 'full-values.yaml' })).filter(isHook);
   expect(new Set(hooks.map((hook) => annotation(hook, 'hook')))).toEqual(
     new Set(['pre-install,pre-upgrade', 'test']),

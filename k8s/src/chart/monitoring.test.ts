@@ -11,7 +11,7 @@ const metricsIn = (expression: string) =>
     .map(([, name]) => name ?? '')
     .filter((name) => !/^(histogram_quantile|label_values)$/.test(name));
 
-/** Metrics that the services make (as in their source), those of Node, and those of kube-state-metrics. */
+/** Metrics that the services define (found in their source), those of Node, and those of kube-state-metrics. */
 function knownMetrics(): (name: string) => boolean {
   const source = globSync(['libs/*/src/**/*.ts', 'services/*/src/**/*.ts'], {
     cwd: repo,
@@ -25,7 +25,7 @@ function knownMetrics(): (name: string) => boolean {
 }
 
 describe('alerts', () => {
-  it('use metrics that exist, in this namespace', async () => {
+  it('use only metrics that exist, and only in this namespace', async () => {
     const isKnown = knownMetrics();
     const { spec } = find(await renderChart({ file: 'full-values.yaml' }), 'PrometheusRule', 'school');
     const rules = spec.groups[0].rules as {
@@ -74,7 +74,7 @@ describe('alerts', () => {
 });
 
 describe('dashboards', () => {
-  it('come as ConfigMaps that the sidecar finds, and ask for metrics that there are', async () => {
+  it('are ConfigMaps that the sidecar finds, and query only metrics that exist', async () => {
     const isKnown = knownMetrics();
     const maps = all(await renderChart({ file: 'staging-values.yaml' }), 'ConfigMap').filter(
       ({ metadata }) => metadata.labels?.grafana_dashboard === '1',
@@ -107,7 +107,7 @@ describe('monitors', () => {
     }
   });
 
-  it('may be ServiceMonitors, over a Service that has workers too', async () => {
+  it('can be ServiceMonitors, with a Service that also selects workers', async () => {
     const manifests = await renderChart({ file: 'full-values.yaml' });
     const monitor = find(manifests, 'ServiceMonitor', 'school-auth');
     const services = all(manifests, 'Service').filter(({ metadata }) =>

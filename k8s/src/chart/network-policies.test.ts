@@ -18,7 +18,7 @@ describe('NetworkPolicies', () => {
       expect(labels).toMatchObject(spec.podSelector.matchLabels);
   });
 
-  it('allow between pods: keys of auth, the look of status, the tests; nothing else', async () => {
+  it("allow between pods only requests for auth's keys, the health queries of status, and the tests", async () => {
     const apis = ['ai-api', 'auth-api', 'content-api', 'media-api'];
     expect(allowedInside(await renderChart({ file: 'full-values.yaml' })).sort()).toEqual(
       [
@@ -29,7 +29,7 @@ describe('NetworkPolicies', () => {
     );
   });
 
-  it('allow in: the ingress controller to APIs, Prometheus to metrics', async () => {
+  it('allow as ingress only the ingress controller to APIs and Prometheus to metrics', async () => {
     const manifests = await renderChart({ file: 'production-values.yaml' });
     for (const service of ['ai', 'auth', 'content', 'media', 'status'])
       expect(allowedIn(manifests, `${service}-api`)).toEqual([
@@ -42,7 +42,7 @@ describe('NetworkPolicies', () => {
     expect(allowedIn(manifests, 'auth-migrate')).toEqual([]);
   });
 
-  it('allow out: to each service its own servers', async () => {
+  it('allow each service as egress only the servers that it uses', async () => {
     const manifests = await renderChart();
     const [postgres, redis, kafka] = [`${anywhere} 5432`, `${anywhere} 6379`, `${anywhere} 9092`];
     const expected: Record<string, string[]> = {
@@ -56,7 +56,7 @@ describe('NetworkPolicies', () => {
     for (const [pod, peers] of Object.entries(expected)) expect(allowedOut(manifests, pod)).toEqual(peers);
   });
 
-  it('allow out to named peers alone, at the ports of the configuration', async () => {
+  it('restrict egress to the named peers, at the ports of the configuration', async () => {
     const manifests = await renderChart({ file: 'full-values.yaml' });
     expect(allowedOut(manifests, 'ai-worker')).toEqual([
       dns,
@@ -71,7 +71,7 @@ describe('NetworkPolicies', () => {
     expect(allowedOut(manifests, 'backup')).toEqual([dns, '10.0.5.0/24 5432', `${publicly} 443`]);
   });
 
-  it('keep the metadata address and private networks out of what is public', async () => {
+  it('exclude the metadata address and private networks from public addresses', async () => {
     const { spec } = find(await renderChart(), 'NetworkPolicy', 'lms-media-api');
     const rule = spec.egress.find(({ ports }: { ports: { port: number }[] }) => ports[0]?.port === 443);
     expect(rule.to[0].ipBlock.except).toEqual([
@@ -84,7 +84,7 @@ describe('NetworkPolicies', () => {
     ]);
   });
 
-  it('open nothing to an AI provider that is not used', async () => {
+  it('allow no egress to an AI provider that is not used', async () => {
     expect(allowedOut(await renderChart({ file: 'local-values.yaml' }), 'ai-api')).toEqual([
       dns,
       'lms-data 5432',
@@ -94,7 +94,7 @@ describe('NetworkPolicies', () => {
     ]);
   });
 
-  it('can be managed outside of the chart', async () => {
+  it('can be disabled, to be managed outside the chart', async () => {
     expect(
       all(await renderChart({ values: { networkPolicy: { enabled: false } } }), 'NetworkPolicy'),
     ).toEqual([]);

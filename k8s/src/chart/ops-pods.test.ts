@@ -19,7 +19,7 @@ describe('the backup', () => {
     expect(pod?.spec.containers[0]?.command).toBeUndefined();
   });
 
-  it('gets the database, the bucket and what is named, and no other secret', async () => {
+  it('receives the secrets of the database and the bucket and those that are named, but no others', async () => {
     const values = {
       backup: { secretKeys: ['BACKUP_PASSPHRASE'], command: ['node'], args: ['ops.js', 'backup'] },
     };
@@ -67,7 +67,7 @@ describe('helm test', () => {
     });
   });
 
-  it('knows the address behind a Gateway, and goes without one where there is none', async () => {
+  it("uses the Gateway's address, and omits checks from outside if there is neither Gateway nor Ingress", async () => {
     const url = async (options: Parameters<typeof renderChart>[0]) =>
       find(await renderChart(options), 'ConfigMap', 'lms-preflight').data?.PREFLIGHT_URL;
     expect(await url({ file: 'gateway-values.yaml' })).toBe('https://api.example.com');
@@ -75,7 +75,7 @@ describe('helm test', () => {
     expect(await url({ values: { ingress: { enabled: false } } })).toBeUndefined();
   });
 
-  it('runs the journey where there is a way in from outside, with no secret at all', async () => {
+  it('runs the journey only if the API can be reached from outside, and passes it no secrets', async () => {
     const manifests = await renderChart({ file: 'full-values.yaml' });
     const pod = find(manifests, 'Pod', 'school-journey');
     expect([...envOf(pod.spec).keys()]).toEqual([]);

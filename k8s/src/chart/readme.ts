@@ -2,7 +2,7 @@ import type { DescribedVariable } from './service-variables.ts';
 import type { DocumentedValue } from './values-docs.ts';
 
 /**
- * Fills the marked parts of the chart's README: `<!-- values -->`, `<!-- config -->` and `<!-- secrets -->`, each
+ * Fills in the marked parts of the chart's README: `<!-- values -->`, `<!-- config -->` and `<!-- secrets -->`, each
  * up to its end mark. The rest is written by hand. @throws Error when a mark is missing.
  */
 export function readmeWith(

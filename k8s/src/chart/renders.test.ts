@@ -9,10 +9,10 @@ import { chartDir } from './chart-files.ts';
 
 const files = readdirSync(join(chartDir, 'ci')).filter((name) => name.endsWith('-values.yaml'));
 
-/** What the values files take for granted. */
+/** Objects that the values files expect to exist. */
 const given = ['Secret/lms-secrets', 'Secret/lms-auth', 'ConfigMap/company-ca'];
 
-it('has a values file for each way to install', () => {
+it('has a values file for each kind of installation', () => {
   expect(files).toEqual([
     'external-secrets-values.yaml',
     'full-values.yaml',
@@ -32,7 +32,7 @@ describe.each(files)('with ci/%s', (file) => {
     );
   });
 
-  it('renders objects that their schemas accept to the last field', async () => {
+  it('renders objects whose every field is in their schema', async () => {
     const manifests = await renderChart({ file });
     expect(manifests.length).toBeGreaterThan(50);
     expect(manifests.flatMap(schemaProblems)).toEqual([]);
@@ -51,7 +51,7 @@ describe.each(files)('with ci/%s', (file) => {
   });
 });
 
-it('keeps two releases in one namespace apart', async () => {
+it('creates no conflicting objects for two releases in one namespace', async () => {
   const names = async (release: string) =>
     (await renderChart({ release, file: 'staging-values.yaml' })).map(
       ({ kind, metadata }) => `${kind}/${metadata.name}`,

@@ -3,7 +3,7 @@ import { all, find } from '../testing/manifests.ts';
 import { renderChart } from '../testing/render-chart.ts';
 
 describe('scaling', () => {
-  it('is by CPU and memory', async () => {
+  it('depends on CPU and memory by default', async () => {
     const manifests = await renderChart({ file: 'production-values.yaml' });
     const { spec } = find(manifests, 'HorizontalPodAutoscaler', 'lms-auth-api');
     expect(spec).toMatchObject({ minReplicas: 3, maxReplicas: 8 });
@@ -23,7 +23,7 @@ describe('scaling', () => {
   });
 
   it.each(['minimal-values.yaml', 'keda-values.yaml', 'local-values.yaml', 'production-values.yaml'])(
-    'has one owner of the number of pods in %s',
+    'leaves the number of pods to a single object in %s',
     async (file) => {
       const manifests = await renderChart({ file });
       for (const { metadata, spec } of all(manifests, 'Deployment')) {
@@ -36,7 +36,7 @@ describe('scaling', () => {
     },
   );
 
-  it('is by consumer lag for workers, where KEDA is', async () => {
+  it('depends on consumer lag for workers, if KEDA is enabled', async () => {
     const manifests = await renderChart({ file: 'keda-values.yaml' });
     expect(all(manifests, 'ScaledObject').map(({ metadata }) => metadata.name)).toEqual(
       ['ai', 'auth', 'content', 'media'].map((service) => `lms-${service}-worker`),
@@ -64,7 +64,7 @@ describe('scaling', () => {
     ]);
   });
 
-  it('uses an authentication of your own when it is named', async () => {
+  it('uses a named TriggerAuthentication instead of creating one', async () => {
     const manifests = await renderChart({
       file: 'keda-values.yaml',
       values: { keda: { authenticationRef: 'kafka' } },
@@ -75,7 +75,7 @@ describe('scaling', () => {
     expect(all(manifests, 'TriggerAuthentication')).toEqual([]);
   });
 
-  it('takes its consumer group from the name that the services use', async () => {
+  it('watches the consumer group that the services use', async () => {
     const { groupName } = await import('@lms/events');
     const manifests = await renderChart({ file: 'keda-values.yaml' });
     for (const service of ['ai', 'auth', 'content', 'media']) {
@@ -85,12 +85,12 @@ describe('scaling', () => {
     }
   });
 
-  it('allows one pod at a time to be evicted, and unready pods always', async () => {
+  it('allows one ready pod at a time to be evicted, and unready pods at any time', async () => {
     for (const { spec } of all(await renderChart(), 'PodDisruptionBudget'))
       expect(spec).toMatchObject({ maxUnavailable: 1, unhealthyPodEvictionPolicy: 'AlwaysAllow' });
   });
 
-  it('is a fixed number where it is switched off', async () => {
+  it('is replaced by a fixed number of pods if it is disabled', async () => {
     const manifests = await renderChart({ file: 'local-values.yaml' });
     expect(all(manifests, 'HorizontalPodAutoscaler')).toEqual([]);
     expect(find(manifests, 'Deployment', 'lms-auth-api').spec.replicas).toBe(1);

@@ -2,7 +2,7 @@ import { serviceVariables } from '@lms/config';
 import { readNamedShapes } from '@lms/ops/known-variables';
 import { stringify } from 'yaml';
 
-/** What the chart must know about a service: its variables, and the servers that it talks to. */
+/** What the chart must know about a service: its variables, and the servers that it connects to. */
 export interface ServiceVariables {
   needs: string[];
   config: { required: string[]; optional: string[] };
@@ -31,7 +31,7 @@ export const computedVariables = [
 /** Development only: `seed` refuses to run in production. */
 const developmentVariables = ['SEED_ACCOUNTS'];
 
-/** A service that reads the variable talks to that server. */
+/** A service that reads the variable connects to that server. */
 const needOfVariable: Record<string, string> = {
   DATABASE_URL: 'postgres',
   REDIS_URL: 'redis',
@@ -78,7 +78,7 @@ export async function readServiceVariables(): Promise<{
   return { services, variables };
 }
 
-/** Text of `charts/lms/files/services.yaml`. */
+/** The text of `charts/lms/files/services.yaml`. */
 export function serviceVariablesFile(services: Record<string, ServiceVariables>): string {
   return `# Made from services/*/src/config.ts by \`npm run chart -w k8s\`; do not edit.\n${stringify(services, { lineWidth: 0 })}`;
 }

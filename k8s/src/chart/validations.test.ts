@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { renderText, type Values } from '../testing/render-chart.ts';
 
-/** The sentences with which the chart refuses the values; fails when it renders. */
+/** The messages with which the chart refuses the values. @throws Error if it renders. */
 async function problemsOf(values: Values, file = 'minimal-values.yaml' as string | null): Promise<string[]> {
   const answer = await renderText({ values, file }).catch((error: Error) => error);
   if (typeof answer === 'string') throw new Error('it rendered');
@@ -11,15 +11,15 @@ async function problemsOf(values: Values, file = 'minimal-values.yaml' as string
     .map((line) => line.slice(4));
 }
 
-/** What Helm says when the schema refuses. */
+/** Helm's message when the schema refuses the values. */
 async function schemaRefusal(values: Values): Promise<string> {
   const answer = await renderText({ values }).catch((error: Error) => error);
   if (typeof answer === 'string') throw new Error('it rendered');
   return answer.message;
 }
 
-describe('values that cannot work together', () => {
-  it('names everything that is required, at once', async () => {
+describe('the check for values that cannot be combined', () => {
+  it('names all missing values at once', async () => {
     const given = { R2_ENDPOINT: 'https://r2', R2_PUBLIC_URL: 'https://cdn', APP_URL: 'https://app' };
     expect(await problemsOf({ config: given }, null)).toEqual([
       'image.owner is empty: set it to the owner of your images in ghcr.io, so that they are found at ghcr.io/<owner>/lms-auth.',
@@ -48,7 +48,7 @@ describe('values that cannot work together', () => {
     ]);
   });
 
-  it('refuses two sources of secrets, half a source, and secrets that are missing', async () => {
+  it('refuses two sources of secrets, an incomplete source, and missing secrets', async () => {
     const sentences = await problemsOf({
       secrets: {
         create: true,
@@ -70,7 +70,7 @@ describe('values that cannot work together', () => {
     ]);
   });
 
-  it('refuses shutdowns that do not add up', async () => {
+  it('refuses a grace period that is shorter than the shutdown', async () => {
     expect(
       await problemsOf({
         services: {
@@ -111,13 +111,13 @@ describe('values that cannot work together', () => {
     ]);
   });
 
-  it('counts connections: all pods at their maximum, one more of each during a rollout', async () => {
+  it('counts the connections of all pods at their maximum, plus one of each during a rollout', async () => {
     // 4 services × ((3 + 1) API pods + (2 + 1) workers) × (4 + 8) connections
     expect(await problemsOf({ postgres: { maxConnections: 350 } })).toEqual([
       'All pods at their maximum (and one more of each during a rollout) may open 336 connections to PostgreSQL, but postgres.maxConnections - postgres.reservedConnections is 335: lower maxReplicas or poolSize, or raise max_connections of the server and postgres.maxConnections to at least 351.',
     ]);
     expect(await renderText({ values: { postgres: { maxConnections: 351 } } })).toContain('kind: Deployment');
-    // Fixed numbers of pods count where nothing scales them, the maximum of the scaler where something does.
+    // Without an autoscaler the fixed number of pods counts; with one, its maximum does.
     expect(
       await problemsOf({
         postgres: { maxConnections: 351 },
@@ -141,8 +141,8 @@ describe('values that cannot work together', () => {
   });
 });
 
-describe('values that the schema refuses', () => {
-  it('names every key that does not exist, at every depth', async () => {
+describe('the schema', () => {
+  it('names every unknown key, at every depth', async () => {
     const refusal = await schemaRefusal({
       ingres: {},
       ingress: { hosts: ['a'] },
@@ -174,7 +174,7 @@ describe('values that the schema refuses', () => {
     expect(refusal).not.toContain('in-the-wrong-place');
   });
 
-  it('names every value of a wrong type', async () => {
+  it('names every value that has a wrong type', async () => {
     const refusal = await schemaRefusal({
       environment: 'prod',
       image: { tag: 'not a tag', pullPolicy: 'Sometimes' },

@@ -1,6 +1,6 @@
 import { isMap, isScalar, parseDocument, type YAMLMap } from 'yaml';
 
-/** A value of the chart: its dotted path, its purpose and its default. */
+/** A value of the chart, with its dotted path, its purpose and its default. */
 export interface DocumentedValue {
   path: string;
   description: string;
@@ -8,8 +8,8 @@ export interface DocumentedValue {
 }
 
 /**
- * Reads values.yaml. A key under a comment that begins with `-- ` is a value (whatever its type); a map without
- * one is a section, whose keys are read.
+ * Reads values.yaml. A key under a comment that begins with `-- ` is a value, whatever its type. A map without
+ * such a comment is a section, and its keys are read one by one.
  * @throws Error for a key that is neither, because it would be undocumented.
  */
 export function documentedValues(text: string): DocumentedValue[] {

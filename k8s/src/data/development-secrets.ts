@@ -9,7 +9,7 @@ const passwords = {
   s3: 'dev-only-s3-secret',
 };
 
-/** Secrets of the servers, and the one of the chart (`lms-secrets`), for a cluster on one machine. */
+/** Secrets of the servers, and the chart's Secret (`lms-secrets`), for a cluster on one machine. */
 export function addDevelopmentSecrets(
   scope: Construct,
   { servers, application }: { servers: string; application: string },

@@ -1,4 +1,4 @@
-/** Images of the backing servers: the versions of docker-compose.yml (a test compares). */
+/** Images of the backing servers: the versions of docker-compose.yml (a test compares them). */
 export const images = {
   postgres: 'postgres:18',
   redis: 'redis:8',

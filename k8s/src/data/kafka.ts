@@ -40,7 +40,7 @@ function addBrokers(scope: Construct, servers: BackingServers, clients: string[]
     image: images.kafka,
     env: [
       { name: 'POD_NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
-      // The ordinal: kafka-0 is node 0.
+      // The node's id is the ordinal of the pod: kafka-0 is node 0.
       {
         name: 'KAFKA_NODE_ID',
         valueFrom: { fieldRef: { fieldPath: "metadata.labels['apps.kubernetes.io/pod-index']" } },
@@ -78,7 +78,7 @@ function clusterSettings(brokers: number): Record<string, string> {
   };
 }
 
-/** The same, run by Strimzi, in the version that the operator prefers; `kafka` is a second name of its bootstrap. */
+/** Kafka run by Strimzi, in the operator's default version; `kafka` is a second name of its bootstrap Service. */
 function addCluster(scope: Construct, servers: BackingServers, clients: string[]): void {
   const { namespace, kafka } = servers;
   new ApiObject(scope, 'kafka-nodes', {
@@ -119,7 +119,7 @@ function addCluster(scope: Construct, servers: BackingServers, clients: string[]
             port: 9092,
             type: 'internal',
             tls: false,
-            // Strimzi creates the policy for its listeners.
+            // Strimzi creates the NetworkPolicy for its listeners.
             networkPolicyPeers: clients.map((client) => podsIn(client)),
           },
         ],

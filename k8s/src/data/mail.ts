@@ -4,7 +4,7 @@ import type { BackingServers } from '../environments/environment.ts';
 import { images } from './images.ts';
 import { addServer } from './server.ts';
 
-/** MailDev as `mail:1025`: catches every mail and sends none on. `kubectl port-forward svc/mail 1080` shows them. */
+/** MailDev as `mail:1025`: catches every mail and delivers none. `kubectl port-forward svc/mail 1080` shows them. */
 export function addMail(scope: Construct, servers: BackingServers, clients: string[]): void {
   addServer(scope, {
     name: 'mail',

@@ -38,7 +38,7 @@ export function addObjectStore(
     requests: { cpu: '50m', memory: '192Mi' },
     memoryLimit: '512Mi',
     data: { path: '/data', storage: objectStore.storage },
-    // With this provider a bucket is a folder.
+    // This provider stores each bucket as a folder.
     initCommand: ['mkdir', '-p', `/data/files/${objectStore.bucket}`],
     writable: ['/tmp'],
     ready: { port: k8s.IntOrString.fromString('s3') },

@@ -37,7 +37,7 @@ function addSingleServer(scope: Construct, servers: BackingServers, clients: str
   });
 }
 
-/** The same, run by CloudNativePG: a primary and standbys; `postgres` is a second name of its read-write Service. */
+/** A primary and standbys, run by CloudNativePG; `postgres` is a second name of its read-write Service. */
 function addCluster(scope: Construct, servers: BackingServers, clients: string[]): void {
   const { namespace, postgres } = servers;
   new ApiObject(scope, 'postgres-cluster', {
@@ -72,7 +72,7 @@ function addCluster(scope: Construct, servers: BackingServers, clients: string[]
       egress: [
         dnsRule,
         { to: [{ podSelector }], ports: [port(5432), port(8000)] },
-        // The instance manager talks to the API server, whose address only the cluster knows.
+        // The instance manager connects to the API server, whose address is known only in the cluster.
         { ports: [port(443), port(6443)] },
       ],
     },

@@ -9,7 +9,7 @@ export interface Environment {
   quota: Quota;
   /** Namespace of the ingress controller. */
   ingressNamespace: string;
-  /** Backing servers in the cluster; null if they are managed ones, which the chart's values and Secret name. */
+  /** Backing servers in the cluster; null if they are managed outside it and named in the chart's values and Secret. */
   servers: BackingServers | null;
 }
 
@@ -28,7 +28,7 @@ export interface BackingServers {
   quota: Quota;
   /** Operators that are installed in the cluster; their objects replace our StatefulSets. */
   operators: { cloudNativePg: boolean; strimzi: boolean };
-  /** Passwords: fixed ones for development, or existing Secrets (k8s/README.md). */
+  /** Where passwords come from: fixed ones for development, or existing Secrets (k8s/README.md). */
   secrets: 'development' | 'existing';
   /** Registry and owner of our own images, for the stand-in for the CDN. */
   toolsImage: string;

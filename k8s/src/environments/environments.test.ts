@@ -24,7 +24,7 @@ const valuesOf = ({ valuesFile }: Environment) =>
     postgres?: { maxConnections: number };
   };
 
-/** Secrets that somebody has made where passwords are not written here. */
+/** Secrets that must already exist in environments whose passwords are not in this repository. */
 const existing = ['Secret/postgres', 'Secret/redis', 'Secret/s3', 'Secret/lms-secrets'];
 
 describe.each(Object.entries(environments))('%s', (name, environment) => {
@@ -33,7 +33,7 @@ describe.each(Object.entries(environments))('%s', (name, environment) => {
     expect(text).toBe(readFileSync(path, 'utf8'));
   });
 
-  it('has objects that their schemas accept to the last field', () => {
+  it('has only objects whose every field is in their schema', () => {
     expect(objectsOf(environment).flatMap(schemaProblems)).toEqual([]);
   });
 
@@ -47,7 +47,7 @@ describe.each(Object.entries(environments))('%s', (name, environment) => {
     expect(new Set(own).size).toBe(own.length);
   });
 
-  it('makes the namespace the chart goes to: restricted, limited, closed', async () => {
+  it('creates the namespace of the chart, with Pod Security "restricted", a quota, and all traffic denied', async () => {
     const objects = objectsOf(environment);
     for (const { metadata } of all(objects, 'Namespace')) {
       for (const mode of ['enforce', 'audit', 'warn'])
@@ -64,7 +64,7 @@ describe.each(Object.entries(environments))('%s', (name, environment) => {
       expect(metadata.namespace).toBe(environment.namespace);
   });
 
-  it('has room for the release with every pod it may ever have, a rollout and the Jobs', async () => {
+  it('has a quota that fits the release with all pods at their maximum, a rollout and the Jobs', async () => {
     const manifests = await chartOf(environment);
     let [cpu, memory, memoryLimit, pods] = [0, 0, 0, 0];
     for (const manifest of manifests) {
@@ -91,19 +91,19 @@ describe.each(Object.entries(environments))('%s', (name, environment) => {
 
 describe.each(withServers)('servers of %s', (_name, environment, servers) => {
   it('pass every rule of the linter', () => {
-    // The policy for cert-manager's solver waits for pods that come and go.
+    // The policy for cert-manager's solver selects pods that exist only while a certificate is issued.
     const problems = lintManifests(objectsOf(environment), existing).filter(
-      (line) => line !== 'NetworkPolicy/acme-solver: is for no pod',
+      (line) => line !== 'NetworkPolicy/acme-solver: selects no pod',
     );
-    // Both namespaces have objects of one name for the same purpose.
+    // Both namespaces have objects of the same name and purpose.
     expect(
       problems.filter(
-        (line) => !/^(ResourceQuota|LimitRange|NetworkPolicy)\/\S+: is there more than once$/.test(line),
+        (line) => !/^(ResourceQuota|LimitRange|NetworkPolicy)\/\S+: exists more than once$/.test(line),
       ),
     ).toEqual([]);
   });
 
-  it('have room in their own quota', () => {
+  it('fit into the quota of their namespace', () => {
     const objects = objectsOf(environment);
     const sum = (read: (spec: Manifest['spec']) => unknown) =>
       all(objects, 'StatefulSet').reduce(
@@ -116,7 +116,7 @@ describe.each(withServers)('servers of %s', (_name, environment, servers) => {
     expect(sum(({ limits }) => limits.memory)).toBeLessThanOrEqual(quantityOf(servers.quota.memoryLimit));
   });
 
-  it('are where the values of the chart look for them', () => {
+  it('have the addresses that the values of the chart name', () => {
     const { config, postgres } = valuesOf(environment);
     const objects = objectsOf(environment);
     const hosts = all(objects, 'Service').map(
@@ -135,7 +135,7 @@ describe.each(withServers)('servers of %s', (_name, environment, servers) => {
     );
   });
 
-  it('may be reached by the pods of the chart, from both sides', async () => {
+  it('can be reached by the pods of the chart: both NetworkPolicies allow it', async () => {
     const objects = objectsOf(environment);
     const release = await chartOf(environment);
     const out = find(release, 'NetworkPolicy', 'lms-auth-api').spec.egress as {
@@ -162,7 +162,7 @@ describe.each(withServers)('servers of %s', (_name, environment, servers) => {
 });
 
 describe('local', () => {
-  it('brings every secret that the chart needs, and they work with the servers', async () => {
+  it('creates every secret that the chart needs, with values that match the servers', async () => {
     const objects = objectsOf(local);
     const { variables } = await readServiceVariables();
     const required = [...variables]
@@ -183,12 +183,12 @@ describe('local', () => {
 });
 
 describe('staging', () => {
-  it('writes no password', () => {
+  it('contains no password', () => {
     expect(all(objectsOf(staging), 'Secret')).toEqual([]);
     expect(JSON.stringify(objectsOf(staging))).not.toContain('dev-only');
   });
 
-  it('has a quorum: three brokers, each voter by its own name', () => {
+  it("has a quorum of three brokers, which know each other by the pods' names", () => {
     const { spec } = find(objectsOf(staging), 'StatefulSet', 'kafka');
     const env = envOf(spec.template.spec);
     expect(spec.replicas).toBe(3);
@@ -199,7 +199,7 @@ describe('staging', () => {
     expect(find(objectsOf(staging), 'PodDisruptionBudget', 'kafka').spec.maxUnavailable).toBe(1);
   });
 
-  it('uses operators where they are, under the same names', () => {
+  it('uses the operators that are enabled, under the same names', () => {
     const servers = {
       ...(staging.servers as BackingServers),
       operators: { cloudNativePg: true, strimzi: true },
@@ -211,7 +211,7 @@ describe('staging', () => {
       'cdn',
       'mail',
     ]);
-    // Strimzi publishes no schema to check against.
+    // Strimzi publishes no schema that could be checked.
     const isStrimzi = ({ apiVersion }: Manifest) => apiVersion === 'kafka.strimzi.io/v1';
     expect(objects.filter((object) => !isStrimzi(object)).flatMap(schemaProblems)).toEqual([]);
     expect(objects.filter(isStrimzi).map(({ kind }) => kind)).toEqual(['KafkaNodePool', 'Kafka']);
@@ -225,13 +225,13 @@ describe('staging', () => {
 });
 
 describe('production', () => {
-  it('has no server and no secret of its own', () => {
+  it('creates neither servers nor secrets', () => {
     const kinds = new Set(objectsOf(production).map(({ kind }) => kind));
     expect([...kinds].sort()).toEqual(['LimitRange', 'Namespace', 'NetworkPolicy', 'ResourceQuota']);
   });
 });
 
-it('takes the images of Docker Compose', () => {
+it('uses the same images as Docker Compose', () => {
   const { services } = parse(readFileSync(join(repo, 'docker-compose.yml'), 'utf8'), {
     merge: true,
     maxAliasCount: -1,
@@ -246,7 +246,7 @@ it('takes the images of Docker Compose', () => {
   );
 });
 
-/** A quantity of Kubernetes as a number: cores or bytes. */
+/** A Kubernetes quantity as a number of cores or bytes. */
 function quantityOf(quantity: unknown): number {
   const [, number = '', unit = ''] = /^([0-9.]+)(m|Ki|Mi|Gi)?$/.exec(String(quantity)) ?? [];
   if (number === '') throw new Error(`not a quantity: ${quantity}`);

@@ -4,7 +4,7 @@ import { createEnvironment } from '../create-environment.ts';
 import type { Manifest } from '../testing/manifests.ts';
 import type { Environment } from './environment.ts';
 
-/** Objects of an environment as reviewers read them, and the file that holds what was reviewed. */
+/** An environment's objects in the form that reviewers read, and the file with the reviewed snapshot. */
 export function snapshotOf(name: string, environment: Environment): { path: string; text: string } {
   const text = objectsOf(environment)
     .map((object) => stringify(object, { lineWidth: 0 }))

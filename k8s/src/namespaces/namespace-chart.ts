@@ -5,12 +5,12 @@ import type { Quota } from '../environments/environment.ts';
 
 export const commonLabels = { 'app.kubernetes.io/part-of': 'lms', 'app.kubernetes.io/managed-by': 'cdk8s' };
 
-/** Labels of an object; `name` says what it is. */
+/** Labels of an object; `name` is its purpose. */
 export const labelsOf = (name: string) => ({ 'app.kubernetes.io/name': name, ...commonLabels });
 
 /**
- * A namespace that accepts only pods that meet Pod Security "restricted", that has a quota, and in which no pod
- * may talk to another until a policy allows it.
+ * A namespace that accepts only pods that meet Pod Security "restricted", that has a quota, and in which no
+ * pod may connect to another until a policy allows it.
  */
 export class NamespaceChart extends Chart {
   constructor(scope: Construct, namespace: string, options: { quota: Quota; ingressNamespace: string }) {

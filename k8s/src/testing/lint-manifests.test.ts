@@ -144,7 +144,7 @@ describe('lintManifests', () => {
       },
     ],
     [
-      'needs ServiceAccount/nobody, which is not there',
+      'needs ServiceAccount/nobody, which does not exist',
       'Deployment',
       'lms-auth-api',
       (m) => {
@@ -152,7 +152,7 @@ describe('lintManifests', () => {
       },
     ],
     [
-      'needs ConfigMap/gone, which is not there',
+      'needs ConfigMap/gone, which does not exist',
       'Deployment',
       'lms-auth-api',
       (m) => {
@@ -160,7 +160,7 @@ describe('lintManifests', () => {
       },
     ],
     [
-      'needs Secret/gone, which is not there',
+      'needs Secret/gone, which does not exist',
       'Deployment',
       'lms-auth-api',
       (m) => {
@@ -168,7 +168,7 @@ describe('lintManifests', () => {
       },
     ],
     [
-      'mounts cache, which is no volume of the pod',
+      'mounts cache, which is not a volume of the pod',
       'Deployment',
       'lms-auth-api',
       (m) => {
@@ -192,7 +192,7 @@ describe('lintManifests', () => {
       },
     ],
     [
-      'and its Deployment both say how many pods there are',
+      'and its Deployment both set the number of pods',
       'Deployment',
       'lms-auth-api',
       (m) => {
@@ -208,7 +208,7 @@ describe('lintManifests', () => {
       },
     ],
     [
-      'is not for exactly one kind of pod',
+      'does not select exactly one kind of pod',
       'PodDisruptionBudget',
       'lms-auth-api',
       (m) => {
@@ -232,7 +232,7 @@ describe('lintManifests', () => {
       },
     ],
     [
-      'port http leads to no port of a container',
+      'port http matches no port of a container',
       'Service',
       'lms-auth',
       (m) => {
@@ -240,7 +240,7 @@ describe('lintManifests', () => {
       },
     ],
     [
-      'is for no pod',
+      'selects no pod',
       'NetworkPolicy',
       'lms-auth-api',
       (m) => {
@@ -264,14 +264,14 @@ describe('lintManifests', () => {
       },
     ],
     [
-      'is there more than once',
+      'exists more than once',
       'Service',
       'lms-auth',
       (m) => {
         m.kind = 'ConfigMap';
       },
     ],
-  ])('says "%s" (%s %s)', async (sentence, kind, name, breakIt) => {
+  ])('reports "%s" (%s %s)', async (sentence, kind, name, breakIt) => {
     expect(await afterBreaking(kind, name, breakIt)).toContainEqual(
       expect.stringMatching(new RegExp(`: ${sentence}$`)),
     );

@@ -11,7 +11,7 @@ export function lintManifests(manifests: Manifest[], given: string[] = []): stri
   return [
     ...names
       .filter((name, index) => names.indexOf(name) !== index)
-      .map((name) => `${name}: is there more than once`),
+      .map((name) => `${name}: exists more than once`),
     ...manifests.flatMap((manifest) => {
       const pod = podTemplateOf(manifest);
       const lines = [...labelProblems(manifest), ...targetProblems(manifest, manifests)];
@@ -76,7 +76,7 @@ function referenceProblems(
         (other.kind === kind || (kind === 'Secret' && other.kind === 'ExternalSecret')),
     );
   const need = (kind: string, name: string | undefined) =>
-    name === undefined || known(kind, name) || lines.push(`needs ${kind}/${name}, which is not there`);
+    name === undefined || known(kind, name) || lines.push(`needs ${kind}/${name}, which does not exist`);
   need('ServiceAccount', spec.serviceAccountName);
   const volumes = (spec.volumes ?? []).map(({ name }) => name);
   const claims = ((manifest.spec.volumeClaimTemplates ?? []) as Manifest[]).map(
@@ -97,12 +97,12 @@ function referenceProblems(
     }
     for (const { name } of container.volumeMounts ?? [])
       if (![...volumes, ...claims].includes(name))
-        lines.push(`mounts ${name}, which is no volume of the pod`);
+        lines.push(`mounts ${name}, which is not a volume of the pod`);
   }
   return lines;
 }
 
-/** A Deployment rolls without an outage, has probes, and can be moved from a node. */
+/** A Deployment can be rolled without an outage, has probes, and its pods can be evicted from a node. */
 function serverProblems(manifest: Manifest, spec: PodSpec, manifests: Manifest[]): string[] {
   const lines: string[] = [];
   for (const { name, livenessProbe, readinessProbe, startupProbe } of spec.containers) {
@@ -140,18 +140,18 @@ function targetProblems(manifest: Manifest, manifests: Manifest[]): string[] {
         ({ port, targetPort = port }) =>
           !open.some(({ name, containerPort }) => name === targetPort || containerPort === targetPort),
       )
-      .map(({ name }) => `port ${name} leads to no port of a container`);
+      .map(({ name }) => `port ${name} matches no port of a container`);
   }
   if (kind === 'PodDisruptionBudget')
-    return chosen(spec.selector.matchLabels).length === 1 ? [] : ['is not for exactly one kind of pod'];
+    return chosen(spec.selector.matchLabels).length === 1 ? [] : ['does not select exactly one kind of pod'];
   if (kind === 'NetworkPolicy')
-    return chosen(spec.podSelector.matchLabels ?? {}).length > 0 ? [] : ['is for no pod'];
+    return chosen(spec.podSelector.matchLabels ?? {}).length > 0 ? [] : ['selects no pod'];
   if (kind === 'HorizontalPodAutoscaler' || kind === 'ScaledObject') {
     const target = manifests.find(
       (other) => other.kind === spec.scaleTargetRef.kind && other.metadata.name === spec.scaleTargetRef.name,
     );
     if (!target) return ['scales nothing'];
-    return target.spec.replicas === undefined ? [] : ['and its Deployment both say how many pods there are'];
+    return target.spec.replicas === undefined ? [] : ['and its Deployment both set the number of pods'];
   }
   return [];
 }

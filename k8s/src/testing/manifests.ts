@@ -56,7 +56,7 @@ export function selects(matchLabels: Record<string, string>, labels: Record<stri
   return Object.entries(matchLabels).every(([key, value]) => labels[key] === value);
 }
 
-/** Names of the variables of a pod's first container, with where each comes from. */
+/** Names of the variables of a pod's first container, each with its source. */
 export function envOf(spec: PodSpec): Map<string, { value?: string; secret?: string; optional?: boolean }> {
   return new Map(
     (spec.containers[0]?.env ?? []).map(({ name, value, valueFrom }) => [

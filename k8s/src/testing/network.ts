@@ -11,7 +11,7 @@ interface Rule {
   ports: { port: number; protocol: string }[];
 }
 
-/** Pods that a set of objects makes, by a short name: `auth-api`, `auth-migrate`, `test`, `backup`. */
+/** Pods that a set of objects creates, by a short name: `auth-api`, `auth-migrate`, `test`, `backup`. */
 export function podsOf(manifests: Manifest[]): Map<string, Record<string, string>> {
   return new Map(
     manifests.flatMap((manifest) => {
@@ -38,14 +38,14 @@ export function allowedInside(manifests: Manifest[]): string[] {
   );
 }
 
-/** Peers outside of the set that a pod may reach, as `<peer> <ports>`, with the peer abbreviated. */
+/** Peers outside the set that a pod may reach, as `<peer> <ports>`, with the peer abbreviated. */
 export function allowedOut(manifests: Manifest[], pod: string): string[] {
   return rulesFor(manifests, labelsOf(manifests, pod), 'egress')
     .filter(({ to }) => to === undefined || to.some(isOutside))
     .map(({ to, ports }) => `${peersOf(to)} ${ports.map(({ port }) => port).join(',')}`);
 }
 
-/** Peers outside of the set that may reach a pod. */
+/** Peers outside the set that may reach a pod. */
 export function allowedIn(manifests: Manifest[], pod: string): string[] {
   return rulesFor(manifests, labelsOf(manifests, pod), 'ingress')
     .filter(({ from }) => from === undefined || from.some(isOutside))
@@ -54,7 +54,7 @@ export function allowedIn(manifests: Manifest[], pod: string): string[] {
 
 function labelsOf(manifests: Manifest[], pod: string): Record<string, string> {
   const labels = podsOf(manifests).get(pod);
-  if (!labels) throw new Error(`there is no pod ${pod}, but ${[...podsOf(manifests).keys()]}`);
+  if (!labels) throw new Error(`there is no pod ${pod}; pods: ${[...podsOf(manifests).keys()]}`);
   return labels;
 }
 
@@ -68,7 +68,7 @@ function rulesFor(
   const policies = all(manifests, 'NetworkPolicy').filter(
     ({ spec }) => spec.policyTypes.includes(type) && selects(spec.podSelector.matchLabels ?? {}, labels),
   );
-  if (policies.length === 0) throw new Error(`no policy is for ${JSON.stringify(labels)}`);
+  if (policies.length === 0) throw new Error(`no policy selects ${JSON.stringify(labels)}`);
   return policies.flatMap(({ spec }) => (spec[direction] ?? []) as Rule[]);
 }
 

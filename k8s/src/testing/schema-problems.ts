@@ -40,7 +40,7 @@ function goRegExp(pattern: string, flags: string): RegExp {
     : new RegExp(pattern, flags);
 }
 
-/** By `<apiVersion>/<kind>`. Compiled when first asked for: all of them take seconds, a test needs a few. */
+/** By `<apiVersion>/<kind>`. Compiled on first use: compiling all takes seconds, and a test needs only a few. */
 function loadValidators(): Map<string, () => ValidateFunction> {
   const found = new Map<string, () => ValidateFunction>();
   const { definitions } = JSON.parse(readFileSync(join(folder, 'kubernetes.json'), 'utf8')) as {
@@ -87,7 +87,7 @@ function once<T>(make: () => T): () => T {
   };
 }
 
-/** The same schema that refuses unknown fields, and reads numbers where Kubernetes reads them as text. */
+/** The same schema, but refusing unknown fields, and accepting numbers where Kubernetes accepts them as text. */
 function strict(schema: unknown): unknown {
   if (Array.isArray(schema)) return schema.map(strict);
   if (schema === null || typeof schema !== 'object') return schema;

@@ -8,7 +8,7 @@ export interface AiMetrics {
   finished(kind: string, outcome: string): void;
 }
 
-/** Metrics of the provider. Health does not include it, because everything else works without it. */
+/** Metrics of the provider. Health does not cover the provider, because everything else works without it. */
 export function createAiMetrics({ registry }: Metrics, provider: AiProvider): AiMetrics {
   const registers = [registry];
   new Gauge({

@@ -20,7 +20,7 @@ test('no AI variable is required', () => {
   expect(parse({})).toMatchObject({ AI_PROVIDER: 'auto', AI_CALLS_PER_DAY: 200, AI_TOKENS_PER_DAY: 300_000 });
 });
 
-test('the key of the example is none in development, and stops the start in staging and production', () => {
+test('the example key counts as unset in development, and prevents the start in staging and production', () => {
   expect(parse({ OPENAI_API_KEY: 'sk-change_me' }).OPENAI_API_KEY).toBe('sk-change_me');
   for (const NODE_ENV of ['staging', 'production'])
     expect(() => parse({ OPENAI_API_KEY: 'sk-change_me', NODE_ENV })).toThrow(/OPENAI_API_KEY/);

@@ -58,20 +58,19 @@ export const aiVariables = {
   }),
   AI_MAX_RETRIES: count(1, { min: 0, max: 5 }).meta({
     section: 'AI',
-    description:
-      'Retries within one call to the provider; the job that makes the call has retries of its own',
+    description: 'Retries within one call to the provider; the job that makes the call has its own retries',
     example: '1',
     optional: true,
   }),
   AI_CALLS_PER_DAY: count(200).meta({
     section: 'AI',
-    description: 'Calls to the provider per user and day (UTC)',
+    description: 'Maximum number of calls to the provider per user and day (UTC)',
     example: '200',
     optional: true,
   }),
   AI_TOKENS_PER_DAY: count(300_000, { max: 1_000_000_000 }).meta({
     section: 'AI',
-    description: 'Input and output tokens per user and day (UTC)',
+    description: 'Maximum number of input and output tokens per user and day (UTC)',
     example: '300000',
     optional: true,
   }),

@@ -26,7 +26,7 @@ export interface Deps extends CoreDeps<PrismaClient> {
   aiMetrics: AiMetrics;
 }
 
-/** @throws ConfigError when the provider that is asked for lacks its key. */
+/** @throws ConfigError if the configured provider lacks its key. */
 export function createDeps({
   config,
   metrics,

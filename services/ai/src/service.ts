@@ -19,7 +19,7 @@ export const ai = defineService({
   consumers,
   jobs,
   schedules,
-  // Nearly all of a job's time is waiting for the provider.
+  // A job spends nearly all of its time waiting for the provider.
   jobConcurrency: 8,
   health: ({ objectStore }) => ({ objectStore: (signal) => objectStore.ping(signal) }),
   createDeps,

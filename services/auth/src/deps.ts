@@ -23,11 +23,11 @@ export interface Deps extends CoreDeps<PrismaClient> {
   accessTokens: AccessTokenSigner;
   refreshTokens: RefreshTokens;
   sessionLimits: SessionLimits;
-  /** Of tokens in mailed links. */
+  /** Hashes tokens of mailed links. */
   mailTokenHashes: KeyedHash;
-  /** Of requests that hold a password. */
+  /** Hashes requests that contain a password. */
   requestHashes: KeyedHash;
-  /** Wrong passwords and the like. */
+  /** Counts wrong passwords and the like. */
   counters: Counters;
   mailer: Mailer;
   /** Base URL of links in mails, without a trailing slash. */

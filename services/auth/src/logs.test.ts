@@ -8,7 +8,7 @@ beforeAll(async () => {
 });
 afterAll(() => harness?.stop());
 
-test('no password, token, address or name is logged, whatever goes well or wrong', async () => {
+test('no password, token, address or name is logged, whether requests succeed or fail', async () => {
   const account = await harness.register({ displayName: 'Thanh-Huyen' });
   const { email, password } = account;
   const secrets = [email, password, account.token, account.refreshToken, 'Thanh-Huyen'];

@@ -25,7 +25,7 @@ beforeAll(async () => {
 });
 afterAll(() => harness?.stop());
 
-/** As if `seconds` had passed since everything about the asset happened. */
+/** Moves every time of the asset `seconds` into the past. */
 const age = (assetId: string, seconds: number) =>
   harness.database.query(
     `UPDATE media.assets SET upload_expires_at = upload_expires_at - make_interval(secs => $2),
@@ -56,7 +56,7 @@ test('the object of a deleted asset is deleted at once, and its row when its upl
   expect(await rowOf(assetId)).toBeUndefined();
 });
 
-test('an object that a signed URL brings back after the deletion is deleted too', async () => {
+test('an object that is uploaded again with a signed URL after the deletion is deleted too', async () => {
   const { body } = await begin(harness, learner, mp3);
   await put(body, mp3.bytes);
   await harness.call(learner, 'DELETE', `/media/${body.assetId}`);
@@ -132,7 +132,7 @@ test('a removal fails while the object store is down, and is retried', async () 
   expect(await rowOf(assetId)).toMatchObject({ status: 'deleted' });
 });
 
-test('the job runner does what requests have enqueued', async () => {
+test('the job runner runs the jobs that requests have enqueued', async () => {
   const { assetId, key } = await uploaded(harness, learner, mp3, {});
   const runner = await harness.runJobs();
   try {

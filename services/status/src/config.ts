@@ -22,7 +22,7 @@ const targets = z.string().transform((text, context): Target[] => {
     return found;
   context.addIssue({
     code: 'custom',
-    message: 'must be name=http://host:port, several separated by commas, each name once',
+    message: 'must be a comma-separated list of name=http://host:port with unique names',
   });
   return z.NEVER;
 });

@@ -4,7 +4,7 @@ import { statusVariables } from './config.ts';
 import { createDeps } from './deps.ts';
 import { routes } from './routes.ts';
 
-/** It reports on the others; it needs none of them to be ready itself. */
+/** This service reports on the others, but is ready without them. */
 export const status = defineService({
   name: 'status',
   version: manifest.version,

@@ -1,7 +1,7 @@
 import { AppError } from '@lms/errors';
 import type { Tx } from '../deps.ts';
 
-/** Holds back other transactions about the same user until this one ends. */
+/** Makes other transactions for the same user wait until this one ends. */
 export async function lockUser(tx: Tx, userId: string): Promise<void> {
   await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`ai:user:${userId}`}, 0))`;
 }
@@ -15,7 +15,7 @@ export async function refuseErased(tx: Tx, userId: string): Promise<void> {
   if (await isErased(tx, userId)) throw new AppError('session_revoked', 'This account is being deleted.');
 }
 
-/** Records an erasure; false when it was known already. */
+/** Records an erasure; false if it was already recorded. */
 export async function insertErasure(
   tx: Tx,
   erasure: { userId: string; erasureId: string; erasedAt: Date },

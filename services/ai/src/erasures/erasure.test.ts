@@ -61,7 +61,7 @@ describe('erasing a user', () => {
     expect((await write()).body.code).toBe('session_revoked');
   });
 
-  test('a running grading and late events restore nothing', async () => {
+  test('is not undone by a running grading or late events', async () => {
     const submission = submissionOf(learner);
     await harness.handle(submission);
     const [grading] = await harness.database.query<{ id: string }>(
@@ -83,7 +83,7 @@ describe('erasing a user', () => {
   });
 });
 
-test('events from Kafka are handled once, also when they are delivered twice; a revoked session is refused', async () => {
+test('events from Kafka are handled once even if delivered twice, and a revoked session is refused', async () => {
   await harness.ensureTopics();
   const { kafka, prisma } = harness.deps;
   const sessionId = uuidv7();

@@ -6,8 +6,8 @@ import { deleteUsage } from '../usage/usage-store.ts';
 import { deleteIdempotencyKeys, insertErasure, lockUser } from './erasure-store.ts';
 
 /**
- * Forgets a user: texts, feedback, transcripts, usage. All of it is rows, so it is done, and said, in the
- * transaction of the event. What is being graded meanwhile finds its grading gone and leaves no trace.
+ * Deletes a user's texts, feedback, transcripts and usage. All of these are rows, so they are deleted, and the
+ * erasure is reported, in the transaction of the event. A run in progress finds its grading deleted and stores nothing.
  */
 export async function onUserDeleted(event: CloudEvent<'user.deleted'>, { tx }: { tx: Tx }): Promise<void> {
   const { userId, erasureId } = event.data;

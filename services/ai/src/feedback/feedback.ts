@@ -41,7 +41,7 @@ export const writingFeedback = z.object({
         'task',
       ]),
     )
-    .describe('The checks that were made; feedback says nothing about others'),
+    .describe('The checks that were made; the feedback covers no others'),
 });
 
 export const spokenWord = z.object({

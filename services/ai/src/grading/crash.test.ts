@@ -9,7 +9,7 @@ import { resumeGrading } from './resume-grading.ts';
 
 let harness: Harness;
 const processes: ChildProcess[] = [];
-/** Unexpected ends of processes. */
+/** Processes that ended unexpectedly. */
 const deaths: string[] = [];
 beforeAll(async () => {
   harness = await startHarness({ env: { AI_TIMEOUT_MS: '90000' } });
@@ -28,13 +28,14 @@ function startService(): ChildProcess {
   });
   child.once('error', (error) => deaths.push(`the service could not be started: ${error.message}`));
   child.once('exit', (code, signal) => {
-    if (signal !== 'SIGKILL') deaths.push(`the service ended by itself: ${signal ?? `exit code ${code}`}`);
+    if (signal !== 'SIGKILL')
+      deaths.push(`the service exited unexpectedly: ${signal ?? `exit code ${code}`}`);
   });
   processes.push(child);
   return child;
 }
 
-/** Waits for something that a service does, as long as none has died. */
+/** Waits for a result of the services; fails as soon as one of them exits unexpectedly. */
 const untilServiceHas = (isTrue: () => Promise<boolean>) =>
   harness.until(async () => {
     if (deaths[0]) throw new Error(deaths[0]);
@@ -51,7 +52,7 @@ async function published(userId: string): Promise<CloudEvent[]> {
   return events.filter(({ subject }) => subject === userId);
 }
 
-test('a process that is killed in the middle of a call: the next one grades, and one feedback is published', async () => {
+test('when a process is killed in the middle of a call, another one grades and publishes one feedback', async () => {
   const learner = await harness.user();
   const submission = submissionOf(learner);
   await harness.handle(submission);
@@ -62,7 +63,7 @@ test('a process that is killed in the middle of a call: the next one grades, and
   await once(first, 'exit');
 
   startService();
-  // As if the time of the dead process were over.
+  // Expires the lease of the dead process.
   await harness.database.query("UPDATE ai.grading_jobs SET lease_until = now() - interval '1 second'");
   await resumeGrading(harness.deps);
   await untilServiceHas(async () => (await count('grading_jobs', "status = 'done'")) === 1);

@@ -2,7 +2,7 @@ import { notFound } from '@lms/errors';
 import type { Deps } from '../deps.ts';
 import { findGrading, type Grading } from './grading-store.ts';
 
-/** A grading of the caller's own. @throws AppError `not_found`, for somebody else's too. */
+/** Reads a grading of the caller. @throws AppError `not_found`, also for gradings of other users. */
 export async function getOwnGrading(
   { gradingId, userId }: { gradingId: string; userId: string },
   { prisma }: Pick<Deps, 'prisma'>,

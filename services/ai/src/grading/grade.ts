@@ -8,7 +8,7 @@ import type { Grading } from './grading-store.ts';
 
 export type GradeDeps = TranscribeDeps & Pick<Deps, 'log'>;
 
-/** Grades one piece of work. @throws AppError with the code that the learner is told. */
+/** Grades one piece of work. @throws AppError with the code that the API shows to the learner. */
 export async function grade(grading: Grading, deps: GradeDeps, signal: AbortSignal): Promise<Feedback> {
   const { userId, languageTag } = grading;
   const level = grading.level ?? undefined;

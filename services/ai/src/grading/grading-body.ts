@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { feedback } from '../feedback/feedback.ts';
 import type { Grading } from './grading-store.ts';
 
-/** A grading as the API shows it, under the name of a job. */
+/** A grading as the API shows it, where it is called a job. */
 export const gradingBody = z.object({
   jobId: z.uuid(),
   kind: z.enum(['writing', 'speaking']),
@@ -36,9 +36,9 @@ const messages: Partial<Record<ErrorCode, string>> = {
   media_missing: 'The recording does not exist.',
 };
 
-/** The error that a failed grading stands for. */
+/** The error that a failed grading is reported with. */
 export function errorOfGrading({ code }: Pick<Grading, 'code'>): AppError {
   const known = Object.entries(messages).find(([listed]) => listed === code);
   if (known) return new AppError(known[0] as ErrorCode, known[1]);
-  return new AppError('internal_error', 'This could not be graded.', { details: { code } });
+  return new AppError('internal_error', 'This submission could not be graded.', { details: { code } });
 }

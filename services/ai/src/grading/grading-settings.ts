@@ -1,8 +1,8 @@
 /** Settings for waiting, retrying and giving up on gradings. All times are in ms. */
 export interface GradingSettings {
-  /** Longest time of one attempt. */
+  /** Time limit of one attempt. */
   timeoutMs: number;
-  /** For this long a running grading is its process's own; afterwards another may take it. */
+  /** Lease of a running grading: no other process may take it over before this time has passed. */
   leaseMs: number;
   /** Attempts before a failure is final. */
   maxAttempts: number;
@@ -13,11 +13,11 @@ export interface GradingSettings {
   answerWithinMs: number;
   /** How long a request waits for the event that its recording is ready. */
   recordingWithinMs: number;
-  /** Unfinished gradings a user may have. */
+  /** Maximum number of unfinished gradings per user. */
   maxWaiting: number;
 }
 
-/** An attempt may ask the model twice (see the repair of answers), each time with the attempts of one call. */
+/** An attempt may query the model twice (see the repair of answers), each time with all tries of a call. */
 export function gradingSettings(config: { AI_TIMEOUT_MS: number; AI_MAX_RETRIES: number }): GradingSettings {
   const timeoutMs = 2 * (config.AI_TIMEOUT_MS * (config.AI_MAX_RETRIES + 1) + 5_000);
   return {

@@ -12,7 +12,7 @@ export type Grading = Omit<GradingRow, 'kind' | 'status' | 'feedback'> & {
 export type NewGrading = Pick<Grading, 'id' | 'userId' | 'kind' | 'languageTag' | 'leaseUntil'> &
   Partial<Pick<Grading, 'submissionId' | 'level' | 'prompt' | 'expectedText' | 'text' | 'assetId'>>;
 
-/** Adds a grading; false when there is one for the same submission. */
+/** Adds a grading; false if the submission already has one. */
 export async function insertGrading(tx: Tx, grading: NewGrading): Promise<boolean> {
   const { count } = await tx.grading.createMany({ data: [grading], skipDuplicates: true });
   return count === 1;
@@ -23,12 +23,12 @@ export async function findGrading(tx: Tx, id: string): Promise<Grading | null> {
   return row && fromRow(row);
 }
 
-/** Unfinished gradings of a user. */
+/** Number of unfinished gradings of a user. */
 export async function countWaiting(tx: Tx, userId: string): Promise<number> {
   return tx.grading.count({ where: { userId, finishedAt: null } });
 }
 
-/** The language a user was graded in last; null for a new learner. */
+/** The language of the user's last grading; null for a new learner. */
 export async function findLastLanguage(tx: Tx, userId: string): Promise<string | null> {
   const latest = await tx.grading.findFirst({
     where: { userId },
@@ -38,7 +38,7 @@ export async function findLastLanguage(tx: Tx, userId: string): Promise<string |
   return latest?.languageTag ?? null;
 }
 
-/** Takes a grading that waits, or whose process has died; null when it is done, gone or somebody else's. */
+/** Claims a grading that is waiting or whose lease has expired; null if it is done, deleted or claimed elsewhere. */
 export async function claimGrading(tx: Tx, id: string, now: Date, leaseUntil: Date): Promise<Grading | null> {
   const [row] = await tx.grading.updateManyAndReturn({
     where: { id, OR: [{ status: 'queued' }, { status: 'running', leaseUntil: { lt: now } }] },
@@ -47,11 +47,11 @@ export async function claimGrading(tx: Tx, id: string, now: Date, leaseUntil: Da
   return row ? fromRow(row) : null;
 }
 
-/** The attempt that this process runs: `attempts` tells it from a later one that took it over. */
+/** Matches the attempt that this process runs: `attempts` distinguishes it from a later one that took over. */
 type Attempt = Pick<Grading, 'id' | 'attempts'>;
 const ofAttempt = ({ id, attempts }: Attempt) => ({ id, attempts, status: 'running' });
 
-/** Ends a grading with its feedback and forgets the learner's text; false when it is not this attempt's any more. */
+/** Ends a grading with its feedback and deletes the learner's text; false if another attempt has taken over. */
 export async function markDone(
   tx: Tx,
   grading: Attempt,
@@ -66,7 +66,7 @@ export async function markDone(
   return count === 1;
 }
 
-/** Ends a grading with the code of its failure; false when it is not this attempt's any more. */
+/** Ends a grading with the code of its failure; false if another attempt has taken over. */
 export async function markFailed(tx: Tx, grading: Attempt, code: string, finishedAt: Date): Promise<boolean> {
   const { count } = await tx.grading.updateMany({
     where: ofAttempt(grading),
@@ -75,7 +75,7 @@ export async function markFailed(tx: Tx, grading: Attempt, code: string, finishe
   return count === 1;
 }
 
-/** Puts a grading back to wait; `attempts` is what it has had then. */
+/** Puts a grading back in the queue; `attempts` is its new number of attempts. */
 export async function markQueued(
   tx: Tx,
   grading: Attempt,
@@ -88,7 +88,7 @@ export async function markQueued(
   return count === 1;
 }
 
-/** Gradings that should have been taken or ended by now, the oldest first. */
+/** Gradings that should have started or ended by now, oldest first. */
 export async function listOverdue(tx: Tx, now: Date, limit: number): Promise<string[]> {
   const rows = await tx.grading.findMany({
     where: { finishedAt: null, leaseUntil: { lt: now } },

@@ -7,7 +7,7 @@ let runner: { stop: () => Promise<void> };
 let learner: User;
 beforeAll(async () => {
   harness = await startHarness({ provider: 'local', env: { AI_TIMEOUT_MS: '60000' } });
-  // Loads the dictionary, which takes long on a busy machine.
+  // Loads the dictionary, which takes a long time on a busy machine.
   const onCall = () => undefined;
   const { signal } = new AbortController();
   await harness.deps.provider.writingFeedback({ text: 'I am here.', languageTag: 'en', signal, onCall });
@@ -26,7 +26,7 @@ async function graded(text: string, languageTag: string): Promise<Answer['body']
   return ended(harness, learner, answer.body.jobId);
 }
 
-test('writing is graded offline, and says so', async () => {
+test('writing is graded offline, and the feedback names the provider', async () => {
   const { feedback } = await graded('My name is Ngoc. She go to school every day. I like coffee.', 'en');
   expect(feedback).toMatchObject({ provider: 'local', model: 'harper-2' });
   expect(feedback.checks).not.toContain('task');
@@ -34,13 +34,13 @@ test('writing is graded offline, and says so', async () => {
   expect(harness.fake.requests).toHaveLength(0);
 });
 
-test('of a language without a dictionary it claims no grammar check', async () => {
+test('feedback in a language without a dictionary lists no grammar check', async () => {
   const { feedback } = await graded('me llamo Lan y vivo en Hanói', 'es');
   expect(feedback).toMatchObject({ provider: 'local', model: 'text-rules-1' });
   expect(feedback.checks).not.toContain('grammar');
 });
 
-test('a written submission becomes feedback.ready under the name of local', async () => {
+test('a written submission results in feedback.ready with the provider local', async () => {
   const submission = submissionOf(learner);
   await harness.handle(submission);
   const ready = async () =>
@@ -51,7 +51,7 @@ test('a written submission becomes feedback.ready under the name of local', asyn
   ]);
 });
 
-test('speech needs a provider, which requests and submissions report at once', async () => {
+test('speech is refused at once, in requests and submissions, because it needs an AI provider', async () => {
   const { assetId, ready } = await recorded(harness, learner);
   await harness.handle(ready);
   expect(await harness.jobs()).toEqual([]);

@@ -5,7 +5,7 @@ import { isErased, lockUser } from '../erasures/erasure-store.ts';
 import { storable } from '../text/storable.ts';
 import { addGrading } from './enqueue-grading.ts';
 
-/** Has a submission graded once, however often its event is delivered. */
+/** Enqueues the grading of a submission once, however often its event is delivered. */
 export async function onSubmissionCreated(
   event: CloudEvent<'submission.created'>,
   { tx }: { tx: Tx },

@@ -49,7 +49,7 @@ test('two concurrent runs of the same grading publish one feedback', async () =>
   expect((await typesOf()).filter((type) => type === 'feedback.ready')).toHaveLength(1);
 });
 
-test('a grading whose process died is left alone while its lease runs, then taken up', async () => {
+test('a grading whose process died is left alone until its lease expires, then resumed', async () => {
   const id = await submitted();
   await harness.database.query('DELETE FROM ai_jobs._private_jobs');
   await harness.database.query(
@@ -83,7 +83,7 @@ test('a process that resumes after its grading was taken over and done changes n
   expect(await rowOf(id)).toMatchObject({ status: 'done', attempts: 2 });
 });
 
-test('a grading that kills every process that runs it is given up', async () => {
+test('a grading that kills every process that runs it is marked as failed', async () => {
   const id = await submitted();
   await harness.database.query('UPDATE ai.grading_jobs SET attempts = 3 WHERE id = $1', [id]);
   await run(id);
@@ -91,7 +91,7 @@ test('a grading that kills every process that runs it is given up', async () => 
   expect(await typesOf()).toEqual(['job.failed']);
 });
 
-test('a stopping process hands its grading on, and the attempt does not count', async () => {
+test('a process that stops puts its grading back in the queue, and the attempt does not count', async () => {
   const id = await submitted();
   const answer = Promise.withResolvers<void>();
   harness.fake.failNext({ until: answer.promise });

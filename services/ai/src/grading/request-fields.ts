@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** Faster than a learner can write and speak. */
+/** High enough that no learner writes or speaks faster. */
 export const gradingRateLimit = { name: 'ai-gradings', limit: 60, windowSeconds: 60 };
 
 export const languageTag = z

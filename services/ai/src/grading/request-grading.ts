@@ -15,7 +15,7 @@ export interface GradingRequest {
 }
 
 /**
- * Adds a grading for a caller and returns its id; the same one for a retry with the same Idempotency-Key.
+ * Adds a grading for a caller and returns its id. A retry with the same Idempotency-Key returns the same id.
  * @throws AppError `budget_exceeded`, or `rate_limited` while too many of the caller's gradings wait.
  */
 export async function requestGrading(
@@ -32,7 +32,7 @@ export async function requestGrading(
     if ((await countWaiting(tx, userId)) >= deps.grading.maxWaiting) throw tooManyWaiting();
     const id = uuidv7();
     await addGrading(tx, { id, userId, ...work });
-    // Stored with the Idempotency-Key, under the name that it has in the API.
+    // Stored with the Idempotency-Key, under its name in the API.
     return { jobId: id };
   };
   const { jobId } = await deps.prisma.$transaction((tx) =>

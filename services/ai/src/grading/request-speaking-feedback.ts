@@ -20,8 +20,8 @@ const newSpeaking = z.strictObject({
 });
 
 /**
- * Always a job (202). A recording that media completed a moment ago may not be known here yet, so it is
- * waited for. Without a provider that can hear, the answer is `AI_PROVIDER_REQUIRED` at once.
+ * Always returns a job (202). A recording that media completed a moment ago may not be known here yet, so the
+ * request waits for it. If the provider cannot transcribe, it fails with `AI_PROVIDER_REQUIRED` at once.
  */
 export const requestSpeakingFeedback = defineRoute({
   method: 'post',

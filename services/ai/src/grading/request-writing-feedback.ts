@@ -15,8 +15,8 @@ const newWriting = z.strictObject({
 });
 
 /**
- * Grades writing: feedback at once (200) when that takes seconds, else a job to come back for (202). It runs
- * as a job from the start, so a client that goes away, or a process that dies, loses nothing.
+ * Grades writing: returns the feedback (200) if it is ready within seconds, otherwise a job to poll (202). The
+ * grading is a job from the start, so nothing is lost if the client disconnects or the process dies.
  */
 export const requestWritingFeedback = defineRoute({
   method: 'post',

@@ -22,7 +22,7 @@ export async function runGrading(
   const now = new Date();
   const grading = await claimGrading(prisma, jobId, now, new Date(now.getTime() + settings.leaseMs));
   if (!grading) return;
-  // Only processes that died in the middle leave a grading with more attempts than it may have.
+  // A grading exceeds its attempts only if processes died while they ran it.
   if (grading.attempts > settings.maxAttempts) return fail(grading, 'internal_error', deps);
   try {
     const signal = AbortSignal.any([stopping, AbortSignal.timeout(settings.timeoutMs)]);
@@ -30,7 +30,7 @@ export async function runGrading(
     await finish(grading, feedback, deps);
   } catch (error) {
     if (stopping.aborted) {
-      // The attempt does not count: it is made elsewhere at once.
+      // The attempt does not count, because another process makes it at once.
       await putBack(grading, { attempts: grading.attempts - 1, runAt: new Date() }, prisma);
       return;
     }
@@ -56,7 +56,7 @@ async function finish(
   if (done) aiMetrics.finished(grading.kind, 'done');
 }
 
-/** The grading's id is the feedback's: a grading has one feedback. */
+/** The feedback has the same id as its grading, because a grading has one feedback. */
 function appendFeedback(
   tx: Tx,
   { id, userId, kind }: Grading,

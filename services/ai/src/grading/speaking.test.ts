@@ -26,7 +26,7 @@ const speak = (assetId: string, user = learner) =>
 const transcriptions = () => harness.fake.requests.filter(({ path }) => path.endsWith('/transcriptions'));
 
 describe('speaking feedback', () => {
-  test('has transcript, pronunciation and fluency, and is a grading to come back for', async () => {
+  test('contains transcript, pronunciation and fluency, and is returned as a job to poll', async () => {
     const { assetId, ready } = await recorded(harness, learner);
     await harness.handle(ready);
     const { status, body } = await speak(assetId);
@@ -45,7 +45,7 @@ describe('speaking feedback', () => {
     expect(JSON.stringify(events)).not.toContain('Lan');
   });
 
-  test('is paid for once, however many ask for the same recording', async () => {
+  test('transcribes a recording once, however many requests need it', async () => {
     const { assetId, ready } = await recorded(harness, learner);
     await harness.handle(ready);
     const answers = await Promise.all([speak(assetId), speak(assetId), speak(assetId)]);
@@ -55,7 +55,7 @@ describe('speaking feedback', () => {
     expect(transcriptions()).toHaveLength(1);
   });
 
-  test('waits for the news of a recording, and answers not_found for strange ones', async () => {
+  test('waits for the event of a recording, and returns not_found for recordings of other users', async () => {
     const { assetId, ready } = await recorded(harness, learner);
     const { grading } = harness.deps;
     harness.deps.grading = { ...grading, recordingWithinMs: 30_000 };
@@ -68,7 +68,7 @@ describe('speaking feedback', () => {
     expect((await speak(uuidv7())).body.code).toBe('not_found');
   });
 
-  test('a submission becomes feedback.ready, once, whatever is delivered again', async () => {
+  test('is published once for a submission, even if events are delivered again', async () => {
     const { assetId, ready } = await recorded(harness, learner);
     await harness.handle(ready);
     const expectedText = 'Hello, my name is Lan.';
@@ -91,7 +91,7 @@ describe('speaking feedback', () => {
     ]);
   });
 
-  test('a submission whose recording never comes fails with a stable code', async () => {
+  test('for a submission whose recording never arrives fails with a stable code', async () => {
     const assetId = uuidv7();
     await harness.handle(
       submissionOf(learner, { kind: 'speaking', text: null, assetId, expectedText: 'Hi' }),
@@ -100,7 +100,7 @@ describe('speaking feedback', () => {
     expect(await failures()).toMatchObject([{ data: { code: 'media_missing' } }]);
   });
 
-  test('the recording of another user is refused for a submission', async () => {
+  test("for a submission with another user's recording is refused", async () => {
     const other = await harness.user();
     const { assetId, ready } = await recorded(harness, other);
     await harness.handle(ready);
@@ -112,7 +112,7 @@ describe('speaking feedback', () => {
     expect(transcriptions()).toHaveLength(0);
   });
 
-  test('a deleted recording is removed with its transcript', async () => {
+  test('is no longer possible for a deleted recording, whose transcript is deleted too', async () => {
     const { assetId, ready, deleted } = await recorded(harness, learner);
     await harness.handle(ready);
     await ended(harness, learner, (await speak(assetId)).body.jobId);
@@ -124,8 +124,8 @@ describe('speaking feedback', () => {
   });
 });
 
-describe('hearing ahead', () => {
-  test('happens in the language the learner was graded in last, and speaking feedback uses it', async () => {
+describe('transcription ahead of time', () => {
+  test("uses the language of the learner's last grading, and speaking feedback reuses the transcript", async () => {
     await harness.handle(submissionOf(learner, { languageTag: 'en-GB' }));
     const { assetId, ready } = await recorded(harness, learner);
     await harness.handle(ready);
@@ -134,7 +134,7 @@ describe('hearing ahead', () => {
     expect(transcriptions()).toHaveLength(1);
   });
 
-  test('does not happen while the language is unknown, nor for other files', async () => {
+  test('does not run while the language is unknown, or for other files', async () => {
     const { ready } = await recorded(harness, learner);
     await harness.handle(ready);
     await harness.handle({ ...ready, data: { ...ready.data, assetId: uuidv7(), purpose: 'avatar' } });
@@ -144,7 +144,7 @@ describe('hearing ahead', () => {
     ).toHaveLength(1);
   });
 
-  test('leaves half of the budget to what the learner asks for', async () => {
+  test('leaves half of the budget for requests of the learner', async () => {
     await harness.handle(submissionOf(learner));
     await harness.until(async () => (await feedbackEvents()).length > 0);
     await harness.database.query('UPDATE ai.daily_usage SET calls = 100 WHERE user_id = $1', [

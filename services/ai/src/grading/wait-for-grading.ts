@@ -7,8 +7,8 @@ const firstLookMs = 30;
 const slowestLookMs = 250;
 
 /**
- * A grading of the caller's own, once it has ended, or as it is after `answerWithinMs`, or when the client
- * has gone.
+ * Reads a grading of the caller as soon as it has ended, but no later than after `answerWithinMs` or when the
+ * client disconnects.
  */
 export async function waitForGrading(
   { gradingId, userId, signal }: { gradingId: string; userId: string; signal: AbortSignal },

@@ -26,7 +26,7 @@ const write = (body: object = {}, headers: Record<string, string> = {}) =>
   });
 
 describe('writing feedback', () => {
-  test('comes at once when the model is quick, and is recorded without a word of it', async () => {
+  test('is returned at once if the model is fast, and none of the text is recorded', async () => {
     const { status, body, headers } = await write();
     expect(status).toBe(200);
     expect(body).toMatchObject({ status: 'done', kind: 'writing', code: null, submissionId: null });
@@ -55,7 +55,7 @@ describe('writing feedback', () => {
     expect(usage.tokens.used).toBeGreaterThan(0);
   });
 
-  test('a slow model makes it a grading to come back for', async () => {
+  test('is returned as a job to poll if the model is slow', async () => {
     const answerWithinMs = 100;
     const quick = await harness.withDeps({ grading: { ...harness.deps.grading, answerWithinMs } });
     harness.fake.failNext({ delayMs: 400 });
@@ -71,7 +71,7 @@ describe('writing feedback', () => {
     await quick.close();
   });
 
-  test('a client that goes away loses nothing: its retry gets the same grading, and one call was made', async () => {
+  test('is not lost when the client disconnects: a retry returns the same job, and only one call is made', async () => {
     const answer = Promise.withResolvers<void>();
     harness.fake.failNext({ until: answer.promise });
     const gone = new AbortController();
@@ -95,7 +95,7 @@ describe('writing feedback', () => {
     expect(other.body.code).toBe('idempotency_key_reused');
   });
 
-  test('errors that pass are tried again, with the wait that the provider asks for', async () => {
+  test('is retried after transient errors, with the delay that the provider asks for', async () => {
     harness.fake.failNext({ status: 429, retryAfterSeconds: 1 });
     const started = Date.now();
     expect((await write()).status).toBe(200);
@@ -110,7 +110,7 @@ describe('writing feedback', () => {
     ['a model that is too slow', { delayMs: 1_900 }],
     ['a server that is broken', { status: 500 }],
     ['a connection that is cut', { cut: 'midway' as const }],
-  ])('%s is given up after its tries, with a stable code', async (_name, failure) => {
+  ])('fails with a stable code after all retries with %s', async (_name, failure) => {
     harness.fake.failNext(failure, failure, failure);
     const { status, body } = await write();
     expect({ status, code: body.code }).toEqual({ status: 502, code: 'ai_provider_failed' });
@@ -119,26 +119,26 @@ describe('writing feedback', () => {
     expect(failed).toMatchObject([{ data: { code: 'ai_provider_failed', submissionId: null } }]);
   });
 
-  test('an answer that does not fit is asked for once more, and both calls count', async () => {
+  test('is requested once more if the response does not fit the schema, and both calls count', async () => {
     harness.fake.failNext({ content: 'I think it is good.' });
     expect((await write()).body.status).toBe('done');
     expect((await harness.call(learner, 'GET', '/ai/usage')).body.calls.used).toBe(2);
   });
 
-  test('what PostgreSQL cannot keep does not stop it: from the learner it is refused, from a model taken out', async () => {
+  test("refuses a learner's text that PostgreSQL cannot store, and repairs such text from the model", async () => {
     expect((await write({ text: 'one \0 two' })).body.errors).toMatchObject([{ path: 'body.text' }]);
     const content = { score: 0.5, summary: 'a\0b\ud83d', strengths: [], corrections: [] };
     harness.fake.failNext({ content: JSON.stringify(content) });
     expect((await write()).body.feedback).toMatchObject({ summary: 'ab\ufffd' });
   });
 
-  test('a refused key is not tried again', async () => {
+  test('is not retried if the provider refuses the key', async () => {
     harness.fake.failNext({ status: 401 });
     expect((await write()).body.code).toBe('ai_provider_failed');
     expect(harness.fake.requests).toHaveLength(1);
   });
 
-  test('the budget ends it before the provider is called, and an old answer is still given', async () => {
+  test('is refused over budget before the provider is called, but earlier feedback is still returned', async () => {
     const first = await write({}, { 'idempotency-key': 'first' });
     await harness.database.query('UPDATE ai.daily_usage SET calls = 5 WHERE user_id = $1', [learner.userId]);
     const calls = harness.fake.requests.length;
@@ -154,8 +154,8 @@ describe('writing feedback', () => {
     expect((await write()).body.code).toBe('budget_exceeded');
   });
 
-  test('asking many times at once does not pass the budget', async () => {
-    // Nothing runs until all have asked: twelve gradings wait, within a budget of five.
+  test('stays within the budget when many requests come at once', async () => {
+    // Nothing runs until all requests have been made: twelve gradings wait, with a budget of five.
     await runner.stop();
     const grading = { ...harness.deps.grading, answerWithinMs: 0 };
     const hurried = await harness.withDeps({ grading });
@@ -175,7 +175,7 @@ describe('writing feedback', () => {
     expect(harness.fake.requests).toHaveLength(5);
   });
 
-  test('nor do requests at the same time', async () => {
+  test('stays within the budget when gradings run at the same time', async () => {
     const answers = await Promise.all(Array.from({ length: 12 }, () => write()));
     const codes = answers.map(({ status, body }) => (status < 300 ? 'accepted' : body.code));
     // Their transactions wait for each other, and a busy database refuses some (503): those cost nothing.
@@ -185,7 +185,7 @@ describe('writing feedback', () => {
     expect(harness.fake.requests.length).toBeLessThanOrEqual(5);
   });
 
-  test('only so much may wait', async () => {
+  test('is refused while too many gradings of the user are waiting', async () => {
     const grading = { ...harness.deps.grading, maxWaiting: 0 };
     const full = await harness.withDeps({ grading });
     const response = await fetch(`${full.base}/ai/writing-feedback`, {
@@ -198,7 +198,7 @@ describe('writing feedback', () => {
     await full.close();
   });
 
-  test('wrong input is named, and nobody sees the gradings of others', async () => {
+  test('names invalid fields, and is visible only to its owner', async () => {
     const wrong = await write({ text: '  ', languageTag: 'not a tag', level: 'Z9', more: 1 });
     expect(wrong.status).toBe(400);
     const paths = wrong.body.errors.map(({ path }: { path: string }) => path);

@@ -4,7 +4,7 @@ import type { WritingFeedback } from '../feedback/feedback.ts';
 export interface WritingRequest {
   /** The learner's own words. */
   text: string;
-  /** BCP 47 tag of the language that is learned. */
+  /** BCP 47 tag of the language being learned. */
   languageTag: string;
   /** What the learner was asked to write. */
   prompt?: string | undefined;
@@ -39,7 +39,7 @@ export interface Transcription {
   transcript: string;
   /** Absent if the model returns no times. */
   words?: TranscribedWord[];
-  /** Length of the recording; null when the model does not say. */
+  /** Length of the recording; null if the model does not return it. */
   durationMs: number | null;
 }
 
@@ -56,8 +56,8 @@ export interface ProviderCall {
 export type OnProviderCall = (call: ProviderCall) => void;
 
 /**
- * Who grades. Both calls throw AppError `ai_provider_failed` (see `providerFailure`), or
- * `AI_PROVIDER_REQUIRED` for what this provider cannot do; an abort of `signal` throws too.
+ * Grades texts and transcribes speech. Both calls throw AppError `ai_provider_failed` (see `providerFailure`), or
+ * `AI_PROVIDER_REQUIRED` if this provider cannot do it; they also throw when `signal` is aborted.
  */
 export interface AiProvider {
   readonly name: 'local' | 'openai';
@@ -72,7 +72,7 @@ export interface AiProvider {
 export const failureReasons = {
   /** The key or the model is refused; only the operator can fix this. */
   misconfigured: { retryable: false },
-  /** The provider will not read this input. */
+  /** The provider does not accept this input. */
   rejected_input: { retryable: false },
   /** The model declined to answer. */
   refused: { retryable: false },
@@ -108,7 +108,7 @@ export function providerFailure(
   );
 }
 
-/** True when another try may succeed. An error that no provider made (database, storage) counts as such. */
+/** True if another try may succeed. Errors that do not come from a provider (database, storage) count as transient. */
 export function isWorthRetrying(error: unknown): boolean {
   if (!(error instanceof AppError)) return true;
   if (error.code === 'ai_provider_failed') {
@@ -118,7 +118,7 @@ export function isWorthRetrying(error: unknown): boolean {
   return error.code === 'dependency_unavailable' || error.code === 'media_missing';
 }
 
-/** The error for what only a model can do. */
+/** The error for an operation that only a model can perform. */
 export function providerRequired(what: string): AppError {
   return new AppError(
     'AI_PROVIDER_REQUIRED',

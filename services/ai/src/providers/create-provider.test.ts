@@ -13,21 +13,21 @@ const named = (config: Partial<ProviderConfig>) =>
   }).name;
 
 describe('choice of the provider', () => {
-  it('is OpenAI when there is a key, local otherwise', () => {
+  it('is OpenAI if a key is set, and local otherwise', () => {
     expect(named({ OPENAI_API_KEY: 'sk-real' })).toBe('openai');
     expect(named({})).toBe('local');
   });
 
-  it('does not take the key of the example for one', () => {
+  it('treats the example key as unset', () => {
     expect(named({ OPENAI_API_KEY: 'change_me' })).toBe('local');
     expect(named({ OPENAI_API_KEY: 'sk-change_me' })).toBe('local');
   });
 
-  it('is local when that is asked for, key or not', () => {
+  it('is local if configured so, even if a key is set', () => {
     expect(named({ AI_PROVIDER: 'local', OPENAI_API_KEY: 'sk-real' })).toBe('local');
   });
 
-  it('refuses to start with openai and no key, and names the variable', () => {
+  it('throws for openai without a key, and names the variable', () => {
     expect(() => named({ AI_PROVIDER: 'openai' })).toThrow(/OPENAI_API_KEY/);
   });
 });

@@ -14,8 +14,8 @@ export interface ProviderConfig {
 }
 
 /**
- * Picks the provider: `auto` means OpenAI when there is a key (other than the example's), else local.
- * @throws ConfigError when `openai` is asked for without a key.
+ * Picks the provider: `auto` means OpenAI if a key is set (other than the example's), and local otherwise.
+ * @throws ConfigError if `openai` is configured without a key.
  */
 export function createProvider(config: ProviderConfig): AiProvider {
   const apiKey = apiKeyOf(config);
@@ -31,9 +31,9 @@ export function createProvider(config: ProviderConfig): AiProvider {
 }
 
 /**
- * The key, or undefined when there is none. The example's value counts as none in development; in staging and
- * production it stops the start (see `parseConfig`).
- * @throws ConfigError when `openai` is asked for without a key.
+ * The key; undefined if it is unset. In development the example's value counts as unset; in staging and production
+ * it prevents the start (see `parseConfig`).
+ * @throws ConfigError if `openai` is configured without a key.
  */
 export function apiKeyOf(config: Pick<ProviderConfig, 'AI_PROVIDER' | 'OPENAI_API_KEY'>): string | undefined {
   const apiKey = /^(sk-)?change_?me/i.test(config.OPENAI_API_KEY ?? '') ? undefined : config.OPENAI_API_KEY;

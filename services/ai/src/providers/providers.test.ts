@@ -5,7 +5,7 @@ import { createOpenAiProvider } from './openai/create-openai-provider.ts';
 
 describeProvider('local', async () => {
   const provider = createLocalProvider();
-  // Loads the dictionary, which takes long on a busy machine.
+  // Loads the dictionary, which takes a long time on a busy machine.
   const { signal } = new AbortController();
   await provider.writingFeedback({ text: 'I am here.', languageTag: 'en', signal, onCall: () => undefined });
   return { provider, stop: () => provider.close() };

@@ -7,7 +7,7 @@ import { insertRecording } from './recording-store.ts';
 
 /**
  * Stores the location of a recording, and has it transcribed ahead of time if its language is known from the learner's
- * last grading. Transcribed in a wrong language, speech with an accent would become a different text.
+ * last grading. If transcribed in the wrong language, speech with an accent would result in a different text.
  */
 export async function onAssetReady(
   event: CloudEvent<'asset.ready'>,

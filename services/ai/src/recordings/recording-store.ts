@@ -3,7 +3,7 @@ import type { Recording } from '../generated/prisma/client.ts';
 
 export type { Recording };
 
-/** A recording of that owner; null when there is none, or it is somebody else's. */
+/** Reads a recording of an owner; null if it does not exist or has another owner. */
 export async function findRecording(tx: Tx, assetId: string, ownerId: string): Promise<Recording | null> {
   return tx.recording.findFirst({ where: { assetId, ownerId } });
 }

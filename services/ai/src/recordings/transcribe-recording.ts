@@ -14,7 +14,7 @@ import {
   saveTranscription,
 } from './transcript-store.ts';
 
-/** What providers take at most; media allows less. */
+/** Maximum size that providers accept; media's limit is lower. */
 const maxBytes = 25 * 1024 * 1024;
 const lookAgainMs = 200;
 
@@ -27,7 +27,7 @@ export interface TranscribeRequest {
   assetId: string;
   userId: string;
   languageTag: string;
-  /** Part of the user's budget that may be used up, 1 unless given. */
+  /** Share of the user's budget that may be used up; 1 by default. */
   share?: number;
   signal: AbortSignal;
 }

@@ -12,7 +12,7 @@ describe('alignment', () => {
     expect(render('abc', 'abc')).toEqual(['aa', 'bb', 'cc']);
   });
 
-  it('finds what was left out and what was put in', () => {
+  it('finds missing and extra words', () => {
     expect(render('abcd', 'acd')).toEqual(['aa', 'b-', 'cc', 'dd']);
     expect(render('acd', 'abcd')).toEqual(['aa', '-b', 'cc', 'dd']);
   });

@@ -6,8 +6,8 @@ export interface AlignedPair {
 
 /**
  * Aligns two word sequences with the least total cost: a gap on either side costs 1, two words cost
- * `difference` (0 equal, up to 2 for words that have nothing in common, so that a word which was left out and
- * another which was put in may be told apart). Dynamic programming as in the scoring of speech recognisers
+ * `difference` (0 for equal words, up to 2 for words that have nothing in common, so that a missing word and an
+ * extra word are kept apart). Dynamic programming as in the scoring of speech recognisers
  * (word error rate: Levenshtein 1966; NIST sclite). Time and memory grow with the product of the lengths.
  */
 export function alignWords<T>(

@@ -1,24 +1,24 @@
 import type { Fluency } from '../feedback/feedback.ts';
 import type { TranscribedWord } from '../providers/ai-provider.ts';
 
-/** A silence counts as a pause from here on (De Jong & Bosker 2013: 250 ms fits second-language fluency best). */
+/** Shortest silence that counts as a pause (De Jong & Bosker 2013: 250 ms fits second-language fluency best). */
 export const pauseThresholdMs = 250;
 
 /**
  * Words per minute that earn the full score, by CEFR level. Native conversation runs at about 150 to 180
- * (Tauroza & Allison 1990, for British English); learners are asked for less.
+ * (Tauroza & Allison 1990, for British English); less is expected of learners.
  */
 const fullSpeed: Record<string, number> = { A1: 70, A2: 85, B1: 100, B2: 115, C1: 130, C2: 130 };
-/** Share of silence that a fluent speaker has too. */
+/** Share of silence that is normal for a fluent speaker. */
 const usualPauseShare = 0.15;
-/** From this share on nothing is left of the pause score. */
+/** From this share of silence on, the pause score is 0. */
 const worstPauseShare = 0.6;
 
 /**
- * Scores fluency from when words were said: 60 % speed (words per minute ÷ the level's full speed, at most
+ * Scores fluency from the times of the words: 60 % speed (words per minute ÷ the level's full speed, at most
  * 1), 40 % pauses (share of the time between first and last word that was silence of at least 250 ms, full
- * score up to 15 %, none from 60 % on). With only the length of the recording it is speed alone, and the
- * pause figures are null; with neither, or fewer than two words, the answer is null.
+ * score up to 15 %, none from 60 % on). If only the length of the recording is known, the score is speed alone,
+ * and the pause figures are null. Returns null if neither is known, or for fewer than two words.
  * Speed and silent pauses are the two parts of "utterance fluency" (Segalowitz 2010; Skehan 2003).
  */
 export function scoreFluency(request: {

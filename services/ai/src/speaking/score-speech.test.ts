@@ -35,7 +35,7 @@ describe('pronunciation', () => {
     expect(result.summary).toBe('Every word was understood.');
   });
 
-  it('marks exactly the word that was left out', () => {
+  it('marks exactly the missing word', () => {
     expect(verdicts('I live in a big house', 'I live in big house')).toEqual([
       'I:correct',
       'live:correct',
@@ -46,7 +46,7 @@ describe('pronunciation', () => {
     ]);
   });
 
-  it('tells a near miss from another word', () => {
+  it('distinguishes a near miss from a different word', () => {
     const { words } = score('three ships', 'tree dogs').pronunciation;
     expect(words).toMatchObject([
       { verdict: 'close', heard: 'tree' },
@@ -55,13 +55,13 @@ describe('pronunciation', () => {
     expect(score('three ships', 'tree ships').score).toBeGreaterThan(score('three ships', 'dog ships').score);
   });
 
-  it('lists words that nobody expected, and takes half a word for each', () => {
+  it('lists extra words, and subtracts half a word for each', () => {
     const { pronunciation } = score('good morning', 'um good good morning');
     expect(pronunciation.extraWords).toHaveLength(2);
     expect(pronunciation.score).toBe(0.5);
   });
 
-  it('returns 0 for silence and for another text', () => {
+  it('returns 0 for silence and for a different text', () => {
     expect(score('good morning', '').score).toBe(0);
     expect(score('good morning', '').summary).toMatch(/No words could be heard/);
     const other = scoreSpeech({
@@ -72,7 +72,7 @@ describe('pronunciation', () => {
     expect(other.score).toBe(0);
   });
 
-  it('keeps the tone marks of Vietnamese: another tone is another word', () => {
+  it('treats Vietnamese words with different tone marks as different words', () => {
     expect(verdicts('má tôi', 'mà tôi', 'vi')).toEqual(['má:wrong', 'tôi:correct']);
   });
 
@@ -81,11 +81,11 @@ describe('pronunciation', () => {
     expect(score("I don't know", 'I don’t know').score).toBe(1);
   });
 
-  it('reads figures as number words in English', () => {
+  it('treats English figures and number words as the same', () => {
     expect(score('I have two brothers', 'I have 2 brothers').score).toBe(1);
   });
 
-  it('compares languages that write no spaces word by word', () => {
+  it('compares languages that are written without spaces word by word', () => {
     const { words } = score('我是学生', '我是学生', 'zh').pronunciation;
     expect(words.length).toBeGreaterThan(1);
     expect(words.every(({ verdict }) => verdict === 'correct')).toBe(true);
@@ -113,26 +113,26 @@ describe('fluency', () => {
     expect(fluency?.score).toBeLessThan(1);
   });
 
-  it('asks more speed of a higher level', () => {
+  it('expects more speed at a higher level', () => {
     const at = (level: string) =>
       scoreFluency({ wordCount: 8, words: spoken(sentence, { wordMs: 700 }), durationMs: null, level })
         ?.score ?? 0;
     expect(at('A1')).toBeGreaterThan(at('C1'));
   });
 
-  it('uses the length of the recording when words have no times, and says that pauses are not known', () => {
+  it('uses the length of the recording if words have no times, and returns null for pauses', () => {
     const fluency = scoreFluency({ wordCount: 8, durationMs: 8_000, level: 'A2' });
     expect(fluency).toMatchObject({ wordsPerMinute: 60, pauseCount: null, pauseShare: null });
     expect(fluency?.score).toBeCloseTo(60 / 85, 2);
   });
 
-  it('is left out when nothing is known of the time, and the score is pronunciation alone', () => {
+  it('is null if no times are known, and the score is then pronunciation alone', () => {
     expect(scoreFluency({ wordCount: 8, durationMs: null })).toBeNull();
     expect(score('good morning', 'good morning').fluency).toBeNull();
     expect(score('good morning', 'good morning').score).toBe(1);
   });
 
-  it('weighs three tenths of the speaking score', () => {
+  it('counts for three tenths of the speaking score', () => {
     const result = scoreSpeech({
       expectedText: sentence,
       transcription: heard(sentence, { words: spoken(sentence, { wordMs: 2_000 }) }),

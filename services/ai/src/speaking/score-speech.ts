@@ -10,14 +10,14 @@ const closeSimilarity = 0.6;
 const mostWords = 600;
 
 /**
- * Scores speech from its transcript: 70 % pronunciation, 30 % fluency (pronunciation alone when nothing is
- * known of the time).
+ * Scores speech from its transcript: 70 % pronunciation, 30 % fluency (pronunciation alone if no times
+ * are known).
  *
  * Pronunciation is intelligibility: what a speech recogniser understood, word by word, against what should
  * have been said. Both word sequences are aligned (see `alignWords`); an expected word that was recognised
- * counts 1, one recognised as a similar word its similarity (1 − Levenshtein distance ÷ length, from 0.6
- * on), anything else 0; each word that nobody expected costs half a word. So for a reading without extras
- * the score is 1 − word error rate, softened for near misses. It does not hear accents or tones that the
+ * counts 1, one recognised as a similar word counts its similarity (1 − Levenshtein distance ÷ length, if at
+ * least 0.6), and any other counts 0; each extra word subtracts half a word. So for a reading without extra words
+ * the score is 1 − word error rate, softened for near misses. It does not notice accents or tones that the
  * recogniser understands anyway; phone-level scores (goodness of pronunciation, Witt & Young 2000) would
  * need an acoustic model.
  */
@@ -80,7 +80,7 @@ interface HeardWord {
   endMs: number | null;
 }
 
-/** Timed words when there are any; one that holds several (or only punctuation) is split (or dropped). */
+/** Timed words if the transcript has any. An entry with several words is split; one with only punctuation is dropped. */
 function heardWords({ transcript, words }: Transcription, languageTag: string): HeardWord[] {
   if (!words || words.length === 0) {
     return spokenWordsOf(transcript, languageTag).map((word) => ({ ...word, startMs: null, endMs: null }));

@@ -1,6 +1,6 @@
 import { primaryLanguage, wordsOf } from '../text/words.ts';
 
-/** English number words; recognisers write figures where the text has words, and the other way round. */
+/** English number words, because recognisers may write figures where the text has words, and vice versa. */
 const englishNumbers = [
   'zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen',
   'seventeen eighteen nineteen twenty',
@@ -8,7 +8,7 @@ const englishNumbers = [
   .join(' ')
   .split(' ');
 
-/** Words of a text as they are compared in speech: no punctuation, no case, one form of each apostrophe. */
+/** Words of a text in the form used to compare speech: no punctuation, lower case, one form of the apostrophe. */
 export function spokenWordsOf(text: string, languageTag: string): { word: string; sound: string }[] {
   return wordsOf(text.normalize('NFC').replace(/[’‘ʼ`´]/g, "'"), languageTag).map(({ word }) => ({
     word,
@@ -16,7 +16,7 @@ export function spokenWordsOf(text: string, languageTag: string): { word: string
   }));
 }
 
-/** Marks stay: in Vietnamese and many others they are what is heard. */
+/** Keeps diacritics, because in Vietnamese and many other languages they change the sound. */
 function soundOf(word: string, languageTag: string): string {
   const plain = word.toLocaleLowerCase().replaceAll("'", '');
   if (primaryLanguage(languageTag) !== 'en' || !/^\d{1,2}$/.test(plain)) return plain;

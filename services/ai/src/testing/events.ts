@@ -48,7 +48,7 @@ export function userDeleted({ userId }: Pick<User, 'userId'>): CloudEvent<'user.
   return eventOf('user.deleted', { userId, erasureId: uuidv7(), deletedAt }, userId);
 }
 
-/** Puts a recording into the bucket and tells of it, as media does. */
+/** Uploads a recording to the bucket and returns the events that media would publish for it. */
 export async function recorded(
   harness: Harness,
   { userId }: Pick<User, 'userId'>,

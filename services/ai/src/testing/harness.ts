@@ -6,8 +6,8 @@ export type { Answer, User } from '@lms/testing/harness';
 export type Harness = Awaited<ReturnType<typeof startHarness>>;
 
 /**
- * The real app on a database, a bucket and topics of its own, with a fake OpenAI over real HTTP.
- * `provider: 'local'` starts it without a key; `env` is set over the defaults.
+ * The real app with its own database, bucket and topics, and a fake OpenAI server over HTTP.
+ * `provider: 'local'` starts it without a key; `env` overrides the defaults.
  */
 export async function startHarness({
   provider = 'openai',
@@ -27,7 +27,7 @@ export async function startHarness({
       ...env,
     },
   });
-  // As in production, in a hurry; but patient, because the machine of a test may be busy.
+  // Shorter times than in production, but long enough for a busy machine.
   harness.deps.grading = {
     ...harness.deps.grading,
     firstDelayMs: 20,

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { storable } from './storable.ts';
 
-test('what PostgreSQL cannot keep is taken out, at every depth, and nothing else', () => {
+test('only characters that PostgreSQL cannot store are removed or replaced, at every depth', () => {
   const half = '\ud83d';
   expect(storable({ a: ['x\0y', 1, null], b: { c: `z${half}` }, d: '😀 má' })).toEqual({
     a: ['xy', 1, null],

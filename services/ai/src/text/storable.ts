@@ -1,12 +1,12 @@
 /**
- * Text as PostgreSQL can keep it: without NUL, and without half a surrogate pair, which JSON would carry.
- * Its length changes only by the NULs that are gone.
+ * Makes text storable in PostgreSQL: removes NUL, and replaces unpaired surrogates, which JSON can contain. The
+ * length changes only by the number of removed NULs.
  */
 export function storableText(text: string): string {
   return text.replaceAll('\0', '').toWellFormed();
 }
 
-/** The same for every string inside: what a model or a recogniser said is not ours to trust. */
+/** Does the same for every string inside a value, because the output of models and recognisers cannot be trusted. */
 export function storable<T>(value: T): T {
   if (typeof value === 'string') return storableText(value) as T;
   if (Array.isArray(value)) return value.map(storable) as T;

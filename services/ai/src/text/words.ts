@@ -1,13 +1,13 @@
 import { LRUCache } from 'lru-cache';
 
-/** A word of a text with its place: `start` and `end` are UTF-16 offsets, `end` exclusive. */
+/** A word of a text with its position: `start` and `end` are UTF-16 offsets, `end` exclusive. */
 export interface TextWord {
   word: string;
   start: number;
   end: number;
 }
 
-/** By language, which requests choose: only those in use are kept. */
+/** Segmenters by language. Requests choose the language, so only the most recent segmenters are kept. */
 const segmenters = new LRUCache<string, Intl.Segmenter>({
   max: 50,
   memoMethod: (language) => new Intl.Segmenter(isKnown(language) ? language : 'und', { granularity: 'word' }),
@@ -15,7 +15,7 @@ const segmenters = new LRUCache<string, Intl.Segmenter>({
 
 /**
  * The words of a text, without punctuation, as Unicode text segmentation finds them (UAX #29, with the
- * dictionaries of ICU for languages that write no spaces, such as Thai or Japanese).
+ * dictionaries of ICU for languages written without spaces, such as Thai or Japanese).
  */
 export function wordsOf(text: string, languageTag: string): TextWord[] {
   const words: TextWord[] = [];

@@ -2,17 +2,17 @@ import { AppError } from '@lms/errors';
 import type { Deps, Tx } from '../deps.ts';
 import { findUsage, reserveCall } from './usage-store.ts';
 
-/** What a user may cost per day (UTC). */
+/** Limits of a user's usage per day (UTC). */
 export interface Budget {
   callsPerDay: number;
   tokensPerDay: number;
 }
 
-/** The day (UTC) of a time, as stored. */
+/** The day (UTC) of a time, in its stored form. */
 export const dayOf = (time: Date) => new Date(time.toISOString().slice(0, 10));
 export const endOfDay = (time: Date) => new Date(dayOf(time).getTime() + 86_400_000);
 
-/** Refuses before anything is begun. @throws AppError `budget_exceeded`. */
+/** Checks the budget before any work begins. @throws AppError `budget_exceeded`. */
 export async function checkBudget(tx: Tx, userId: string, budget: Budget): Promise<void> {
   const now = new Date();
   const { calls, tokens } = await findUsage(tx, userId, dayOf(now));
@@ -20,8 +20,8 @@ export async function checkBudget(tx: Tx, userId: string, budget: Budget): Promi
 }
 
 /**
- * Counts a call before it is made, so that calls at the same time cannot pass the limit together. Tokens
- * are known only afterwards: the calls under way when the limit is reached may pass it.
+ * Counts a call before it is made, so that concurrent calls cannot exceed the limit together. Tokens are known
+ * only afterwards, so calls in progress when the limit is reached may exceed it.
  * `share` is the part of the budget that this purpose may use up, 0 to 1.
  * @returns the day that was charged. @throws AppError `budget_exceeded`.
  */

@@ -12,7 +12,7 @@ export async function findUsage(
   return { calls: row?.calls ?? 0, tokens: Number(row?.tokens ?? 0) };
 }
 
-/** Counts one more call unless the day's limits are reached; false when they are. */
+/** Counts one more call; false if the day's limits have been reached. */
 export async function reserveCall(
   tx: Tx,
   { userId, day, maxCalls, maxTokens }: { userId: string; day: Date; maxCalls: number; maxTokens: number },
@@ -53,7 +53,7 @@ export async function deleteUsage(tx: Tx, userId: string): Promise<void> {
   await tx.invocation.deleteMany({ where: { userId } });
 }
 
-/** Forgets counters and invocations that matter no more. */
+/** Deletes counters and invocations that are no longer needed. */
 export async function deleteOldUsage(tx: Tx, before: { day: Date; recordedAt: Date }): Promise<void> {
   await tx.dailyUsage.deleteMany({ where: { day: { lt: before.day } } });
   await tx.invocation.deleteMany({ where: { recordedAt: { lt: before.recordedAt } } });

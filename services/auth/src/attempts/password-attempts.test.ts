@@ -23,7 +23,7 @@ async function fail(email: string, ip: string, times: number): Promise<number[]>
 }
 
 describe('wrong passwords', () => {
-  test('lock an account for the network they come from, and for nobody else', async () => {
+  test('lock an account for the network that they come from, but not for others', async () => {
     const victim = await harness.register();
     const neighbour = await harness.register();
     const attacker = newAddress();
@@ -39,7 +39,7 @@ describe('wrong passwords', () => {
     expect((await login(neighbour.email, neighbour.password, attacker)).status).toBe(200);
   });
 
-  test('of an account that does not exist get the same responses', async () => {
+  test('for an account that does not exist get the same responses', async () => {
     const email = newEmail();
     const ip = newAddress();
     expect(await fail(email, ip, 12)).toEqual([...Array.from({ length: 10 }, () => 401), 429, 429]);
@@ -63,7 +63,7 @@ describe('wrong passwords', () => {
     expect(await fail(email, ip, 10)).toEqual(Array.from({ length: 10 }, () => 401));
   });
 
-  test('from many networks reduce the tries of each, but never to none', async () => {
+  test('from many networks reduce the number of tries of each network, but never to zero', async () => {
     const { email, password } = await harness.register();
     for (let network = 0; network < 10; network++) await fail(email, newAddress(), 3);
     const ip = newAddress();
@@ -90,7 +90,7 @@ describe('wrong passwords', () => {
     redis.disconnect();
   });
 
-  test('leave neither address nor network in Redis', async () => {
+  test('store neither addresses nor networks in Redis', async () => {
     const email = newEmail();
     await fail(email, '192.0.2.55', 1);
     const keys = await harness.deps.redis.keys('attempts:*');

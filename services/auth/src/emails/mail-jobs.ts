@@ -21,7 +21,7 @@ const pageOf: Record<MailTokenPurpose, string> = {
   reset_password: 'reset-password',
 };
 
-/** Enqueues a mail with the transaction. `userId` null is a job that does nothing: see `forgotPassword`. */
+/** Enqueues a mail with the transaction. With `userId` null the job does nothing: see `forgotPassword`. */
 export async function enqueueMail(tx: Tx, mail: { name: MailJob; userId: string | null }): Promise<void> {
   await enqueueJob(tx, serviceName, { name: mail.name, payload: { userId: mail.userId } });
 }

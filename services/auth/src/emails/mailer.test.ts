@@ -7,7 +7,7 @@ import { createMailer, type MailError } from './mailer.ts';
 let server: Server | undefined;
 afterEach(() => new Promise<void>((resolve) => (server ? server.close(() => resolve()) : resolve())));
 
-/** An SMTP server that answers RCPT with `answer`, repeating the address as real ones do. */
+/** An SMTP server that answers RCPT with `answer`, including the address as real servers do. */
 async function smtpServer(answer: string): Promise<string> {
   const created = createServer((socket) => {
     socket.write('220 test\r\n');
@@ -36,7 +36,7 @@ async function failureOf(smtpUrl: string): Promise<MailError> {
 test.each([
   ['550 5.1.1 <nobody@example.com> is not known here', true],
   ['451 4.7.1 <nobody@example.com> is greylisted, try later', false],
-])('a server that says "%s": permanent %s, and the error repeats no address', async (answer, permanent) => {
+])('the response "%s" is an error with permanent=%s that contains no address', async (answer, permanent) => {
   const error = await failureOf(await smtpServer(answer));
   expect(error).toMatchObject({ name: 'MailError', permanent, code: `EENVELOPE ${answer.slice(0, 3)}` });
   expect(JSON.stringify([error.message, error.stack, error.cause])).not.toContain('nobody@example.com');

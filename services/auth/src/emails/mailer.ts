@@ -8,7 +8,7 @@ export interface Mail {
   html: string;
 }
 
-/** Sends mails; `permanent` in the error says whether a retry is useless. */
+/** Sends mails; in the error, `permanent` is true if a retry is useless. */
 export interface Mailer {
   send(mail: Mail): Promise<void>;
 }
@@ -20,7 +20,7 @@ export class MailError extends Error {
   readonly permanent: boolean;
 
   constructor(code: string, permanent: boolean) {
-    super(`the mail server did not take a mail (${code})`);
+    super(`the mail server did not accept a mail (${code})`);
     this.name = 'MailError';
     this.code = code;
     this.permanent = permanent;

@@ -56,7 +56,7 @@ describe('confirming an address', () => {
     expect(await harness.runMails(account.userId)).toBe(0);
   });
 
-  test('is refused with an expired link, and with the token of another kind of link', async () => {
+  test('fails with an expired link, and with the token of another kind of link', async () => {
     const account = await harness.register();
     await harness.runMails(account.userId);
     const late = tokenIn((await mailsTo(account.email, 1))[0]);
@@ -80,7 +80,7 @@ describe('mails', () => {
     expect(await mailsTo(account.email, 3)).toHaveLength(3);
   });
 
-  test('are retried when the server is down, with an error that names no person', async () => {
+  test('are retried when the server is down, with an error that contains no personal data', async () => {
     const account = await harness.register();
     const mailer = createMailer({ smtpUrl: 'smtp://127.0.0.1:1', from: 'no-reply@lms.example' });
     const { mailVerification } = await import('./mail-jobs.ts');
@@ -108,7 +108,7 @@ describe('mails', () => {
     ).toEqual([]);
   });
 
-  test('cannot be redirected to somebody else by a crafted address', async () => {
+  test('cannot be redirected to another recipient by a crafted address', async () => {
     for (const email of [
       'a@example.com,b@example.com',
       `${newEmail()}\r\nBcc: b@example.com`,

@@ -74,7 +74,7 @@ export function writeMail(kind: MailKind, facts: MailFacts): Omit<Mail, 'to'> {
   const isVietnamese = new Intl.Locale(facts.locale).language === 'vi';
   const { subject, lines, action } = (isVietnamese ? vietnamese : english)[kind];
   const hello = isVietnamese ? 'Chào' : 'Hello';
-  // A name is its user's own words: in the HTML below it must not become markup.
+  // Users choose their names freely, so a name must be escaped in the HTML below.
   const greeting = `${facts.displayName ? `${hello} ${facts.displayName}` : hello},`;
   const [first = '', ...rest] = lines;
   const link = facts.link && action ? { href: facts.link, action } : undefined;

@@ -50,7 +50,7 @@ const erased = (service: ErasingService, ids: { userId: string; erasureId: strin
 const handle = (event: { data: Parameters<typeof onUserErased>[0]['data'] }) =>
   harness.deps.prisma.$transaction((tx) => onUserErased(event, { tx, log: harness.log }));
 
-describe('deleting the own account', () => {
+describe("deleting one's account", () => {
   test('erases the data in this service at once, ends the sessions, and publishes the deletion', async () => {
     const account = await harness.register({ displayName: 'Ngọc' });
     const other = await harness.login(account);
@@ -100,7 +100,7 @@ describe('deleting the own account', () => {
     expect((await harness.call('GET', '/users/me', { token })).status).toBe(200);
   });
 
-  test('twice at the same moment is done once', async () => {
+  test('twice at the same time has one effect', async () => {
     const account = await harness.register();
     const answers = await Promise.all([deleteMe(account), deleteMe(account), deleteMe(account)]);
     expect(answers.filter((answer) => answer.status === 202)).toHaveLength(1);
@@ -109,7 +109,7 @@ describe('deleting the own account', () => {
     expect(deleted).toHaveLength(1);
   });
 
-  test('while signing in leaves no session behind', async () => {
+  test('during a sign-in leaves no session', async () => {
     const account = await harness.register();
     const { email, password } = account;
     const login = () => harness.call('POST', '/auth/login', { body: { email, password } });
@@ -146,7 +146,7 @@ describe('an erasure', () => {
     expect((await status(erasureId)).body).toEqual(done);
   });
 
-  test('is not completed by events that belong to another', async () => {
+  test('is not completed by events of another erasure', async () => {
     const account = await harness.register();
     const { erasureId } = (await deleteMe(account)).body;
     await handle(erased('media', { userId: uuidv7(), erasureId }));
@@ -154,7 +154,7 @@ describe('an erasure', () => {
     expect((await status(erasureId)).body.pendingServices).toContain('media');
   });
 
-  test('that takes more than a day is logged with the missing services', async () => {
+  test('that takes more than a day is logged with the services that have not finished', async () => {
     const account = await harness.register();
     const { erasureId } = (await deleteMe(account)).body;
     const complaints = () => harness.logLines.filter((line) => line.includes('erasures are overdue'));
@@ -171,13 +171,13 @@ describe('an erasure', () => {
     ]);
   });
 
-  test('that does not exist is not found', async () => {
+  test('that does not exist results in not_found', async () => {
     expect((await status(uuidv7())).status).toBe(404);
     expect((await status('x')).status).toBe(404);
   });
 });
 
-test('through Kafka: the deletion is published, the answers complete it, revocations reach Redis', async () => {
+test('through Kafka, a deletion is published, the replies complete it, and revocations reach Redis', async () => {
   await harness.ensureTopics();
   const { deps, log } = harness;
   const metrics = createMetrics({ service: 'auth', nodeMetrics: false });

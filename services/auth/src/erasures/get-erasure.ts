@@ -10,7 +10,7 @@ export const getErasure = defineRoute({
   path: '/users/erasures/{erasureId}',
   summary: 'Get the progress of an account deletion',
   tag: 'Users',
-  /** A deleted user can no longer sign in; only that user knows the id, which identifies nobody. */
+  /** Public, because a deleted user can no longer sign in. Only that user knows the id, and it identifies nobody. */
   auth: 'public',
   input: { params: z.object({ erasureId: z.uuid() }) },
   output: {

@@ -6,7 +6,7 @@ import { lockErasure, markErased } from './erasure-store.ts';
 
 type UserErased = EventData<'user.erased.content' | 'user.erased.media' | 'user.erased.ai'>;
 
-/** Records that a service has erased what it had of a user; the last one completes the erasure. */
+/** Records that a service has erased a user's data; the last service completes the erasure. */
 export async function onUserErased(
   { data }: { data: UserErased },
   { tx, log }: { tx: Tx; log: Logger },
@@ -14,7 +14,7 @@ export async function onUserErased(
   const { erasureId, service } = data;
   const erasure = await lockErasure(tx, erasureId);
   if (!erasure || erasure.userId !== data.userId) {
-    log.warn({ erasureId, service }, 'a service erased a user for whom there is no erasure');
+    log.warn({ erasureId, service }, 'a service reported an erasure that does not exist');
     return;
   }
   if (erasure.erasedAt[service]) return;

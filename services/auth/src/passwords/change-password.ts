@@ -13,7 +13,7 @@ import { provePassword } from './prove-password.ts';
 
 type ChangeDeps = Pick<Deps, 'prisma' | 'counters' | 'accessTokens' | 'sessionRevocations' | 'log'>;
 
-/** Every other session of the caller ends. */
+/** Also ends every other session of the caller. */
 export const changePassword = defineRoute({
   method: 'post',
   path: '/auth/password/change',

@@ -5,7 +5,7 @@ import { enqueueMail } from '../emails/mail-jobs.ts';
 import { emailAddress } from '../users/user.ts';
 import { findUserByEmail } from '../users/user-store.ts';
 
-/** The answer, and the work until then, are the same when there is no account with this address. */
+/** The response, and the work before it, are the same if no account has this address. */
 export const forgotPassword = defineRoute({
   method: 'post',
   path: '/auth/password/forgot',

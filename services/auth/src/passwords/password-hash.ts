@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { hash, verify } from '@node-rs/argon2';
 
-/** OWASP's first choice for argon2id: 19 MiB, two passes, one lane. About 9 ms of a core. */
+/** OWASP's first choice for argon2id: 19 MiB, two passes, one lane. Takes about 9 ms of one core. */
 const parameters = { algorithm: 2, memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
 
-/** Created at start: created on first use, it would make that request slower and so distinguishable. */
+/** Created at start, because on first use it would make one request slower and so distinguishable. */
 const nobodysHash = hash(randomBytes(24).toString('hex'), parameters);
 
 /** Hashes a password for storage (argon2id, PHC string). */
@@ -21,7 +21,7 @@ export async function verifyPassword(stored: string | null, password: string): P
   return stored !== null && matches;
 }
 
-/** Keyboards compose letters such as ế differently; to the user it is the same password. */
+/** Keyboards compose letters such as ế differently, but to the user the password is the same. */
 function normalForm(password: string): string {
   return password.normalize('NFC');
 }

@@ -29,7 +29,7 @@ describe('a new password', () => {
   });
 
   test.each(['correct horse 1f2e', 'sông Hồng mùa thu', 'lamp-river-42-stone'])(
-    'that is not is accepted: %s',
+    'that is hard to guess is accepted: %s',
     (password) => {
       expect(() => check(password)).not.toThrow();
     },
@@ -44,11 +44,11 @@ describe('a new password', () => {
     expect(newPassword.safeParse('x'.repeat(129)).success).toBe(false);
   });
 
-  test('is judged by its first 40 characters, so that a long one costs no more to estimate', () => {
+  test('is judged by its first 40 characters, so that a longer one takes no more time to estimate', () => {
     const good = Array.from({ length: 88 }, (_, i) => String.fromCharCode(33 + ((i * 7) % 90))).join('');
     expect(() => check(good)).not.toThrow();
     expect(() => check('a'.repeat(40) + good)).toThrow(AppError);
-    // Composed first: 40 letters typed as a letter and a mark are 40 characters.
+    // Letters are composed first: 40 letters that are each typed as a letter and a mark are 40 characters.
     expect(() => check('e\u0301'.repeat(40) + good)).toThrow(AppError);
     expect(() => check('a'.repeat(20) + good)).not.toThrow();
   });
@@ -59,15 +59,15 @@ describe('a stored password', () => {
     expect(await hashPassword('lamp river stone')).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
   });
 
-  test('matches itself, in either composition, and nothing else', async () => {
+  test('matches only the same password, in either composition', async () => {
     const stored = await hashPassword('s\u00f4ng H\u1ed3ng');
     expect(await verifyPassword(stored, 'so\u0302ng Ho\u0302\u0300ng')).toBe(true);
     expect(await verifyPassword(stored, 'song Hong')).toBe(false);
   });
 
-  test('that does not exist takes as long to refuse as a wrong one', async () => {
+  test('that does not exist takes as long to refuse as a wrong password', async () => {
     const stored = await hashPassword('lamp river stone');
-    /** Processor time, in µs: the clock would tell what else the machine does. */
+    /** Processor time, in µs, because elapsed time depends on what else the machine does. */
     const costOf = async (hash: string | null) => {
       const before = process.cpuUsage();
       expect(await verifyPassword(hash, 'another password')).toBe(false);

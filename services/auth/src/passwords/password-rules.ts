@@ -15,7 +15,7 @@ export const existingPassword = z.string().min(1).max(1_024);
 const estimator = new ZxcvbnFactory({ dictionary, graphs: adjacencyGraphs });
 /** The estimate takes more than linear time, and 40 good characters are enough to judge a password. */
 const estimatedCharacters = 40;
-/** zxcvbn: below 2 fewer than a million guesses are enough. */
+/** Lowest accepted score of zxcvbn. Passwords below 2 can be guessed in fewer than a million guesses. */
 const minScore = 2;
 const ownWords = ['lms', 'matkhau', 'tienganh', 'tiengviet'];
 

@@ -61,7 +61,7 @@ describe('a forgotten password', () => {
     expect(subjects).toContain('Your password was changed');
   });
 
-  test('is answered alike, and with the same work, when there is no such account', async () => {
+  test('gets the same response after the same work if the account does not exist', async () => {
     const account = await harness.register();
     await harness.runMails(account.userId);
     const stranger = newEmail();
@@ -118,7 +118,7 @@ describe('a forgotten password', () => {
 });
 
 describe('changing the password', () => {
-  test('needs the current one; other sessions end, this one stays', async () => {
+  test('requires the current password, and ends all other sessions but not this one', async () => {
     const account = await harness.register();
     const other = await harness.login(account);
     const password = newPassword();
@@ -141,7 +141,7 @@ describe('changing the password', () => {
     expect((await reset(token, newPassword())).status).toBe(422);
   });
 
-  test('counts wrong passwords as signing in does', async () => {
+  test('counts wrong passwords in the same way as signing in', async () => {
     const account = await harness.register();
     const ip = newAddress();
     const guess = (currentPassword: string) =>

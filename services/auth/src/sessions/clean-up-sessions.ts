@@ -4,7 +4,7 @@ import { deleteExpiredMailTokens } from '../emails/mail-token-store.ts';
 import { deleteExpiredSessions } from './session-store.ts';
 
 const batch = 5_000;
-/** Sessions are kept for a while after their end, so that a device can learn why it was signed out. */
+/** Sessions are kept for a while after their end, so that a device can be told why it was signed out. */
 const rememberMs = 7 * 86_400_000;
 
 /** Scheduled job: deletes sessions, mailed links and idempotency keys that are no longer needed. */

@@ -3,7 +3,7 @@ import { defineRoute } from '@lms/http';
 import { z } from 'zod';
 import { type EndSessionsDeps, endOwnSessions } from './end-own-sessions.ts';
 
-/** Such as that of a phone that was lost. */
+/** For example, to end the session of a lost phone. */
 export const deleteSession = defineRoute({
   method: 'delete',
   path: '/auth/sessions/{sessionId}',

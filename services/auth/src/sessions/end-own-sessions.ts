@@ -6,7 +6,7 @@ import type { RevokeReason } from './session.ts';
 
 export type EndSessionsDeps = Pick<Deps, 'prisma' | 'accessTokens' | 'sessionRevocations' | 'log'>;
 
-/** Ends sessions of the caller: those of `ids`, or all of them. Returns how many have ended. */
+/** Ends sessions of the caller: those of `ids`, or all of them. Returns the number of ended sessions. */
 export async function endOwnSessions(
   { userId }: Caller,
   which: { ids?: string[]; reason: RevokeReason },

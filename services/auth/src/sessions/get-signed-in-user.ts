@@ -8,7 +8,7 @@ import { findSession } from './session-store.ts';
 /**
  * The account of a caller. It checks the database, while other services check Redis, because requests to this service
  * must not succeed with a session that ended while Redis was down.
- * @throws AppError `session_revoked`; `forbidden` when `role` is given and is not the account's any more.
+ * @throws AppError `session_revoked`; `forbidden` if `role` is set and the account no longer has it.
  */
 export async function getSignedInUser(
   tx: Tx | Deps['prisma'],

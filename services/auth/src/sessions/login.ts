@@ -11,7 +11,7 @@ import { accountSuspended, wrongCredentials } from './sign-in-errors.ts';
 import { deviceName, type SignInDeps, signedInBody, signedInReply } from './signed-in-body.ts';
 import { startSession } from './start-session.ts';
 
-/** Whether the account exists shows neither in the answer nor in its time. */
+/** Neither the response nor its timing reveals whether the account exists. */
 export const login = defineRoute({
   method: 'post',
   path: '/auth/login',

@@ -19,7 +19,7 @@ const sessionRow = async ({ sessionId }: Account) =>
       token_hash: string;
     }>('SELECT * FROM auth.sessions WHERE id = $1', [sessionId])
   )[0];
-/** As if every rotation of the session so far had been `seconds` earlier. */
+/** Moves every rotation of the session so far `seconds` into the past. */
 const age = ({ sessionId }: Account, seconds: number) =>
   harness.database.query(
     `UPDATE auth.sessions SET rotated_at = ARRAY(SELECT t - make_interval(secs => $2) FROM unnest(rotated_at) t)
@@ -73,7 +73,7 @@ describe('a refresh', () => {
     expect(late.body.refreshToken).toBe(third.body.refreshToken);
   });
 
-  test('with an older token ends the session for everybody, and says why to both', async () => {
+  test('with an older token ends the session for both holders, and tells both why', async () => {
     const account = await harness.register();
     const first = await refresh(account.refreshToken);
     const second = await refresh(first.body.refreshToken);
@@ -92,7 +92,7 @@ describe('a refresh', () => {
     ]);
   });
 
-  test('with an old token and a good one at the same time ends the session once for both', async () => {
+  test('with an old and a current token at the same time ends the session once for both', async () => {
     const account = await harness.register();
     const first = await refresh(account.refreshToken);
     const second = await refresh(first.body.refreshToken);
@@ -119,7 +119,7 @@ describe('a refresh', () => {
     const withoutDatabase = await harness.withDeps({
       prisma: new Proxy({} as never, {
         get: () => {
-          throw new Error('the database was asked');
+          throw new Error('the database was queried');
         },
       }),
     });
@@ -134,7 +134,7 @@ describe('a refresh', () => {
     expect((await refresh(account.refreshToken)).status).toBe(200);
   });
 
-  test('is refused when the session was not used for too long', async () => {
+  test('is refused if the session has been unused for too long', async () => {
     const account = await harness.register();
     await harness.database.query('UPDATE auth.sessions SET expires_at = now() WHERE id = $1', [
       account.sessionId,
@@ -145,7 +145,7 @@ describe('a refresh', () => {
     });
   });
 
-  test('extends the session with use, but never beyond its whole life', async () => {
+  test('extends the session, but never beyond its maximum lifetime', async () => {
     const account = await harness.register();
     await harness.database.query(
       `UPDATE auth.sessions SET created_at = now() - interval '179 days', expires_at = now() + interval '1 hour'

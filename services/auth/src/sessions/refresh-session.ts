@@ -20,8 +20,8 @@ type RefreshDeps = Pick<
 type Outcome = { reused: string[] } | { refreshed: StartedSession & { user: User } };
 
 /**
- * The token before the current one, and those replaced a moment ago, get the current one again; any older
- * one ends the session (docs/adr/0008-refresh-token-rotation.md).
+ * For the previous token, and for those replaced a moment ago, the current token is returned again; any older
+ * token ends the session (docs/adr/0008-refresh-token-rotation.md).
  */
 export const refreshSession = defineRoute({
   method: 'post',
@@ -82,7 +82,7 @@ async function refresh(tx: Tx, token: RefreshToken, deps: RefreshDeps): Promise<
   return { refreshed: { user, session: { id: session.id, expiresAt }, refreshToken } };
 }
 
-/** Follows the chain from a recent token to the current one; null when it does not lead there. */
+/** Follows the chain from a recent token to the current one; null if the chain does not lead to it. */
 function currentFrom(
   session: Session,
   token: RefreshToken,

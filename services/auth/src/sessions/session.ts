@@ -14,7 +14,7 @@ export interface Session {
   deviceName: string | null;
   tokenHash: string;
   generation: number;
-  /** When the latest generations began, oldest first; the last is the current one's. */
+  /** When the latest generations began, oldest first; the last entry belongs to the current generation. */
   rotatedAt: Date[];
   createdAt: Date;
   lastUsedAt: Date;
@@ -23,7 +23,7 @@ export interface Session {
   revokeReason: RevokeReason | null;
 }
 
-/** Maximum number of signed-in devices; one more ends the least recently used session. */
+/** Maximum number of signed-in devices; signing in on one more ends the least recently used session. */
 export const maxSessions = 50;
 
 /** A replaced token is still accepted for this long, however often it was replaced meanwhile. */
@@ -44,7 +44,7 @@ export type RefreshVerdict = 'rotate' | 'repeat' | 'reused' | 'unknown';
 /**
  * `rotate`: it is the current token. `repeat`: it is the one before, or was replaced a moment ago, by a phone that
  * lost the response or by concurrent requests: the current token is returned again. `reused`: it was replaced longer
- * ago by a token that has been used since, so somebody has a copy. `unknown`: its generation is newer than the
+ * ago by a token that has been used since, so a copy exists. `unknown`: its generation is newer than the
  * session's, as after a restore from a backup.
  */
 export function judgeRefresh(
@@ -61,12 +61,12 @@ export function judgeRefresh(
   return replacedAt && now.getTime() - replacedAt.getTime() < reuseIntervalMs ? 'repeat' : 'reused';
 }
 
-/** The beginnings to remember once another generation begins. */
+/** The start times to store when another generation begins. */
 export function withRotation(rotatedAt: readonly Date[], now: Date): Date[] {
   return [...rotatedAt, now].slice(-rememberedRotations);
 }
 
-/** When a session that is used now ends without further use. */
+/** When a session that is used now expires if it is not used again. */
 export function expiryOf(createdAt: Date, now: Date, limits: SessionLimits): Date {
   return new Date(
     Math.min(now.getTime() + limits.idleSeconds * 1_000, createdAt.getTime() + limits.maxAgeSeconds * 1_000),

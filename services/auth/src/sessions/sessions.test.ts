@@ -16,7 +16,7 @@ const revocations = async ({ userId }: Account) =>
   (await harness.events(userId)).filter(({ type }) => type === 'session.revoked').map(({ data }) => data);
 
 describe('signing in', () => {
-  test('answers a wrong password and an unknown address alike', async () => {
+  test('gives a wrong password and an unknown address the same response', async () => {
     const { email } = await harness.register();
     const [wrong, unknown] = await Promise.all(
       [email, newEmail()].map((address) =>
@@ -109,7 +109,7 @@ describe('signing out', () => {
     expect((await list()).body.items).toHaveLength(1);
   });
 
-  test('works while Redis is down, because this service asks its database', async () => {
+  test('works while Redis is down, because this service queries its database', async () => {
     const account = await harness.register();
     const away = await harness.withDeps({
       sessionRevocations: {

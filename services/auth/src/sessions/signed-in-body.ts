@@ -5,7 +5,7 @@ import type { User } from '../users/user.ts';
 import { toUserBody, userBody } from '../users/user-body.ts';
 import type { StartedSession } from './start-session.ts';
 
-/** What a device gets when it signs in, and again with each refresh. */
+/** The response to a sign-in and to each refresh. */
 export const signedInBody = z.object({
   user: userBody,
   sessionId: z.uuid(),
@@ -17,7 +17,7 @@ export const signedInBody = z.object({
 
 export type SignedIn = z.infer<typeof signedInBody>;
 
-/** What signing in needs, with a password or by registering. */
+/** Dependencies of signing in, with a password or by registering. */
 export type SignInDeps = Pick<
   Deps,
   'prisma' | 'counters' | 'accessTokens' | 'refreshTokens' | 'sessionLimits' | 'sessionRevocations' | 'log'

@@ -20,7 +20,7 @@ export interface Account {
 
 export type Harness = Awaited<ReturnType<typeof startHarness>>;
 
-/** Key of the tests' tokens; another than in any other environment. */
+/** Key of the tests' tokens, different from that of any other environment. */
 const secretOf = (name: string) =>
   `${randomBytes(5).toString('hex')} ${name} of the tests, long enough to be one`;
 
@@ -45,7 +45,7 @@ export async function startHarness(env: Record<string, string> = {}) {
     ...harness,
     call,
     jobs: waitingJobs,
-    /** Registers somebody; `changes` over what is sent. */
+    /** Registers a new user; `changes` override the request body. */
     async register(changes: Record<string, unknown> = {}): Promise<Account> {
       const sent = { email: newEmail(), password: newPassword(), ...changes } as {
         email: string;
@@ -64,12 +64,12 @@ export async function startHarness(env: Record<string, string> = {}) {
       if (answer.status !== 200) throw new Error(JSON.stringify(answer.body));
       return { email, password, ...tokensOf(answer) };
     },
-    /** Answers with other dependencies. */
+    /** Sends a request to an app with other dependencies. */
     async withDeps(changes: Partial<Deps>) {
       const other = await harness.withDeps(changes);
       return { ...other, call: withCallOptions(other.call) };
     },
-    /** Runs the mail jobs of a user that wait, once; throws what they throw. */
+    /** Runs a user's waiting mail jobs once; throws what they throw. */
     async runMails(userId: string | null): Promise<number> {
       const handlers = bindJobs(jobs, deps);
       const waiting = (await waitingJobs()).filter(({ payload }) => payload.userId === userId);
@@ -100,7 +100,7 @@ interface CallOptions {
   body?: unknown;
   /** Access token. */
   token?: string;
-  /** Where the request seems to come from. */
+  /** Client address that the request claims to have. */
   ip?: string;
   headers?: Record<string, string>;
 }

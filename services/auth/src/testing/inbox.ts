@@ -9,7 +9,7 @@ export interface ReceivedMail {
   to: { address: string }[];
 }
 
-/** Mails to an address that the SMTP catcher has; waits until there are `count`, 10 s at most. */
+/** Mails to an address that the SMTP catcher has received; waits at most 10 s for `count` of them. */
 export async function mailsTo(address: string, count: number): Promise<ReceivedMail[]> {
   const deadline = Date.now() + 10_000;
   for (;;) {

@@ -50,7 +50,7 @@ export function createAccessTokenSigner(options: { secret: string; lifeSeconds: 
   };
 }
 
-/** RFC 7638, of an Ed25519 public key. */
+/** Thumbprint (RFC 7638) of an Ed25519 public key. */
 function thumbprintOf(x: string): string {
   return createHash('sha256')
     .update(JSON.stringify({ crv: 'Ed25519', kty: 'OKP', x }))

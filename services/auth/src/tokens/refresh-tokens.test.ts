@@ -19,7 +19,7 @@ describe('a refresh token', () => {
     expect(others.next(first).secret).not.toEqual(tokens.next(first).secret);
   });
 
-  test('begins at random', () => {
+  test('has a random secret in the first generation', () => {
     const sessionId = randomUUID();
     expect(tokens.first(sessionId).secret).not.toEqual(tokens.first(sessionId).secret);
   });

@@ -1,7 +1,7 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { createKeyedHash } from './keyed-hash.ts';
 
-/** Content of a refresh token: its session and generation. Without the key the secret is random. */
+/** Content of a refresh token: its session and generation. To anyone without the key, the secret looks random. */
 export interface RefreshToken {
   sessionId: string;
   /** 0 for the token of the sign-in, one more with each rotation. */
@@ -9,7 +9,7 @@ export interface RefreshToken {
   secret: Buffer;
 }
 
-/** Makes, reads and follows refresh tokens (docs/adr/0008-refresh-token-rotation.md). */
+/** Creates, reads and rotates refresh tokens (docs/adr/0008-refresh-token-rotation.md). */
 export interface RefreshTokens {
   /** The first token of a session, from fresh randomness. */
   first(sessionId: string): RefreshToken;
@@ -28,7 +28,7 @@ const secretBytes = 32;
 const tagBytes = 16;
 const bodyBytes = idBytes + generationBytes + secretBytes;
 
-/** All purposes have keys of their own, derived from `secret` (JWT_REFRESH_SECRET). */
+/** Each purpose has a separate key, derived from `secret` (JWT_REFRESH_SECRET). */
 export function createRefreshTokens(secret: string): RefreshTokens {
   const tagOf = createKeyedHash(secret, 'refresh token tag');
   const nextOf = createKeyedHash(secret, 'refresh token chain');

@@ -83,7 +83,7 @@ describe('an admin', () => {
     expect((await patch(admin, { role: 'learner' })).status).toBe(200);
   });
 
-  test('and another admin who demote each other at the same time leave one admin', async () => {
+  test('and another admin who demote each other at the same time cannot both succeed', async () => {
     for (let round = 0; round < 5; round++) {
       await harness.database.query('DELETE FROM auth.users');
       const [one, two] = [await newAdmin(), await newAdmin()];
@@ -107,7 +107,7 @@ describe('an admin', () => {
 });
 
 describe('the command set-role', () => {
-  test('makes the first admin, whose old sessions end', async () => {
+  test('makes a user the first admin, and ends their old sessions', async () => {
     const learner = await harness.register();
     await setRole([learner.email.toUpperCase(), 'admin'], harness.deps);
     expect((await harness.call('GET', '/users/me', { token: learner.token })).status).toBe(401);
@@ -131,7 +131,7 @@ describe('the command set-role', () => {
 });
 
 describe('the list of users', () => {
-  test('comes in pages, newest first, each user once', async () => {
+  test('is paginated, newest first, with each user once', async () => {
     const accounts = [admin];
     for (let count = 0; count < 4; count++) accounts.push(await harness.register());
     const seen: string[] = [];
@@ -146,7 +146,7 @@ describe('the list of users', () => {
     expect(seen).toEqual(accounts.map(({ userId }) => userId).reverse());
   });
 
-  test('can be narrowed, and never shows what proves a password', async () => {
+  test('can be filtered, and never contains password hashes', async () => {
     const learner = await harness.register();
     await patch(learner, { suspended: true });
     const ids = async (query: string) =>
@@ -163,7 +163,7 @@ describe('the list of users', () => {
       expect((await list(query)).status).toBe(400);
   });
 
-  test('is only for admins, even while an old token still has the role admin', async () => {
+  test('is available only to admins, and not with an old token that still has the role admin', async () => {
     const learner = await harness.register();
     expect((await harness.call('GET', '/users', { token: learner.token })).status).toBe(403);
     expect((await patch(admin, { role: 'learner' }, learner)).status).toBe(403);

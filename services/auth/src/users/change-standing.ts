@@ -13,7 +13,7 @@ export interface Standing {
 }
 
 /**
- * Gives a user another role, suspends them or lets them back in. A new role and a suspension end their
+ * Changes a user's role, suspends them or reinstates them. A new role and a suspension end their
  * sessions, because access tokens carry the role: pass `ended` to `refuseAccessTokens` after the commit.
  * @throws AppError `not_found`; `conflict` if it would remove the last admin.
  */

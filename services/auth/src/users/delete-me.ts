@@ -15,8 +15,8 @@ import { deleteUser, lockUser } from './user-store.ts';
 type DeleteDeps = Pick<Deps, 'prisma' | 'counters' | 'accessTokens' | 'sessionRevocations' | 'log'>;
 
 /**
- * What this service has is gone at once; the other services erase theirs and say so by event. The answer
- * names where to see how far that is, without signing in.
+ * Deletes this service's data at once; the other services erase theirs and report it with an event. The response
+ * contains the URL of the progress, which can be read without signing in.
  */
 export const deleteMe = defineRoute({
   method: 'delete',

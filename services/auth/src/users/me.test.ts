@@ -7,7 +7,7 @@ beforeAll(async () => {
 });
 afterAll(() => harness?.stop());
 
-describe('the own profile', () => {
+describe("the caller's profile", () => {
   test('can be changed; events carry language and time zone, never names', async () => {
     const { token, userId } = await harness.register({ displayName: 'Lan' });
     const patch = (body: unknown) => harness.call('PATCH', '/users/me', { token, body });
@@ -25,7 +25,7 @@ describe('the own profile', () => {
     expect((await harness.call('GET', '/users/me', { token })).body).toEqual(answer.body);
   });
 
-  test('has no role, address or empty change to send', async () => {
+  test('refuses changes of role or address, and empty changes', async () => {
     const { token } = await harness.register();
     for (const body of [{ role: 'admin' }, { email: 'x@example.com' }, {}]) {
       const answer = await harness.call('PATCH', '/users/me', { token, body });

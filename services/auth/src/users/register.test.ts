@@ -19,7 +19,7 @@ const register = (body: Record<string, unknown>, options: { ip?: string; key?: s
 const pathsOf = ({ body }: { body: { errors: { path: string }[] } }) => body.errors.map(({ path }) => path);
 
 describe('registering', () => {
-  test('creates the account, signs it in, and says so without personal data', async () => {
+  test('creates the account, signs the user in, and publishes an event without personal data', async () => {
     const email = newEmail();
     const password = newPassword();
     const body = { displayName: 'Ngọc', locale: 'vi', timeZone: 'Asia/Ho_Chi_Minh', deviceName: 'My phone' };
@@ -92,13 +92,13 @@ describe('registering', () => {
     expect(JSON.stringify(answer.body)).not.toContain('short');
   });
 
-  test('refuses a password that is easy to guess, by name', async () => {
+  test('refuses a password that is easy to guess, and names the field', async () => {
     const answer = await register({ email: newEmail(), password: 'password1234' });
     expect(answer).toMatchObject({ status: 400, body: { code: 'validation_failed' } });
     expect(pathsOf(answer)).toEqual(['body.password']);
   });
 
-  test('says when an address is taken, in any spelling, and changes nothing', async () => {
+  test('reports that an address is taken, in any spelling, and changes nothing', async () => {
     const account = await harness.register();
     const answer = await register({ email: account.email.toUpperCase(), password: newPassword() });
     expect(answer).toMatchObject({ status: 409, body: { code: 'email_taken' } });
@@ -106,7 +106,7 @@ describe('registering', () => {
     expect((await harness.login(account)).userId).toBe(account.userId);
   });
 
-  test('of one address many times at once makes one account', async () => {
+  test('one address many times at once creates one account', async () => {
     const email = newEmail();
     const answers = await Promise.all(
       Array.from({ length: 8 }, () => register({ email, password: newPassword() })),
@@ -166,7 +166,7 @@ describe('registering again with the same Idempotency-Key', () => {
     });
   });
 
-  test('stores neither tokens nor anything to guess the password from', async () => {
+  test('stores neither tokens nor a hash that would let the password be guessed', async () => {
     const key = randomUUID();
     const body = { email: newEmail(), password: newPassword() };
     const answer = await register(body, { key });

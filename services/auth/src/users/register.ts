@@ -29,8 +29,8 @@ type RegisterInput = RequestFacts & { body: z.infer<typeof newAccount> };
 type RegisterDeps = SignInDeps & Pick<Deps, 'requestHashes'>;
 
 /**
- * The address is to be confirmed by a link that is mailed. A retry with the same Idempotency-Key signs in to
- * the account that the first request made.
+ * Mails a link that confirms the address. A retry with the same Idempotency-Key signs in to the account that
+ * the first request created.
  */
 export const register = defineRoute({
   method: 'post',
@@ -101,7 +101,7 @@ async function createOnce(
     return { userId: id };
   });
   const user = await lockUser(tx, userId);
-  // A retry, hours later: the password may have been changed, or the account deleted.
+  // On a retry hours later, the password may have been changed, or the account deleted.
   if (!user || !(await isOwn(user, { passwordHash, password: body.password }))) throw wrongCredentials();
   if (user.suspendedAt) throw accountSuspended();
   return user;

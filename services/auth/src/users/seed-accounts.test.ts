@@ -19,7 +19,7 @@ const accountOf = (role: 'learner' | 'editor' | 'admin') => ({
 const seed = (accounts: ReturnType<typeof accountOf>[], environment = 'development') =>
   seedAccounts(accounts, { prisma: harness.deps.prisma, log: harness.log, environment });
 
-test('seeding makes accounts that can sign in, with confirmed addresses, and says so', async () => {
+test('seeding creates accounts that can sign in and have confirmed addresses, and publishes them', async () => {
   const editor = accountOf('editor');
   await seed([editor, accountOf('admin')]);
   const signedIn = await harness.login(editor);

@@ -7,7 +7,7 @@ import { emailAddress, locale, timeZone } from './user.ts';
 import { findUserByEmail } from './user-store.ts';
 
 /**
- * Creates accounts for development, with confirmed addresses. Those that exist stay as they are.
+ * Creates accounts for development, with confirmed addresses. Existing accounts are not changed.
  * @throws Error in production.
  */
 export async function seedAccounts(

@@ -8,7 +8,7 @@ import { findUserByEmail } from './user-store.ts';
 
 /**
  * Command `set-role <address> <role>`, which creates the first admin.
- * @throws Error saying how to call it; AppError `not_found`, `conflict`.
+ * @throws Error with its usage; AppError `not_found`, `conflict`.
  */
 export async function setRole(
   [address, roleName, ...rest]: readonly string[],

@@ -14,7 +14,7 @@ const profileChanges = z.strictObject({
   timeZone: timeZone.optional(),
 });
 
-/** Other services hear of what they act on: language and time zone. */
+/** The event contains only what other services use: language and time zone. */
 export const updateMe = defineRoute({
   method: 'patch',
   path: '/users/me',

@@ -20,11 +20,11 @@ describe('an address', () => {
     'a@example.com\nx',
     'a@b\u00fc\ncher.example',
     'a@ex%61mple.com',
-  ])('%j is none', (typed) => {
+  ])('%j is not an address', (typed) => {
     expect(emailAddress.safeParse(typed).success).toBe(false);
   });
 
-  test('is not longer than addresses are', () => {
+  test('has at most 254 characters', () => {
     expect(emailAddress.safeParse(`${'a'.repeat(250)}@example.com`).success).toBe(false);
   });
 });

@@ -18,7 +18,7 @@ export interface User {
   updatedAt: Date;
 }
 
-/** An address as users type it, parsed to its normal form, in which equal text means the same mailbox. */
+/** An address as users type it, parsed to its normal form: equal normal forms mean the same mailbox. */
 export const emailAddress = z
   .string()
   .max(320)
@@ -31,7 +31,7 @@ export const displayName = z
   .trim()
   .min(1, 'must not be empty')
   .max(80, 'must have at most 80 characters')
-  // Characters that change the direction of writing would garble the list the name stands in.
+  // Characters that change the direction of writing would garble lists that contain the name.
   .regex(/^[^\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]*$/u, 'must not have control characters')
   .transform((text) => text.normalize('NFC'));
 
@@ -51,17 +51,17 @@ export const locale = z
 /** IANA name. */
 export const timeZone = z.string().max(64).refine(isTimeZone, 'must be a time zone such as Asia/Ho_Chi_Minh');
 
-/** Case and composition do not tell mailboxes apart in practice, and domains have one ASCII form. */
+/** In practice mailboxes do not differ by case or composition only, and every domain has one ASCII form. */
 export function normaliseEmail(text: string): string {
   const typed = text.trim().normalize('NFC').toLowerCase();
   const [, local, domain] = /^([^@]*)@([^@]*)$/.exec(typed) ?? [];
-  // Only of words and dots: `domainToASCII` would also drop line breaks and decode percents.
+  // Converts only words and dots: `domainToASCII` would also drop line breaks and decode percent signs.
   if (local === undefined || !domain || !/^[\p{L}\p{M}\p{N}.-]+$/u.test(domain)) return typed;
   return `${local}@${domainToASCII(domain) || domain}`;
 }
 
 function isTimeZone(name: string): boolean {
-  // Offsets such as +07:00 are time zones to Intl, but know no daylight saving.
+  // Intl accepts offsets such as +07:00 as time zones, but they have no daylight saving time.
   if (!/^[A-Za-z]/.test(name)) return false;
   try {
     new Intl.DateTimeFormat('en', { timeZone: name });

@@ -2,7 +2,7 @@ import type { Tx } from '../deps.ts';
 import type { Asset as AssetRow } from '../generated/prisma/client.ts';
 import type { Asset, RejectReason } from './asset.ts';
 
-/** Reads an asset; null when there is none. */
+/** Reads an asset; null if it does not exist. */
 export async function findAsset(tx: Tx, id: string): Promise<Asset | null> {
   const row = await tx.asset.findUnique({ where: { id } });
   return row && fromRow(row);
@@ -15,7 +15,7 @@ export async function insertAsset(
   await tx.asset.create({ data: asset });
 }
 
-/** Turns a pending asset ready; false when it is not pending any more. */
+/** Marks a pending asset as ready; false if it is no longer pending. */
 export async function markReady(
   tx: Tx,
   id: string,
@@ -28,7 +28,7 @@ export async function markReady(
   return count === 1;
 }
 
-/** Turns a pending asset rejected; false when it is not pending any more. */
+/** Marks a pending asset as rejected; false if it is no longer pending. */
 export async function markRejected(tx: Tx, id: string, reason: RejectReason): Promise<boolean> {
   const { count } = await tx.asset.updateMany({
     where: { id, status: 'pending' },

@@ -36,7 +36,7 @@ export function isLessonPurpose(purpose: Purpose): purpose is LessonPurpose {
   return purpose === 'lesson_audio' || purpose === 'lesson_image';
 }
 
-/** Personal files are seen by their owner alone; lesson files by everyone, those not ready by editors. */
+/** Only owners may read personal files. Everyone may read lesson files, but until these are ready only editors may. */
 export function mayRead(asset: Asset, viewer: Viewer): boolean {
   if (asset.status === 'deleted') return false;
   if (asset.ownerId === viewer.userId) return true;
@@ -44,13 +44,13 @@ export function mayRead(asset: Asset, viewer: Viewer): boolean {
   return asset.status === 'ready' || mayEdit(viewer);
 }
 
-/** Owners delete what is theirs; lesson files belong to the course, so to every editor. */
+/** Owners can delete their personal files. Lesson files belong to the course, so any editor can delete them. */
 export function mayDelete(asset: Asset, viewer: Viewer): boolean {
   if (isLessonPurpose(asset.purpose)) return mayEdit(viewer);
   return asset.ownerId === viewer.userId;
 }
 
-/** Who may add and remove the files of lessons. */
+/** True if the role may add and remove lesson files. */
 export function mayEdit(viewer: Viewer): boolean {
   return viewer.role === 'editor' || viewer.role === 'admin';
 }

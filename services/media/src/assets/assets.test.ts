@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => harness?.stop());
 
-test('a recording is seen by its owner alone', async () => {
+test('a recording is visible only to its owner', async () => {
   const { assetId } = await uploaded(harness, learner, mp3);
   expect((await get(learner, `/media/${assetId}`)).body).toMatchObject({ assetId, status: 'ready' });
   for (const role of ['learner', 'editor', 'admin'] as const) {
@@ -30,7 +30,7 @@ test('a recording is seen by its owner alone', async () => {
   expect((await get(null, `/media/${assetId}`)).status).toBe(401);
 });
 
-test('a lesson file is seen by everyone once it is ready, and by editors before', async () => {
+test('a lesson file is visible to everyone once it is ready, and only to editors before that', async () => {
   const upload = await begin(harness, editor, mp3, lesson());
   const pending = `/media/${upload.body.assetId}`;
   expect(await get(learner, pending)).toMatchObject(notFound);
@@ -71,7 +71,7 @@ test('reads can be answered with 304', async () => {
   const etag = first.headers.get('etag') ?? '';
   expect(etag).not.toBe('');
   const again = await harness.call(learner, 'GET', `/media/${assetId}`, {
-    // fetch adds `no-cache` to conditional requests of its own accord, which asks for a full answer.
+    // By default fetch adds `no-cache` to conditional requests, which asks for a full response.
     headers: { 'if-none-match': etag, 'cache-control': 'max-age=0' },
   });
   expect(again.status).toBe(304);
@@ -89,13 +89,13 @@ test('deleting hides a file at once, with one event and a job for its object', a
   expect(jobs).toMatchObject([{ name: 'remove_asset' }]);
 });
 
-test('lesson files are deleted by any editor and by no learner', async () => {
+test('lesson files can be deleted by any editor, but not by learners', async () => {
   const { assetId } = await uploaded(harness, editor, mp3, lesson());
   expect(await remove(learner, assetId)).toMatchObject({ status: 403, body: { code: 'forbidden' } });
   expect((await remove(await harness.user('editor'), assetId)).status).toBe(204);
 });
 
-test('an invalid id and an unknown id are not found', async () => {
+test('an invalid id and an unknown id result in not_found', async () => {
   expect(await get(learner, '/media/nonsense')).toMatchObject(notFound);
   expect(await get(learner, `/media/${uuidv7()}`)).toMatchObject(notFound);
 });

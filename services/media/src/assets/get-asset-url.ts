@@ -7,7 +7,7 @@ import { getVisibleAsset } from './get-visible-asset.ts';
 
 const signedUrlSeconds = 5 * 60;
 
-/** On the CDN for lessons, by a signed URL of five minutes for what is personal. */
+/** Lesson files have a URL on the CDN; personal files have a signed URL that is valid for five minutes. */
 export const getAssetUrl = defineRoute({
   method: 'get',
   path: '/media/{assetId}/url',

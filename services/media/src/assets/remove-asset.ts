@@ -6,8 +6,8 @@ import { findAsset, forgetAsset } from './asset-store.ts';
 type RemoveDeps = Pick<Deps, 'prisma' | 'objectStore' | 'uploads'>;
 
 /**
- * Job: deletes the object of a deleted or rejected asset at once, and the asset when nothing can be uploaded to its key
- * any more. Until then a signed URL may still be valid, so the job runs again later.
+ * Job: deletes the object of a deleted or rejected asset at once, and the asset once nothing more can be uploaded to its
+ * key. Until then a signed URL may still be valid, so the job runs again later.
  */
 export async function removeAsset({ assetId }: { assetId: string }, deps: RemoveDeps): Promise<void> {
   const asset = await findAsset(deps.prisma, assetId);

@@ -31,7 +31,7 @@ export async function completeErasure(tx: Tx, userId: string, completedAt: Date)
   return count === 1;
 }
 
-/** Finished files of lessons stay with their course and lose the name of who uploaded them. */
+/** Removes the uploader's id from finished lesson files, which stay with their course. */
 export async function anonymiseLessonFiles(tx: Tx, userId: string): Promise<void> {
   await tx.asset.updateMany({
     where: { ownerId: userId, status: 'ready', purpose: { in: lessonPurposes } },

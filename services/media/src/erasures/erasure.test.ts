@@ -93,7 +93,7 @@ describe('erasing a user', () => {
     ]);
   });
 
-  test('waits until no upload URL that was issued is valid any more', async () => {
+  test('waits until every issued upload URL has expired', async () => {
     const user = await harness.user();
     const { body } = await begin(harness, user, mp3);
     await handle(userDeleted(user));
@@ -110,7 +110,7 @@ describe('erasing a user', () => {
     expect(await harness.events(user.userId)).toHaveLength(1);
   });
 
-  test('leaves the finished files of lessons to their course, without a name', async () => {
+  test("keeps the finished files of lessons, without the uploader's id", async () => {
     const editor = await harness.user('editor');
     const lesson = { purpose: 'lesson_audio', lessonId: uuidv7() };
     const kept = await uploaded(harness, editor, mp3, lesson);
@@ -130,13 +130,13 @@ describe('erasing a user', () => {
     expect((await harness.call(remover, 'DELETE', `/media/${kept.assetId}`)).status).toBe(204);
   });
 
-  test('allows no upload from then on', async () => {
+  test('refuses further uploads', async () => {
     const user = await harness.user();
     await handle(userDeleted(user));
     expect(await begin(harness, user, mp3)).toMatchObject({ status: 401, body: { code: 'session_revoked' } });
   });
 
-  test('also covers uploads that begin at the same moment', async () => {
+  test('also covers uploads that begin at the same time', async () => {
     const user = await harness.user();
     const [answers] = await Promise.all([
       Promise.all(Array.from({ length: 20 }, () => begin(harness, user, mp3))),
@@ -161,7 +161,7 @@ describe('erasing a user', () => {
   });
 });
 
-test('through Kafka: user.deleted erases, session.revoked ends a session', async () => {
+test('through Kafka, user.deleted erases a user, and session.revoked ends a session', async () => {
   const sessionId = uuidv7();
   const leaving = await harness.user();
   const revoked = await harness.user('learner', sessionId);

@@ -14,7 +14,7 @@ export async function startHarness(env: Record<string, string> = {}) {
   return { ...(await startServiceHarness(media, { bucket, env })), bucket };
 }
 
-/** A file to upload: what is declared of it, and its bytes. */
+/** A file to upload: its declaration and its bytes. */
 export interface TestFile {
   bytes: Buffer;
   fileName: string;
@@ -52,7 +52,7 @@ export function wavOf(seconds: number): Buffer {
   return Buffer.concat([header, samples]);
 }
 
-/** Declares an upload; `changes` over what the file says of itself. */
+/** Declares an upload; `changes` override the file's declaration. */
 export function begin(
   { call }: Pick<Harness, 'call'>,
   user: User,

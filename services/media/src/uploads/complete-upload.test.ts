@@ -20,8 +20,8 @@ beforeAll(async () => {
 });
 afterAll(() => harness?.stop());
 
-describe('what was declared', () => {
-  test('a recording becomes ready, with its duration, and asset.ready is appended with it', async () => {
+describe('a file that matches its declaration', () => {
+  test('becomes ready with its duration, and asset.ready is published once with that duration', async () => {
     const file = await testFile('tone.mp3', 'audio/mpeg');
     const asset = await uploaded(harness, learner, file);
     expect(asset).toMatchObject({
@@ -72,8 +72,8 @@ describe('what was declared', () => {
   });
 });
 
-describe('what was not declared', () => {
-  /** Uploads `bytes` where `declared` was promised, completes, and expects the refusal everywhere. */
+describe('a file that does not match its declaration', () => {
+  /** Uploads `bytes` after declaring `declared`, completes the upload, and expects its rejection everywhere. */
   async function expectRejected(
     upload: { bytes: Buffer; declared: Awaited<ReturnType<typeof testFile>>; purpose?: string },
     { reason, path }: { reason: string; path: string },
@@ -126,14 +126,14 @@ describe('what was not declared', () => {
     }
   });
 
-  test('a recording of more than five minutes is rejected, one of five is not', async () => {
+  test('a recording of more than five minutes is rejected, but one of five minutes is not', async () => {
     const long = fileOf(wavOf(305), 'long.wav', 'audio/wav');
     await expectRejected({ bytes: long.bytes, declared: long }, { reason: 'duration', path: 'duration' });
     const asset = await uploaded(harness, learner, fileOf(wavOf(300), 'fits.wav', 'audio/wav'));
     expect(asset.durationMs).toBe(300_000);
   });
 
-  test('audio that breaks off after its header is rejected', async () => {
+  test('audio that ends after its header is rejected', async () => {
     const { bytes } = await testFile('tone.flac', 'audio/flac');
     const broken = fileOf(bytes.subarray(0, 6), 'broken.flac', 'audio/flac');
     await expectRejected(
@@ -142,7 +142,7 @@ describe('what was not declared', () => {
     );
   });
 
-  test('an image that would unpack to 3.6 billion pixels costs no memory and little time', async () => {
+  test('an image that would decode to 3.6 billion pixels uses no memory and little time', async () => {
     const png = Buffer.from((await testFile('dot.png', 'image/png')).bytes);
     png.writeUInt32BE(60_000, 16);
     png.writeUInt32BE(60_000, 20);
@@ -157,8 +157,8 @@ describe('what was not declared', () => {
   });
 });
 
-describe('when it is not simple', () => {
-  test('completing before uploading is refused with 409 and works afterwards', async () => {
+describe('completing an upload', () => {
+  test('is refused with 409 before the file is uploaded, and works afterwards', async () => {
     const file = await testFile('tone.mp3', 'audio/mpeg');
     const { body } = await begin(harness, learner, file);
     const early = await complete(harness, learner, body.assetId);
@@ -167,7 +167,7 @@ describe('when it is not simple', () => {
     expect((await complete(harness, learner, body.assetId)).status).toBe(200);
   });
 
-  test('completing again, and ten times at once, has one effect', async () => {
+  test('again, and ten times at once, has one effect', async () => {
     const file = await testFile('tone.mp3', 'audio/mpeg');
     const { body } = await begin(harness, learner, file);
     await put(body, file.bytes);
@@ -179,7 +179,7 @@ describe('when it is not simple', () => {
     expect(await harness.events(body.assetId)).toHaveLength(1);
   });
 
-  test("somebody else's upload does not exist", async () => {
+  test('of another user results in not_found', async () => {
     const file = await testFile('tone.mp3', 'audio/mpeg');
     const { body } = await begin(harness, learner, file);
     await put(body, file.bytes);
@@ -189,7 +189,7 @@ describe('when it is not simple', () => {
     }
   });
 
-  test('without an object store the response is 503, and the upload can be completed later', async () => {
+  test('returns 503 while the object store is down, and works later', async () => {
     const file = await testFile('tone.mp3', 'audio/mpeg');
     const { body } = await begin(harness, learner, file);
     await put(body, file.bytes);

@@ -112,5 +112,8 @@ function completed(asset: Asset | null): Asset {
 }
 
 function missing(): AppError {
-  return new AppError('media_missing', 'There is no file yet. Upload the file, then complete the upload.');
+  return new AppError(
+    'media_missing',
+    'The file has not been uploaded yet. Upload it, then complete the upload.',
+  );
 }

@@ -36,7 +36,7 @@ describe('who may upload what', () => {
 
   test.each([
     ['a lesson file without a lesson', { purpose: 'lesson_audio' }, 'body.lessonId'],
-    ['a lesson id that is none', { purpose: 'lesson_audio', lessonId: '../../etc' }, 'body.lessonId'],
+    ['an invalid lesson id', { purpose: 'lesson_audio', lessonId: '../../etc' }, 'body.lessonId'],
     ['an unknown purpose', { purpose: 'backup' }, 'body.purpose'],
     ['an image as a recording', { contentType: 'image/png' }, 'body.contentType'],
     ['SVG as an avatar', { purpose: 'avatar', contentType: 'image/svg+xml' }, 'body.contentType'],
@@ -48,7 +48,7 @@ describe('who may upload what', () => {
       { purpose: 'avatar', contentType: 'image/png', sizeBytes: 2_000_001 },
       'body.sizeBytes',
     ],
-    ['a checksum that is none', { checksumSha256: 'abc' }, 'body.checksumSha256'],
+    ['an invalid checksum', { checksumSha256: 'abc' }, 'body.checksumSha256'],
   ])('%s is refused, and the field is named', async (_what, changes, path) => {
     const answer = await begin(harness, editor, mp3, changes);
     expect(answer).toMatchObject({ status: 400, body: { code: 'validation_failed' } });
@@ -56,7 +56,7 @@ describe('who may upload what', () => {
   });
 });
 
-describe('keys', () => {
+describe('object keys', () => {
   test('depend on the purpose, and have the extension of the type', async () => {
     const user = await harness.user('editor');
     const lessonId = uuidv7();
@@ -139,7 +139,7 @@ describe('Idempotency-Key', () => {
     });
   };
 
-  test('a retry gets the same asset and a URL that works', async () => {
+  test('a retry returns the same asset and a URL that works', async () => {
     const user = await harness.user();
     const [first, second] = await Promise.all([beginWithKey(user, 'k1'), beginWithKey(user, 'k1')]);
     expect(first.status).toBe(201);
@@ -153,7 +153,7 @@ describe('Idempotency-Key', () => {
     expect(JSON.stringify(stored)).not.toContain('X-Amz');
   });
 
-  test('the same key is refused with another request, and independent for another user', async () => {
+  test('the same key is refused with another request, but is independent for another user', async () => {
     const user = await harness.user();
     const first = await beginWithKey(user, 'k3');
     expect(await beginWithKey(user, 'k3', { fileName: 'other.mp3' })).toMatchObject({
@@ -169,7 +169,7 @@ describe('Idempotency-Key', () => {
 describe('quotas', () => {
   const refused = { status: 403, body: { code: 'quota_exceeded' } };
 
-  test('uploads under way are limited in number, also when they come all at once', async () => {
+  test('uploads in progress are limited in number, even when they start all at once', async () => {
     const user = await harness.user('editor');
     const lesson = { purpose: 'lesson_audio', lessonId: uuidv7() };
     const answers = await Promise.all(Array.from({ length: 12 }, () => begin(harness, user, mp3, lesson)));
@@ -177,7 +177,7 @@ describe('quotas', () => {
     expect(answers.filter(({ status }) => status === 403)).toHaveLength(7);
   });
 
-  test('uploads under way are limited in bytes', async () => {
+  test('uploads in progress are limited in bytes', async () => {
     const user = await harness.user('editor');
     const lesson = { purpose: 'lesson_audio', lessonId: uuidv7(), sizeBytes: 15_000_000 };
     expect((await begin(harness, user, mp3, lesson)).status).toBe(201);

@@ -23,9 +23,9 @@ export type FileType = AudioType | keyof typeof imageTypes;
 
 export interface FileRule {
   types: readonly FileType[];
-  /** Largest file; each is read whole when it is checked. */
+  /** Maximum size; the check reads the whole file into memory. */
   maxSizeBytes: number;
-  /** Longest audio; null: only the size counts. */
+  /** Maximum duration of audio; null if only the size is limited. */
   maxDurationMs: number | null;
 }
 

@@ -32,7 +32,7 @@ const declaredTypesOf: Record<string, FileType> = {
 
 /**
  * Compares a file with the declaration of its upload: bytes by checksum, type by its first bytes, audio by its
- * headers. Images are never decoded, so a small file that unpacks to a huge image does no harm.
+ * headers. Images are never decoded, so a small file that would decode to a huge image does no harm.
  */
 export async function inspectFile(
   file: Buffer,

@@ -5,8 +5,8 @@ import { extensionOf, type FileType } from './file-rules.ts';
 const maxNameLength = 60;
 
 /**
- * Key of an asset's object. The asset's id makes it unique; the name is there for people who look into the
- * bucket; the extension is the type's own, whatever the file was called.
+ * Key of an asset's object. The asset's id makes it unique; the name helps people who inspect the bucket; the
+ * extension depends on the type, not on the file's name.
  */
 export function objectKey(asset: {
   id: string;

@@ -8,11 +8,11 @@ const keptMs = 60_000;
 const keptPartialMs = 3_000;
 
 export interface ApiReference {
-  /** The OpenAPI document of the whole platform; without the services that do not answer, naming them. */
+  /** The OpenAPI document of the whole platform. It omits services that do not respond, and names them. */
   document(): Promise<object>;
 }
 
-/** Collects the services' OpenAPI documents from their metrics ports, side by side. */
+/** Collects the services' OpenAPI documents from their metrics ports, concurrently. */
 export function createApiReference(options: {
   targets: readonly Target[];
   ownDocument: () => object;

@@ -16,7 +16,7 @@ export interface JsonSchema {
   maxItems?: number;
 }
 
-/** A schema in a few words, as `uuid or null`, `text, at most 35 characters` or `one of learner, editor, admin`. */
+/** Describes a schema in a few words, such as `uuid or null` or `one of learner, editor, admin`. */
 export function describeType(schema: JsonSchema): string {
   if (schema.anyOf) return schema.anyOf.map(describeType).join(' or ');
   if (schema.const !== undefined) return JSON.stringify(schema.const);
@@ -48,7 +48,7 @@ function textLimits({ maxLength }: JsonSchema): string {
   return maxLength === undefined ? '' : `at most ${maxLength} characters`;
 }
 
-/** The bounds of JavaScript's integers say nothing to readers. */
+/** Omits the bounds of JavaScript's safe integers, which mean nothing to readers. */
 function numberLimits({ minimum, maximum }: JsonSchema): string {
   const bounds = [
     minimum !== undefined && minimum > Number.MIN_SAFE_INTEGER ? `at least ${minimum}` : '',

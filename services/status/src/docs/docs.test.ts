@@ -12,14 +12,14 @@ afterAll(async () => {
   await Promise.all(services.map((service) => service.stop()));
 });
 
-test('serves one OpenAPI document of all services, without a service that is down until it is up again', async () => {
+test('the OpenAPI document covers all services, and omits a service while it is down', async () => {
   await services[1]?.stop();
   status = await startStatus(services);
   const partial = JSON.parse((await status.get('/docs/openapi.json')).text);
   expect(Object.keys(partial.paths)).toEqual(expect.arrayContaining(['/auth', '/health', '/docs']));
   expect(Object.keys(partial.paths)).not.toContain('/content');
   expect(partial['x-missing-services']).toEqual(['content']);
-  expect(partial.info.description).toContain('no answer from content');
+  expect(partial.info.description).toContain('no response from content');
 
   await services[1]?.start();
   await new Promise((resolve) => setTimeout(resolve, 3_100));
@@ -29,7 +29,7 @@ test('serves one OpenAPI document of all services, without a service that is dow
   expect(complete.openapi).toBe('3.1.0');
 });
 
-test('the page and everything it loads come from here, under a policy without inline scripts', async () => {
+test('the page loads everything from this service, under a policy that forbids inline scripts', async () => {
   const page = await status.get('/docs');
   expect(page.headers.get('content-type')).toContain('text/html');
   const policy = page.headers.get('content-security-policy') ?? '';
@@ -45,7 +45,7 @@ test('the page and everything it loads come from here, under a policy without in
   }
 });
 
-test('files have their types and can be answered with 304', async () => {
+test('files have the right content type and support 304', async () => {
   const script = await status.get('/docs/swagger-ui-bundle.js');
   expect(script.headers.get('content-type')).toContain('text/javascript');
   expect(script.text.length).toBeGreaterThan(500_000);
@@ -87,7 +87,7 @@ test('events have a page that names every event, topic and field, without script
     expect((await status.get((url as string).replace('/api/v1', ''))).status).toBe(200);
 });
 
-test('what a contract says is shown as text, never as markup', () => {
+test('texts of contracts are shown as text, never as markup', () => {
   const page = renderEventsPage({
     info: { title: '<i>', version: '1', description: '' },
     channels: { a: { address: '<b>', messages: { x: {} } } },

@@ -40,7 +40,7 @@ export const eventsPolicy = policyFor(style);
 
 let page: string | undefined;
 
-/** The events of the platform as a page; made once, because contracts do not change while a process runs. */
+/** The events of the platform as a page; rendered once, because contracts do not change while a process runs. */
 export function eventsPage(): string {
   page ??= renderEventsPage(asyncApiDocument('1') as EventsDocument);
   return page;
@@ -78,7 +78,7 @@ function contents(channel: string, messages: EventMessage[]): string {
   return `<p><strong>${escapeHtml(channel)}</strong>: ${links.join(' ')}</p>`;
 }
 
-/** What every event has around its data. */
+/** The fields that every event has in addition to its data. */
 function envelope({ payload }: EventMessage): string {
   const { data: _data, type: _type, dataschema: _schema, ...common } = payload.properties;
   return `<h2>Around every event</h2>

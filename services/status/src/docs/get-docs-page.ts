@@ -1,6 +1,6 @@
 import { defineRoute, Reply } from '@lms/http';
 
-/** What the page may load: its own scripts and styles, nothing inline but the styles that Swagger UI sets. */
+/** What the page may load: its own scripts and styles, and no inline code except the styles that Swagger UI sets. */
 const policy = [
   "default-src 'none'",
   "script-src 'self'",

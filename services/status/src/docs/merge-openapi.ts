@@ -1,15 +1,15 @@
-/** What is used of a service's OpenAPI document. */
+/** The parts of a service's OpenAPI document that are used. */
 export interface OpenApiPart {
   paths: Record<string, object>;
   components?: { schemas?: Record<string, object>; securitySchemes?: Record<string, object> };
 }
 
-/** One OpenAPI 3.1 document of all services; `document: null` marks one that could not be asked. */
+/** One OpenAPI 3.1 document of all services; `document: null` marks a service that could not be queried. */
 export function mergeOpenApi(parts: readonly { name: string; document: OpenApiPart | null }[]): object {
   const missing = parts.filter(({ document }) => document === null).map(({ name }) => name);
   const documents = parts.map(({ document }) => document).filter((document) => document !== null);
   const note =
-    missing.length === 0 ? '' : `\n\n**Incomplete just now: no answer from ${missing.join(', ')}.**`;
+    missing.length === 0 ? '' : `\n\n**Currently incomplete: no response from ${missing.join(', ')}.**`;
   return {
     openapi: '3.1.0',
     info: {

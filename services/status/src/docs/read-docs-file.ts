@@ -13,7 +13,7 @@ const contentTypes: Record<DocsFile, string> = {
   'start.js': 'text/javascript',
 };
 
-/** A script of our own file, because the page's policy allows no inline scripts. */
+/** Served as a file, because the page's policy allows no inline scripts. */
 const startScript = `window.addEventListener('DOMContentLoaded', () => {
   window.ui = window.SwaggerUIBundle({
     url: '/api/v1/docs/openapi.json',
@@ -30,7 +30,7 @@ const startScript = `window.addEventListener('DOMContentLoaded', () => {
 
 const loaded = new Map<DocsFile, Promise<Buffer>>();
 
-/** Reads a file of the reference page; kept in memory after the first time. */
+/** Reads a file of the reference page; it is kept in memory after the first read. */
 export async function readDocsFile(name: DocsFile): Promise<{ contentType: string; bytes: Buffer }> {
   let bytes = loaded.get(name);
   if (!bytes) {

@@ -2,8 +2,8 @@ import { z } from 'zod';
 import type { Target } from '../config.ts';
 
 /**
- * Longest wait for a service, in ms. With the rate limit's wait for Redis before it, the answer stays under a
- * second.
+ * Longest time to wait for a service, in ms. Together with the rate limit's wait for Redis, a response takes less
+ * than a second.
  */
 export const askTimeoutMs = 700;
 const maxAnswerBytes = 64 * 1024;
@@ -21,7 +21,7 @@ const report = z.object({
 /** A service's report on itself and its dependencies, or why it could not be queried. */
 export const serviceHealth = z.object({
   status: z.enum(['up', 'down']),
-  /** Why the service is down: it did not answer in time, not at all, or with something else. */
+  /** Why the service is down: it did not respond in time, could not be reached, or returned an invalid response. */
   reason: z.enum(['timeout', 'unreachable', 'invalid_answer']).optional(),
   dependencies: z.record(z.string(), dependencyHealth),
 });
@@ -43,7 +43,7 @@ export async function askService({ url }: Target): Promise<ServiceHealth> {
   }
 }
 
-/** The body as JSON; undefined when it is none or too long. */
+/** The body as JSON; undefined if it is not JSON or too long. */
 async function readJson(response: Response): Promise<unknown> {
   const chunks: Uint8Array[] = [];
   let length = 0;

@@ -5,7 +5,7 @@ import { type PlatformHealth, summarise } from './platform-health.ts';
 /** How long a report is cached, so that many callers cost one round of queries. */
 const keptMs = 500;
 
-/** The state of the platform, at most `keptMs` old. Never throws; takes no longer than its slowest service may. */
+/** The state of the platform, at most `keptMs` old. Never throws; takes no longer than the limit for one service. */
 export type HealthWatch = () => Promise<PlatformHealth>;
 
 export function createHealthWatch(targets: readonly Target[]): HealthWatch {

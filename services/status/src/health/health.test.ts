@@ -31,7 +31,7 @@ const health = async (from = status) => {
   return { ...answer, body: JSON.parse(answer.text) };
 };
 
-test('200 when every service and all they need are up', async () => {
+test('returns 200 if all services and dependencies are up', async () => {
   const { status: code, body, headers } = await health();
   expect(code).toBe(200);
   expect(body).toMatchObject({
@@ -44,7 +44,7 @@ test('200 when every service and all they need are up', async () => {
 });
 
 test.each(['postgres', 'redis', 'kafka', 'objectStore'])(
-  '503 naming %s when one service is without it, and 200 again when it is back',
+  'returns 503 that names %s while one service cannot reach it, and 200 afterwards',
   async (name) => {
     service('media').answer = answering('media', [name]);
     const down = await health();
@@ -64,7 +64,7 @@ test.each(['postgres', 'redis', 'kafka', 'objectStore'])(
   },
 );
 
-test('a service that is gone is named, and comes back without a restart', async () => {
+test('names a service that is down, and notices when it is up again', async () => {
   await service('ai').stop();
   const gone = await health();
   expect(gone.status).toBe(503);
@@ -75,7 +75,7 @@ test('a service that is gone is named, and comes back without a restart', async 
 });
 
 describe('services that misbehave', () => {
-  test('one that hangs costs less than a second, for all who ask at the same time', async () => {
+  test('a service that hangs delays concurrent requests by less than a second', async () => {
     const held: ServerResponse[] = [];
     service('content').answer = (_req, res) => held.push(res);
     const answers = await Promise.all(Array.from({ length: 20 }, () => health()));
@@ -84,11 +84,11 @@ describe('services that misbehave', () => {
       expect(answer.body.services.content).toMatchObject({ status: 'down', reason: 'timeout' });
       expect(answer.ms).toBeLessThan(1_000);
     }
-    // The answers came while the service was still holding its own back.
+    // The responses arrived while the service was still withholding its own.
     expect(held.map((res) => res.headersSent)).toEqual([false]);
   });
 
-  test('so does one that sends its answer drop by drop', async () => {
+  test('a service that sends its response byte by byte delays requests by less than a second', async () => {
     let sent = '';
     service('content').answer = (_req, res) => {
       res.writeHead(200, { 'content-type': 'application/json' });
@@ -105,9 +105,9 @@ describe('services that misbehave', () => {
     expect(sent).not.toBe('');
   });
 
-  test('even while Redis hangs too, the waits add up to less than a second', () => {
+  test('the waits add up to less than a second even if Redis hangs too', () => {
     expect(counterPatienceMs + askTimeoutMs).toBeLessThan(1_000);
-    // A service names the dependency that hangs before it counts as hanging itself.
+    // A service reports a dependency that hangs before the service itself counts as hanging.
     expect(healthCheckTimeoutMs).toBeLessThan(askTimeoutMs);
   });
 
@@ -115,10 +115,10 @@ describe('services that misbehave', () => {
     ['an HTML page', '<html>502 Bad Gateway</html>', 502],
     ['JSON of another shape', '{"ok":true}', 200],
     ['nothing', '', 200],
-    ['a report under a status that says otherwise', '{"status":"up","dependencies":{}}', 500],
-    ['a name that is none', '{"status":"up","dependencies":{"<b>":{"status":"up","latencyMs":1}}}', 200],
+    ['a report that contradicts its status code', '{"status":"up","dependencies":{}}', 500],
+    ['an invalid name', '{"status":"up","dependencies":{"<b>":{"status":"up","latencyMs":1}}}', 200],
     ['half a megabyte', `{"status":"up","dependencies":{},"x":"${'x'.repeat(500_000)}"}`, 200],
-  ])('one that answers with %s counts as down', async (_what, text, code) => {
+  ])('a service that responds with %s counts as down', async (_what, text, code) => {
     service('content').answer = (_req, res) => res.writeHead(code).end(text);
     const answer = await health();
     expect(answer.status).toBe(503);
@@ -136,7 +136,7 @@ describe('services that misbehave', () => {
   });
 });
 
-test('nothing but what is declared leaves the platform: no address, no version', async () => {
+test('the response contains only declared fields, and no address or version', async () => {
   service('auth').answer = (_req, res) =>
     res.writeHead(503).end(
       JSON.stringify({
@@ -152,7 +152,7 @@ test('nothing but what is declared leaves the platform: no address, no version',
   expect(text).not.toMatch(/9\.9\.9|db\.internal|ECONNREFUSED|10\.0\.0\.7|127\.0\.0\.1/);
 });
 
-test('a crowd costs one round of questions each half second', async () => {
+test('many callers cause only one round of queries per half second', async () => {
   const before = service('auth').asked;
   const started = performance.now();
   await Promise.all(Array.from({ length: 200 }, () => health()));
@@ -162,7 +162,7 @@ test('a crowd costs one round of questions each half second', async () => {
   expect(service('auth').asked - before).toBeLessThanOrEqual(rounds);
 });
 
-test('dependencies are unknown when no service can tell', async () => {
+test('dependencies are unknown if no service can report on them', async () => {
   for (const each of services) each.answer = (_req, res) => res.writeHead(404).end();
   expect((await health()).body.dependencies).toEqual({
     postgres: 'unknown',
@@ -172,8 +172,8 @@ test('dependencies are unknown when no service can tell', async () => {
   });
 });
 
-describe('its own Redis', () => {
-  test('may be away', async () => {
+describe("the status service's Redis", () => {
+  test('can be down', async () => {
     const lonely = await startStatus(services, 'redis://127.0.0.1:9');
     const answer = await health(lonely);
     expect(answer.status).toBe(200);
@@ -181,7 +181,7 @@ describe('its own Redis', () => {
     await lonely.stop();
   });
 
-  test('may hang: the answer still comes within a second', async () => {
+  test('can hang, and the response still takes less than a second', async () => {
     const silent = createServer(() => undefined);
     await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
     const patient = await startStatus(
@@ -193,7 +193,7 @@ describe('its own Redis', () => {
     silent.close();
   });
 
-  test('may stop in the middle: the answer still comes within a second', async () => {
+  test('can stop responding at run time, and the response still takes less than a second', async () => {
     const { hostname, port } = new URL(stackEnv().redisUrl);
     const redis = await startTcpProxy({ host: hostname, port: Number(port) });
     const watched = await startStatus(services, `redis://127.0.0.1:${redis.port}`);

@@ -45,7 +45,7 @@ async function until(what: () => boolean): Promise<void> {
 }
 
 describe('GET /health/events', () => {
-  it('tells the state at once, and again only when it changes', async () => {
+  it('sends the state at once, and again only when it changes', async () => {
     const stream = await listen();
     expect(stream.response.headers.get('content-type')).toContain('text/event-stream');
     await until(() => stream.frames.length === 1);
@@ -59,7 +59,7 @@ describe('GET /health/events', () => {
     await stream.reading;
   });
 
-  it('asks its listeners to connect again when the process stops, and ends in order', async () => {
+  it('asks its clients to reconnect when the process stops, and closes the streams', async () => {
     const streams = await Promise.all([listen(), listen(), listen()]);
     await until(() => streams.every(({ frames }) => frames.length === 1));
     status.drain();

@@ -4,7 +4,7 @@ import { defineRoute, type StreamEvent } from '@lms/http';
 import type { Deps } from '../deps.ts';
 import type { PlatformHealth } from './platform-health.ts';
 
-/** Streams a process keeps open at most; one more is refused. */
+/** Maximum number of open streams per process; one more is refused. */
 const maxStreams = 500;
 /** After this long a client is asked to reconnect, so that streams spread over new pods. */
 const longestMs = 600_000;
@@ -50,7 +50,7 @@ async function* changes({ watchHealth, draining }: StreamDeps): AsyncGenerator<S
   }
 }
 
-/** What counts as a change: who is up or down, not how long the answers took. */
+/** The part of the state that counts as a change: what is up or down, not how long the responses took. */
 function stateOf({ status, services, dependencies }: PlatformHealth): string {
   const up = Object.entries(services).map(([name, service]) => [
     name,

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** Colours and letters of every page made here, for light and dark screens. */
+/** Colours and fonts of every page of this service, for light and dark screens. */
 export const baseStyle = `
 :root { color-scheme: light dark; --bg: #f6f7f9; --card: #fff; --text: #1c2530; --soft: #5b6673; --line: #dfe3e8; --link: #1a56b0;
   --up: #18794e; --up-bg: #e3f4ea; --down: #b42318; --down-bg: #fdeae8; --unknown: #6b5b00; --unknown-bg: #f7f1d0; }

@@ -16,7 +16,7 @@ afterAll(async () => {
   await media?.stop();
 });
 
-test('says in words what is wrong, in the reader’s language', async () => {
+test('states in words what is down, in the reader’s language', async () => {
   const english = await status.get('/status', { 'accept-language': 'en-GB,vi;q=0.5' });
   expect(english.status).toBe(200);
   expect(english.headers.get('content-language')).toBe('en');

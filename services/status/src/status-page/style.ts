@@ -1,6 +1,6 @@
 import { baseStyle, policyFor } from '../pages/page-style.ts';
 
-/** Style of the status page; colours have their meaning written beside them, for those who do not see them. */
+/** Style of the status page. Text beside each colour states its meaning, for people who cannot see the colours. */
 export const style = `${baseStyle}
 header { display: flex; justify-content: space-between; align-items: baseline; gap: 1rem; margin-bottom: 1.25rem; }
 h1 { font-size: 1.1rem; margin: 0; font-weight: 600; color: var(--soft); }

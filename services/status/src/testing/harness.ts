@@ -12,7 +12,7 @@ export interface FakeService {
   answer: RequestListener;
   /** Requests for /health so far. */
   asked: number;
-  /** Comes back on the same port. */
+  /** Starts again on the same port. */
   start(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -65,7 +65,7 @@ export async function startFakeService(name: string): Promise<FakeService> {
   return fake;
 }
 
-/** The real app watching `services`; `redisUrl` may name a server that is not there. */
+/** The real app watching `services`; `redisUrl` may name a server that does not exist. */
 export async function startStatus(services: FakeService[], redisUrl?: string) {
   const targets = services.map(({ name, url }) => `${name}=${url}`).join(',');
   const { base, call, deps, drain, stop } = await startPlainHarness(status, {
@@ -74,7 +74,7 @@ export async function startStatus(services: FakeService[], redisUrl?: string) {
   return {
     ...{ base, drain, stop },
     redisIsReady: () => waitForRedis(deps.redis),
-    /** Also says how long the answer took, in ms that this process ran (see `loopTimeOf`). */
+    /** Also returns how long the response took, in ms during which this process ran (see `loopTimeOf`). */
     async get(path: string, headers: Record<string, string> = {}) {
       const { result: answer, ms } = await loopTimeOf(() => call(null, 'GET', path, { headers }));
       return { ...answer, text: answer.bytes.toString(), ms };

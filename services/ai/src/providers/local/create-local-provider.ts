@@ -9,8 +9,8 @@ import { structuralCorrections } from './structural-corrections.ts';
 const mostCorrections = 100;
 
 /**
- * Grades without a network, by rules: English grammar and spelling (Harper), and what can be seen of any
- * language without a dictionary. `checks` lists the checks; this provider cannot judge meaning or transcribe.
+ * Grades by rules, without a network: checks English grammar and spelling (Harper), and in any language what needs
+ * no dictionary. `checks` lists the checks; this provider cannot judge meaning or transcribe.
  */
 export function createLocalProvider(grammar: EnglishGrammar = createEnglishGrammar()): AiProvider {
   return {

@@ -24,7 +24,7 @@ const categories: Record<string, Correction['category']> = {
   Style: 'style',
 };
 
-/** Words that learners give a plural; the checker reads them as typing errors of something else. */
+/** Plurals that learners form of uncountable nouns; the checker takes them for misspellings of other words. */
 const uncountable = new Map(
   [
     'advice',
@@ -41,7 +41,7 @@ const uncountable = new Map(
 
 /**
  * Turns findings of the checker into corrections for a learner. A wrong correction is worse than a missed
- * one, so names and British spellings (in a course that names no region) are let pass.
+ * one, so names and British spellings (in a course that names no region) are accepted.
  */
 export function englishCorrections(text: string, languageTag: string, lints: readonly Lint[]): Correction[] {
   const corrections: Correction[] = [];
@@ -81,12 +81,12 @@ function mayBeRight({ text, lint, original, suggestion, languageTag }: SpellingF
   if (!/^[a-z'’-]+$/i.test(original)) return true;
   if (languageTag.toLowerCase() === 'en' && suggestion && isBritish(original, suggestion)) return true;
   if (!/^[A-Z]/.test(original)) return false;
-  // A capital: a name, unless it only starts the sentence and is one letter away from a longer word.
+  // A capitalised word is a name, unless it starts the sentence and is one letter away from a longer word.
   const startsSentence = /(^|[.!?\n])\s*["'“‘(]?$/.test(text.slice(0, lint.start));
   return !startsSentence || original.length < 5 || suggestion === null || distance(original, suggestion) > 1;
 }
 
-/** colour, centre, travelled, realise, analyse, catalogue, defence, grey and their like. */
+/** Matches British spellings such as colour, centre, travelled, realise, analyse, catalogue, defence and grey. */
 function isBritish(word: string, american: string): boolean {
   const plain = (spelling: string) =>
     spelling

@@ -12,13 +12,13 @@ const reasonOf = (promise: Promise<unknown>) =>
       error.details?.providerCode ?? error.details?.reason,
   );
 
-test('texts that are given at once are all read, one after the other', async () => {
+test('texts that arrive at the same time are all checked, one after the other', async () => {
   grammar = createEnglishGrammar();
   const found = await Promise.all(Array.from({ length: 5 }, () => grammar.check(text, 'en', never)));
   expect(found.every((lints) => lints.some(({ start }) => text.slice(start).startsWith('go')))).toBe(true);
 }, 90_000);
 
-test('a start that takes too long ends it too', async () => {
+test('a start that takes too long also ends the thread', async () => {
   grammar = createEnglishGrammar({ startTimeoutMs: 1 });
   expect(await reasonOf(grammar.check(text, 'en', never))).toBe('timeout');
 }, 90_000);

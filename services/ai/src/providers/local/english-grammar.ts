@@ -6,7 +6,7 @@ import type { GrammarAnswer, GrammarRequest, Lint } from './grammar-worker.ts';
 export interface EnglishGrammar {
   /**
    * Findings for an English text of at most 10,000 characters.
-   * @throws AppError `ai_provider_failed` when the checker fails or takes longer than its time.
+   * @throws AppError `ai_provider_failed` if the checker fails or exceeds its time limit.
    */
   check(text: string, languageTag: string, signal: AbortSignal): Promise<Lint[]>;
   close(): Promise<void>;
@@ -18,8 +18,9 @@ const longestTokenChars = 60;
 /**
  * The grammar checker Harper (https://writewithharper.com) in a worker thread, started by the first text
  * and stopped after `idleMs` without one, which frees its 300 MB. A text that takes longer than
- * `timeoutMs` ends the thread; the next text starts a new one. Until the thread has come to a text (its start
- * takes 0.7 s, on a busy machine much more) that text has `startTimeoutMs`: ended sooner, it would start over.
+ * `timeoutMs` ends the thread; the next text starts a new one. Until the thread begins with
+ * a text (its start takes 0.7 s, on a busy machine much longer), the limit is `startTimeoutMs`, because every thread
+ * that is ended sooner would have to be started again.
  */
 export function createEnglishGrammar({
   timeoutMs = 8_000,
@@ -108,7 +109,7 @@ export function createEnglishGrammar({
   };
 }
 
-/** Beside this file: TypeScript in the repository, JavaScript in a built image. */
+/** The worker's file beside this one: TypeScript in the repository, JavaScript in a built image. */
 function workerUrl(): URL {
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
   return new URL(`./grammar-worker.${extension}`, import.meta.url);
@@ -119,13 +120,13 @@ function dialectOf(languageTag: string): GrammarRequest['dialect'] {
   return american ? 'american' : 'british';
 }
 
-/** Blanks what is no word, keeping every offset. */
+/** Replaces everything that is not a word with blanks, so that every offset stays the same. */
 function maskLongTokens(text: string): { masked: string; holes: { start: number; end: number }[] } {
   const holes: { start: number; end: number }[] = [];
   const masked = text.replace(new RegExp(`\\S{${longestTokenChars + 1},}`, 'gu'), (token, start: number) => {
     holes.push({ start, end: start + token.length });
     return ' '.repeat(token.length);
   });
-  // Findings about the blanks' neighbours are about the blanks.
+  // Findings next to a blanked passage are caused by the blanks.
   return { masked, holes: holes.map(({ start, end }) => ({ start: start - 1, end: end + 1 })) };
 }

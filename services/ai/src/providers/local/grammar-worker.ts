@@ -3,8 +3,8 @@ import { Dialect, type Linter, LocalLinter } from 'harper.js';
 import { slimBinary } from 'harper.js/slimBinary';
 
 /**
- * Runs the grammar checker in a thread of its own: it blocks (0.7 s to load its dictionary, up to 0.2 s for
- * a long text), and its memory is only given back when the thread ends.
+ * Runs the grammar checker in a separate thread, because it blocks (0.7 s to load its dictionary, up to 0.2 s for
+ * a long text) and its memory is freed only when the thread ends.
  */
 export interface GrammarRequest {
   id: number;
@@ -56,7 +56,7 @@ async function lint(linter: Linter, text: string): Promise<Lint[]> {
         text: suggestion.get_replacement_text(),
       })),
     };
-    // All of these hold WebAssembly memory, which nothing else frees in time.
+    // Each of these holds WebAssembly memory, which only an explicit call frees in time.
     for (const part of [...suggestions, span, lint]) part.free();
     return plain;
   });

@@ -10,16 +10,16 @@ const weights: Record<Correction['category'], number> = {
   style: 0.15,
 };
 
-/** Fewest words of a proper answer, by CEFR level; unknown levels count as A1. */
+/** Minimum number of words of a full answer, by CEFR level; unknown levels count as A1. */
 const fewestWords: Record<string, number> = { A1: 5, A2: 10, B1: 20, B2: 30, C1: 40, C2: 40 };
 
 export interface WritingScore {
   /** 0 to 1, two decimals. */
   score: number;
   wordCount: number;
-  /** Fewest words of a proper answer at this level. */
+  /** Minimum number of words of a full answer at this level. */
   expectedWordCount: number;
-  /** Words that the prompt names in quotation marks and the text lacks. */
+  /** Words that the prompt puts in quotation marks and the text does not contain. */
   missingWords: string[];
   /** Checks that this function made. */
   checks: WritingCheck[];
@@ -27,10 +27,10 @@ export interface WritingScore {
 
 /**
  * Scores a text by rules: accuracy × length × required words.
- * - accuracy: 1 − 2.5 × weighted mistakes per word, not under 0: the error rate per word is the usual
+ * - accuracy: 1 − 2.5 × weighted mistakes per word, at least 0: the error rate per word is the usual
  *   measure of accuracy in second-language writing (Wolfe-Quintero, Inagaki & Kim 1998); 2.5 puts one
  *   grammar mistake in ten words at 0.75 and two at 0.5;
- * - length: words written ÷ fewest words for the level, at most 1;
+ * - length: words written ÷ minimum number of words for the level, at most 1;
  * - required words: the words that the prompt puts in quotation marks, or those of the model answer, weigh
  *   half (a text with none of them has at most half the score).
  */

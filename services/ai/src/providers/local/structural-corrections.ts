@@ -11,7 +11,7 @@ const mayRepeat = new Set(['que', 'si', 'nous', 'vous', 'sie', 'bye', 'ha', 'no'
 export function structuralCorrections(text: string, languageTag: string): Correction[] {
   const language = primaryLanguage(languageTag);
   return [
-    // Vietnamese and Chinese double words to soften or to stress them.
+    // Vietnamese and Chinese double words for a softer or stronger meaning.
     ...(['vi', 'zh', 'ja', 'th', 'id', 'ms'].includes(language) ? [] : repeatedWords(text, languageTag)),
     ...smallStarts(text),
     ...(language === 'es' ? unopenedMarks(text) : []),

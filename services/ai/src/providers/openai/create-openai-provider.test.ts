@@ -53,7 +53,7 @@ const failureOf = (promise: Promise<unknown>) =>
       error as Error & { code: string; details: Record<string, unknown>; retryAfterSeconds?: number },
   );
 
-describe('writing feedback of a model', () => {
+describe('writing feedback from a model', () => {
   it('sends the text as data beside fixed instructions, and asks for the schema', async () => {
     await write();
     const body = fake.requests[0]?.body as {
@@ -73,7 +73,7 @@ describe('writing feedback of a model', () => {
   });
 
   it.each<[string, string]>([
-    ['no JSON', 'Sure! Here is your feedback.'],
+    ['a response that is not JSON', 'Sure! Here is your feedback.'],
     ['another shape', '{"score":"high"}'],
     ['a score out of range', '{"score":7,"summary":"Good.","strengths":[],"corrections":[]}'],
   ])('asks once more after %s', async (_name, content) => {
@@ -85,7 +85,7 @@ describe('writing feedback of a model', () => {
     expect(messages.at(-1)?.content).toMatch(/does not fit/);
   });
 
-  it('fails after the second invalid answer, and can be retried later', async () => {
+  it('fails after the second invalid response, with an error that can be retried later', async () => {
     fake.failNext({ content: 'no' }, { content: 'still no' });
     const error = await failureOf(write());
     expect(error.details.reason).toBe('invalid_answer');
@@ -132,7 +132,7 @@ describe('failures of the server', () => {
     expect(calls).toHaveLength(1);
   });
 
-  it('says when to come back after 429', async () => {
+  it('reports how long to wait after 429', async () => {
     fake.failNext({ status: 429, retryAfterSeconds: 7 });
     expect((await failureOf(write())).retryAfterSeconds).toBe(7);
   });
@@ -144,7 +144,7 @@ describe('failures of the server', () => {
     expect(error.details).toMatchObject({ reason: 'unavailable', providerCode: 'ECONNREFUSED' });
   });
 
-  it('tries again as often as it is told to, and not more', async () => {
+  it('retries exactly as often as configured', async () => {
     fake.failNext({ status: 500 }, { status: 500 });
     await write({ maxRetries: 2, timeoutMs: 5_000 });
     expect(fake.requests).toHaveLength(3);
@@ -154,7 +154,7 @@ describe('failures of the server', () => {
     expect(fake.requests).toHaveLength(2);
   });
 
-  it('stops a call in flight when the caller goes away', async () => {
+  it('aborts a call in flight when the caller disconnects', async () => {
     fake.failNext({ delayMs: 5_000 });
     const caller = new AbortController();
     const look = setInterval(() => {
@@ -166,7 +166,7 @@ describe('failures of the server', () => {
     expect(error.details.reason).toBe('aborted');
   });
 
-  it('keeps the key, the text and the words of the server out of its errors', async () => {
+  it("keeps the key, the text and the server's message out of its errors", async () => {
     for (const failure of [
       { status: 401 },
       { status: 400 },
@@ -188,7 +188,7 @@ describe('failures of the server', () => {
 });
 
 describe('transcription', () => {
-  it('asks whisper for word times, and does not tell it what to hear', async () => {
+  it('requests word timings from whisper, and does not send the expected text', async () => {
     fake.setTranscript({ text: ' xin chào ', words: [{ word: 'xin', start: 0.1, end: 0.4 }] });
     const result = await hear();
     expect(result).toMatchObject({
@@ -206,7 +206,7 @@ describe('transcription', () => {
     expect(request?.file).toEqual({ name: 'recording.m4a', contentType: 'audio/mp4', sizeBytes: 2_000 });
   });
 
-  it('takes the text alone from models that give no times', async () => {
+  it('returns only the text from models that do not return timings', async () => {
     const result = await hear({ transcriptionModel: 'gpt-4o-mini-transcribe' });
     expect(fake.requests[0]?.body).toMatchObject({ response_format: 'json' });
     expect(result.words).toBeUndefined();
@@ -218,7 +218,7 @@ describe('transcription', () => {
     [{ status: 400 }, 'rejected_input'],
     [{ status: 429 }, 'rate_limited'],
     [{ delayMs: 3_000 }, 'unavailable'],
-  ])('reads %j as its writing counterpart does', async (failure, reason) => {
+  ])('maps the failure %j in the same way as writing feedback', async (failure, reason) => {
     fake.failNext(failure);
     expect((await failureOf(hear())).details.reason).toBe(reason);
   });

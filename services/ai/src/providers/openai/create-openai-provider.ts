@@ -10,7 +10,7 @@ export interface OpenAiOptions {
   baseUrl: string;
   textModel: string;
   transcriptionModel: string;
-  /** Longest wait for one answer, in ms. */
+  /** Longest time to wait for one response, in ms. */
   timeoutMs: number;
   /** Retries within one call; the job has its own retries. */
   maxRetries: number;
@@ -40,10 +40,10 @@ export function createOpenAiProvider(options: OpenAiOptions): AiProvider {
     project: null,
     timeout: options.timeoutMs,
     maxRetries: options.maxRetries,
-    // The SDK's debug log (OPENAI_LOG=debug) prints whole requests: a learner's words.
+    // The SDK's debug log (OPENAI_LOG=debug) would print whole requests, with the learner's text.
     logLevel: 'off',
   });
-  // All tries together; the SDK would sleep through a Retry-After of a minute.
+  // Limits all tries together, because the SDK would wait even for a Retry-After of a minute.
   const deadlineMs = options.timeoutMs * (options.maxRetries + 1) + 5_000;
   const session: OpenAiSession = {
     client,

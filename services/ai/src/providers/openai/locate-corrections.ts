@@ -4,8 +4,8 @@ import type { WritingAnswer } from './writing-prompt.ts';
 const longestMessageChars = 500;
 
 /**
- * Finds each correction's passage in the text, from left to right. A passage that is not in the text, word
- * for word, was made up by the model: it is dropped. So are corrections that change nothing or overlap.
+ * Finds each correction's passage in the text, from left to right. A passage that is not in the text word
+ * for word was invented by the model, so its correction is dropped. So are corrections that change nothing or overlap.
  */
 export function locateCorrections(text: string, found: WritingAnswer['corrections']): Correction[] {
   const located: Correction[] = [];
@@ -28,7 +28,7 @@ export function locateCorrections(text: string, found: WritingAnswer['correction
   return located.sort((a, b) => a.start - b.start);
 }
 
-/** First free place at or after `from`, or else before it: models do not always keep the order. */
+/** First free occurrence at or after `from`, or else before it, because models do not always keep the order. */
 function findFree(text: string, passage: string, from: number, taken: readonly Correction[]): number | null {
   const places: number[] = [];
   for (let at = text.indexOf(passage); at !== -1; at = text.indexOf(passage, at + 1)) {
@@ -38,7 +38,7 @@ function findFree(text: string, passage: string, from: number, taken: readonly C
   return places.find((place) => place >= from) ?? places[0] ?? null;
 }
 
-/** "he" must not match in "the". */
+/** True if the passage starts and ends at word boundaries: "he" must not match in "the". */
 function isWhole(text: string, start: number, end: number): boolean {
   const isLetter = (char: string | undefined) => char !== undefined && /[\p{L}\p{N}]/u.test(char);
   const hasSpaces = !/[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Thai}]/u.test(text.slice(start, end));

@@ -3,7 +3,7 @@ import OpenAI from 'openai';
 import { type FailureReason, providerFailure } from '../ai-provider.ts';
 
 /**
- * Says what an error of the SDK means for us. Status and code are kept, texts are not: providers quote the
+ * Maps an error of the SDK to our error. Keeps its status and code, but no messages, because providers quote the
  * input and parts of the key in them.
  */
 export function mapOpenAiError(error: unknown, signal: AbortSignal): AppError {
@@ -23,13 +23,13 @@ export function mapOpenAiError(error: unknown, signal: AbortSignal): AppError {
     };
     return providerFailure(reasonOf(error.status, error.code), facts, retryAfterOf(error.headers));
   }
-  // A body that ended early or is no JSON: the connection was cut.
+  // The body ended early or is not JSON, so the connection was cut.
   return providerFailure('unavailable', { providerCode: error instanceof Error ? error.name : 'unknown' });
 }
 
 function reasonOf(status: number | undefined, code: string | null | undefined): FailureReason {
   if (status === 401 || status === 403 || status === 404) return 'misconfigured';
-  // The account has no credit left: waiting does not help, ops must.
+  // The account has no credit left: waiting does not help, and an operator must act.
   if (status === 429) return code === 'insufficient_quota' ? 'misconfigured' : 'rate_limited';
   if (status === 400 || status === 413 || status === 415 || status === 422) return 'rejected_input';
   return 'unavailable';

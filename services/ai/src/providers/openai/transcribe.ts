@@ -38,8 +38,8 @@ const transcriptionAnswer = z.object({
 });
 
 /**
- * Transcribes a recording. Whisper models also tell when each word was said; others give the text alone.
- * The expected text is not sent: as a hint it would make the model hear what should have been said.
+ * Transcribes a recording. Whisper models also return when each word was said; others return only the text.
+ * The expected text is not sent, because as a hint it would make the model hear what should have been said.
  */
 export async function transcribe(
   session: OpenAiSession,

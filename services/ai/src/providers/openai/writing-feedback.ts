@@ -9,7 +9,7 @@ import { type WritingAnswer, writingAnswer, writingData, writingInstructions } f
 /** Enough tokens for 30 corrections and for the hidden reasoning of models that have it. */
 const maxAnswerTokens = 6_000;
 
-/** Asks the model; an answer that does not fit the schema is sent back once with what is wrong with it. */
+/** Queries the model. A response that does not fit the schema is sent back once, with a description of the problem. */
 export async function writingFeedback(
   session: OpenAiSession,
   request: WritingRequest,
@@ -72,7 +72,7 @@ function ask(
 
 type ReadAnswer = { answer: WritingAnswer } | { problem: string; content: string };
 
-/** Reads what the model said. `problem` names fields, never values. */
+/** Parses the model's response. `problem` names fields, never values. */
 function readAnswer(completion: ChatCompletion): ReadAnswer {
   const choice = completion.choices?.[0];
   if (choice?.message?.refusal || choice?.finish_reason === 'content_filter')
