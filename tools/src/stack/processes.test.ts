@@ -27,12 +27,20 @@ function start(script: string): StartedProcess {
     args: ['-e', script],
     cwd: folder,
     logFile: join(folder, 'child.log'),
+    reports: true,
   });
   children.push(child);
   return child;
 }
 
-const lives = 'setInterval(() => {}, 1000); console.log("lives")';
+/** Starts a program, and waits until its signal handlers are installed: before that, a signal would end it. */
+async function startReady(script: string): Promise<StartedProcess> {
+  const child = start(script);
+  await child.reported('ready', 30_000);
+  return child;
+}
+
+const lives = 'setInterval(() => {}, 1000); process.send?.("ready")';
 const isDeaf = `process.on("SIGTERM", () => {}); ${lives}`;
 const hasChild = `require("child_process").spawn(process.execPath, ["-e", ${JSON.stringify(lives)}], { stdio: "inherit", detached: true }); ${lives}`;
 
@@ -40,9 +48,6 @@ async function until(what: () => boolean): Promise<void> {
   for (const deadline = Date.now() + 10_000; !what(); await sleep(20))
     if (Date.now() > deadline) throw new Error(`not true within 10 s: ${what}`);
 }
-const said = (times: number) => () =>
-  readFileSync(join(folder, 'child.log'), 'utf8').split('lives').length > times;
-
 it('recognises a process by its mark, and not another process with the same pid', () => {
   const child = start(lives);
   expect(isAlive(child)).toBe(true);
@@ -59,8 +64,7 @@ it('never signals another process with the pid of a marked one', async () => {
 });
 
 it('stops a process of an earlier run by its mark, even if it ignores signals', async () => {
-  const child = start(isDeaf);
-  await until(said(1));
+  const child = await startReady(isDeaf);
   const { name, pid, startedAt, stopSignal } = child;
   expect(await stopMarked({ name, pid, startedAt, stopSignal }, 200)).toBe(true);
   expect(isAlive(child)).toBe(false);
@@ -84,9 +88,9 @@ it('also kills the descendants of a process, including those that left its group
 });
 
 it('stops a paused process', async () => {
-  const child = start(lives);
+  const child = await startReady(lives);
   child.signal('SIGSTOP');
-  await stopProcess(child, 5_000);
+  await stopProcess(child, 60_000);
   expect(await child.exited).toBe('signal SIGTERM');
 });
 
@@ -94,8 +98,8 @@ it('distinguishes a requested end from an unexpected one', async () => {
   const ended = start('process.exit(3)');
   expect(await ended.exited).toBe('exit code 3');
   expect(ended.wasSignalled()).toBe(false);
-  const stopped = start(lives);
-  await stopProcess(stopped, 5_000);
+  const stopped = await startReady(lives);
+  await stopProcess(stopped, 60_000);
   expect(stopped.wasSignalled()).toBe(true);
 });
 
