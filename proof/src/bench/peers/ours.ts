@@ -4,7 +4,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { generateClients } from '@lms/prisma-cli/generate';
 import type { TokenIssuer } from '@lms/testing';
-import type { StartedProcess } from '@lms/tools/stack/processes';
 import { strToU8, zipSync } from 'fflate';
 import pg from 'pg';
 import { stringify } from 'yaml';
@@ -21,7 +20,7 @@ import {
 } from './dataset.ts';
 import { type ImageLayout, layOutImage } from './image-layout.ts';
 import type { StartPeer } from './peers.ts';
-import { startBeside, startOnServerCore, untilReady } from './pinned-program.ts';
+import { type Program, startProgram } from './program.ts';
 
 const run = promisify(execFile);
 const accountCount = 320;
@@ -60,7 +59,7 @@ export async function startOurs(place: Place, { issuer, users }: StartPeer): Pro
   const calls = apiWorks(facts);
   const shared = { postgres: servers.postgres, redis: servers.redis };
   const workOf = (name: WorkName, service: typeof auth) => ({
-    ...{ url: service.url, next: calls[name], processes: { server: service.process, ...shared } },
+    ...{ url: service.url, next: calls[name], processes: { server: service, ...shared } },
   });
   const answer = workOf('answer', content);
   return {
@@ -73,7 +72,7 @@ export async function startOurs(place: Place, { issuer, users }: StartPeer): Pro
       search: workOf('search', content),
       answer: {
         ...answer,
-        processes: { ...answer.processes, worker: worker.process },
+        processes: { ...answer.processes, worker },
         settle: () => untilProjected(pool),
       },
       login: workOf('login', auth),
@@ -81,18 +80,8 @@ export async function startOurs(place: Place, { issuer, users }: StartPeer): Pro
       account: workOf('account', auth),
       health: workOf('health', content),
     },
-    programs: [
-      { title: 'content api', ...content },
-      { title: 'content worker', ...worker },
-      { title: 'auth api', ...auth },
-    ],
+    programs: [content, worker, auth],
   };
-}
-
-interface RunningService {
-  process: StartedProcess;
-  url: string;
-  metricsUrl: string;
 }
 
 async function startService(options: {
@@ -101,21 +90,18 @@ async function startService(options: {
   mode: 'api' | 'worker';
   layout: ImageLayout;
   env: NodeJS.ProcessEnv;
-}): Promise<RunningService> {
+}): Promise<Program> {
   const { place, service, mode, layout, env } = options;
-  const name = `${service}-${mode}`;
-  const [port, metricsPort] = [await place.freePort(name), await place.freePort(`${name}-metrics`)];
-  const logFile = place.logFile(name);
+  const name = `${service} ${mode}`;
+  const [port, metricsPort] = [await place.freePort(name), await place.freePort(`${name} metrics`)];
   const [command = '', ...args] = [...layout.entrypoint, mode];
-  const since = performance.now();
-  // Work that follows later has the other core, so that it does not slow down the server that is measured.
-  const program = (mode === 'api' ? startOnServerCore : startBeside)({
-    ...{ name, command, args, cwd: layout.folder, logFile },
+  return startProgram({
+    ...{ name, kind: mode, beside: mode === 'worker', command, args, cwd: layout.folder },
+    ...{ url: `http://127.0.0.1:${port}`, readyPath: '/readyz' },
+    logFile: place.logFile(`${service}-${mode}`),
+    metricsUrl: `http://127.0.0.1:${metricsPort}/metrics`,
     env: { ...layout.env, ...env, PORT: String(port), METRICS_PORT: String(metricsPort) },
   });
-  const url = `http://127.0.0.1:${port}`;
-  await untilReady(`${url}/readyz`, { program, logFile, since });
-  return { process: program, url, metricsUrl: `http://127.0.0.1:${metricsPort}/metrics` };
 }
 
 function serviceEnv(servers: BackingServers, issuer: TokenIssuer): NodeJS.ProcessEnv {
