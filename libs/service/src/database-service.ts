@@ -1,7 +1,7 @@
 import { createConsumerTask, createOutboxRelay, joinConsumers, type SqlTransaction } from '@lms/events';
 import { createJobRunner } from '@lms/jobs';
 import { createSchemaCheck, databaseUnavailable, pingDatabase } from '@lms/postgres';
-import { pingRedis } from '@lms/redis';
+import { pingRedis, requireUsableRedis } from '@lms/redis';
 import type { Logger } from '@lms/runtime';
 import { bindJobs } from './bind-jobs.ts';
 import { commonParts, withOwnDeps } from './common-parts.ts';
@@ -49,9 +49,12 @@ export function databaseService<S extends CoreVariables, D extends CoreDeps>(
       kafka: () => deps.kafkaAdmin.pingProducer(),
       ...declaration.health?.(deps),
     }),
-    ready(config) {
+    ready(config, { redis }) {
       const { DATABASE_URL: databaseUrl } = coreConfigOf(config);
-      return { schema: createSchemaCheck({ databaseUrl, schema: service, migrationsDir }) };
+      return {
+        schema: createSchemaCheck({ databaseUrl, schema: service, migrationsDir }),
+        redis: () => requireUsableRedis(redis),
+      };
     },
     background(deps, { config, log, metrics }) {
       const { DATABASE_URL: databaseUrl, KAFKA_TOPIC_PREFIX: topicPrefix } = coreConfigOf(config);

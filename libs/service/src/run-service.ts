@@ -21,7 +21,7 @@ export async function runService<S extends EnvShape, D>(service: Service<S, D>):
         }),
         openApi: service.openApi,
         health: service.health(deps),
-        ready: service.ready(config),
+        ready: service.ready(config, deps),
         background: service.background(deps, { config, log, metrics }),
         close,
       };

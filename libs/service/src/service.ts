@@ -35,7 +35,7 @@ export interface Service<S extends EnvShape, D> {
   /** Dependencies, reported by `GET /api/v1/health`. */
   health(deps: D): Record<string, HealthCheck>;
   /** Conditions that must hold before a process receives requests. */
-  ready(config: ServiceConfig<S>): Record<string, () => Promise<unknown>>;
+  ready(config: ServiceConfig<S>, deps: D): Record<string, () => Promise<unknown>>;
   /** Outbox relay, consumers and job runner, not started. */
   background(deps: D, context: Omit<StartContext<S>, 'draining'>): BackgroundTask[];
   readonly commands: Record<string, (context: ServiceCommandContext<S, D>) => Promise<void>>;
