@@ -40,6 +40,8 @@ export function poolConfig(options: PoolOptions): pg.PoolConfig {
     lock_timeout: lockTimeoutMs,
     idle_in_transaction_session_timeout: idleInTransactionTimeoutMs,
     application_name: `lms-${options.applicationName}`,
+    // Statements that do not wait for each other's results share a round trip.
+    pipeline: true,
     Client: DroppingClient,
   } as pg.PoolConfig;
 }

@@ -3,7 +3,7 @@ import { createServer, connect as dial, type Server, type Socket } from 'node:ne
 import { join } from 'node:path';
 import { createTestDatabase, type TestDatabase } from '@lms/testing';
 import { PrismaClient } from '../generated/prisma/client.ts';
-import { createPrismaAdapter, type PoolOptions } from '../index.ts';
+import { createPool, createPrismaAdapter, type PoolOptions } from '../index.ts';
 import { migrateDeploy } from '../migrations/migrate-deploy.ts';
 
 /** The schema and migrations of this package's own tests. */
@@ -40,9 +40,10 @@ export function poolOptions(databaseUrl: string, changes: Partial<PoolOptions> =
   };
 }
 
-/** A Prisma client as services create it. */
+/** A Prisma client as services create it, on a pool of its own. */
 export function createClient(databaseUrl: string, changes: Partial<PoolOptions> = {}): PrismaClient {
-  return new PrismaClient({ adapter: createPrismaAdapter(poolOptions(databaseUrl, changes)) });
+  const options = poolOptions(databaseUrl, changes);
+  return new PrismaClient({ adapter: createPrismaAdapter(createPool(options), options) });
 }
 
 /** Ends every other connection that carries the name of our pools. */
