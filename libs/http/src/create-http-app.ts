@@ -12,6 +12,7 @@ import express, {
 import helmet from 'helmet';
 import type { AccessTokenVerifier, Caller } from './access-token.ts';
 import { observeRequests } from './observe-requests.ts';
+import { findPreparedBody, sendPreparedBody } from './prepared-body.ts';
 import { problemOf, toAppError } from './problem.ts';
 import type { RateLimit, RateLimiter } from './rate-limit.ts';
 import { bodyReader, readInput } from './read-input.ts';
@@ -129,6 +130,8 @@ function answer<D>(route: Route<D>, options: HttpAppOptions<D>): RequestHandler 
       res.end();
       return;
     }
+    const prepared = findPreparedBody(reply.body, output.body);
+    if (prepared) return sendPreparedBody(res, prepared);
     // A response that does not match its declaration is our bug: a 500 is better than a leak.
     if (isBytesAnswer(output.body)) sendBytes(res, output.body, reply.body);
     else res.json(output.body.parse(reply.body));

@@ -11,6 +11,7 @@ export {
 export { apiBasePath, createHttpApp, defaultRateLimit, type HttpAppOptions } from './create-http-app.ts';
 export { openApiDocument } from './openapi-document.ts';
 export { decodeCursor, encodeCursor, pageOf, pageQuery, toPage } from './pagination.ts';
+export { type PreparedBody, prepareBody } from './prepared-body.ts';
 export { type Problem, problemOf, statusOf, toAppError } from './problem.ts';
 export { createRateLimiter, type RateLimit, type RateLimiter } from './rate-limit.ts';
 export {
