@@ -19,7 +19,8 @@ export const outboxChannel = (schema: string) => `outbox_${schema}`;
  * held from here to the commit, and taken before the sequence number is drawn. So append last, and append
  * several events in a stable order of keys, or two transactions may deadlock (PostgreSQL then aborts one).
  *
- * The connection's search path determines the table, and the commit wakes that schema's relay. The event
+ * The connection's search path determines the table, and the commit wakes that schema's relay, unless it is awake
+ * (`lockAwake`). The event
  * carries the context of a new producer span, so the spans of its consumers belong to the same trace.
  * @returns the event's id.
  * @throws Error that names the field if the data does not match the event's contract.
@@ -52,7 +53,9 @@ async function insertEvent<T extends EventType>(
   trace.getActiveSpan()?.setAttributes(attributes);
   await tx.$executeRawUnsafe(
     `WITH ordered AS MATERIALIZED (SELECT pg_advisory_xact_lock(hashtextextended($5, 0))),
-          woken AS MATERIALIZED (SELECT pg_notify('outbox_' || current_schema(), '') FROM ordered)
+          woken AS MATERIALIZED (
+            SELECT CASE WHEN pg_try_advisory_xact_lock_shared(hashtextextended('lms:relay-awake:' || current_schema(), 0))
+                     THEN pg_notify('outbox_' || current_schema(), '') END FROM ordered)
      INSERT INTO outbox (event_id, topic, key, payload)
      SELECT $1::uuid, $2, $3, $4 FROM woken`,
     id,
