@@ -1,9 +1,8 @@
 /** What EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) says of one node, as far as it is read here. */
 export interface PlanNode {
   'Node Type': string;
+  'Parent Relationship'?: string;
   'Relation Name'?: string;
-  Schema?: string;
-  Alias?: string;
   'Index Name'?: string;
   'Actual Rows'?: number;
   'Actual Loops'?: number;
@@ -35,7 +34,7 @@ export function planFacts({ Plan: root, 'Execution Time': executionMs = 0 }: Pla
   const nodes = [...walk(root)];
   const changes = nodes
     .filter((node) => node['Node Type'] === 'ModifyTable')
-    .flatMap(({ Plans }) => Plans ?? []);
+    .flatMap(({ Plans = [] }) => Plans.filter((child) => child['Parent Relationship'] === 'Outer'));
   const changed = changes.map(rowsOf).reduce((sum, rows) => sum + rows, 0);
   return {
     rows: Math.max(rowsOf(root), changed),
