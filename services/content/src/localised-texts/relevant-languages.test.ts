@@ -12,12 +12,27 @@ const known = knownLanguages([...texts, null, undefined]);
 describe('relevantLanguages', () => {
   it('leaves out languages that no text has, and writes equal wishes the same way', () => {
     expect(relevantLanguages(known, ['de', 'VI', 'vi', 'ja-JP', 'fr-CA', 'fr-CH'])).toEqual(['vi', 'fr-*']);
-    expect(relevantLanguages(known, ['vi-VN', 'fr-FR'])).toEqual(relevantLanguages(known, ['vi-XX', 'fr-BE']));
+    expect(relevantLanguages(known, ['vi-VN', 'fr-FR'])).toEqual(
+      relevantLanguages(known, ['vi-XX', 'fr-BE']),
+    );
     expect(relevantLanguages(known, [])).toEqual([]);
   });
 
   it('picks the same texts as the list it was made from', () => {
-    const tags = ['en', 'en-US', 'en-GB', 'EN-us', 'vi', 'vi-VN', 'pt', 'pt-BR', 'pt-PT', 'fr', 'de', 'fr-CA'];
+    const tags = [
+      'en',
+      'en-US',
+      'en-GB',
+      'EN-us',
+      'vi',
+      'vi-VN',
+      'pt',
+      'pt-BR',
+      'pt-PT',
+      'fr',
+      'de',
+      'fr-CA',
+    ];
     for (const first of tags)
       for (const second of tags)
         for (const text of texts) {
