@@ -1,4 +1,6 @@
 import { databaseUnavailable, type Sql } from '@lms/postgres';
+import { LRUCache } from 'lru-cache';
+import type { ExercisePlace } from '../answers/answer-store.ts';
 import { findVersionMedia } from '../courses/course-media-store.ts';
 import {
   type CourseQuery,
@@ -41,6 +43,8 @@ export interface SharedReads {
   /** Pages of published courses, by the JSON of their `CourseQuery`. */
   courseLists: RecentReads<ListedCourses>;
   bodies: PreparedBodies;
+  /** Where learners without an open attempt saw exercises last; whoever uses it must check it. */
+  exercisePlaces: LRUCache<string, ExercisePlace>;
   /** Call it after a commit that changes what is published, so that this process shows it at once. */
   forget(): void;
 }
@@ -77,6 +81,7 @@ export function createSharedReads({ sql }: { sql: Sql }): SharedReads {
   return {
     ...{ lessons, courses, courseLists },
     bodies: createPreparedBodies({ maxBytes: 8 * mebibyte }),
+    exercisePlaces: new LRUCache({ max: 10_000 }),
     forget() {
       lessons.forget();
       courses.forget();
