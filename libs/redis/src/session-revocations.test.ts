@@ -14,7 +14,7 @@ const waits = { commandTimeoutMs: 30_000 };
 let proxy: TcpProxy;
 /** Connected without the proxy. */
 let direct: Redis;
-const pods: { redis: Redis; revocations: SessionRevocations }[] = [];
+const pods: { redis: Redis; revocations: { close(): void } }[] = [];
 
 interface Pod extends SessionRevocations {
   redis: Redis;

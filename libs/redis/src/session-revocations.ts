@@ -22,7 +22,6 @@ export interface SessionRevocations {
   revoke(sessionId: string, ttlSeconds: number): Promise<void>;
   /** True if the session is known to have ended; a promise if Redis has to be asked. The first call subscribes. */
   isRevoked(sessionId: string): boolean | Promise<boolean>;
-  close(): void;
 }
 
 /**
@@ -37,7 +36,7 @@ export interface SessionRevocations {
 export function createSessionRevocations(
   redis: Redis,
   options: { log: RedisLog; metrics?: Metrics | undefined; maxKnown?: number },
-): SessionRevocations {
+): SessionRevocations & { close(): void } {
   const { maxKnown = defaultMaxKnown } = options;
   let incompleteUntilMs = 0;
   const known = new LRUCache<string, Revocation>({

@@ -16,7 +16,7 @@ export function plainService<S extends BaseVariables, D extends BaseDeps>(
       return withOwnDeps(declaration, start, base);
     },
     health: (deps) => declaration.health?.(deps) ?? {},
-    ready: (_config, { redis }) => ({ redis: () => requireUsableRedis(redis) }),
+    ready: ({ redis }) => ({ redis: () => requireUsableRedis(redis) }),
     background: () => [],
   };
 }

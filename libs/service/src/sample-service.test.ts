@@ -86,7 +86,7 @@ describe('health and readiness', () => {
   });
 
   it('is ready on the schema of this build', async () => {
-    for (const check of Object.values(notes.ready(harness.config, harness.deps)))
+    for (const check of Object.values(notes.ready(harness.deps)))
       await expect(check()).resolves.toBeUndefined();
   });
 });

@@ -48,7 +48,7 @@ await runProcess({
           if (config.SAMPLE_READY === 'no') throw new Error('the database is behind');
         },
       },
-      background: [
+      background: () => [
         {
           name: 'relay',
           start: async () => log.info({}, 'relay started'),

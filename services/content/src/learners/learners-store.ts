@@ -1,4 +1,5 @@
 import { AppError } from '@lms/errors';
+import type { SqlTransaction } from '@lms/postgres';
 import type { Tx } from '../deps.ts';
 
 /** Creates or updates a user's data. An erased user stays erased. */
@@ -20,7 +21,7 @@ export async function saveLearner(
  * Allows a user's request to write: the user cannot be erased until the transaction ends.
  * @throws AppError `session_revoked` if the user was erased but their token is still valid.
  */
-export async function admitLearner(tx: Tx, userId: string): Promise<void> {
+export async function admitLearner(tx: SqlTransaction, userId: string): Promise<void> {
   const select = () =>
     tx.$queryRawUnsafe<{ erased: boolean }[]>(
       'SELECT erased_at IS NOT NULL AS erased FROM learners WHERE user_id = $1::uuid FOR KEY SHARE',
@@ -39,7 +40,7 @@ export async function admitLearner(tx: Tx, userId: string): Promise<void> {
  * before this transaction ends, and projections of one user wait for each other only here. Unknown users are in
  * UTC. `userIds` must be sorted.
  */
-export async function lockTimeZones(tx: Tx, userIds: string[]): Promise<Map<string, string>> {
+export async function lockTimeZones(tx: SqlTransaction, userIds: string[]): Promise<Map<string, string>> {
   const select = () =>
     tx.$queryRawUnsafe<{ userId: string; timeZone: string; erased: boolean }[]>(
       `SELECT user_id::text AS "userId", time_zone AS "timeZone", erased_at IS NOT NULL AS erased
@@ -54,7 +55,7 @@ export async function lockTimeZones(tx: Tx, userIds: string[]): Promise<Map<stri
   return new Map(rows.filter((row) => !row.erased).map((row) => [row.userId, row.timeZone]));
 }
 
-async function rememberLearners(tx: Tx, userIds: string[]): Promise<void> {
+async function rememberLearners(tx: SqlTransaction, userIds: string[]): Promise<void> {
   await tx.$executeRawUnsafe(
     'INSERT INTO learners (user_id, updated_at) SELECT id, now() FROM unnest($1::uuid[]) AS id ON CONFLICT DO NOTHING',
     userIds,
@@ -62,8 +63,11 @@ async function rememberLearners(tx: Tx, userIds: string[]): Promise<void> {
 }
 
 /** A user's time zone; UTC for an unknown user. */
-export async function findTimeZone(tx: Tx, userId: string): Promise<string> {
-  const learner = await tx.learner.findUnique({ where: { userId }, select: { timeZone: true } });
+export async function findTimeZone(sql: SqlTransaction, userId: string): Promise<string> {
+  const [learner] = await sql.$queryRawUnsafe<{ timeZone: string }[]>(
+    'SELECT time_zone AS "timeZone" FROM learners WHERE user_id = $1::uuid',
+    userId,
+  );
   return learner?.timeZone ?? 'UTC';
 }
 
