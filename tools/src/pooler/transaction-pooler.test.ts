@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { parseConfig } from '@lms/config';
 import { appendEvent, createKafka, type EventData, kafkaVariables, topicName, topics } from '@lms/events';
+import { databaseCheck } from '@lms/ops/preflight/checks/database';
 import { createPool, createSql, sqlStateOf } from '@lms/postgres';
 import { createLogger } from '@lms/runtime';
 import { createTestDatabase, eventuallyPasses, stackEnv, type TestDatabase } from '@lms/testing';
@@ -99,6 +100,20 @@ async function preparePgBouncer() {
       ...{ databaseUrl: part.databaseUrl, pooler: true, schema, poolSize: 4, connectTimeoutMs: 10_000 },
       ...{ statementTimeoutMs, applicationName: 'test', log },
     });
+
+  it('is what preflight finds, and what it accepts together with the server behind it', async () => {
+    const { DATABASE_DIRECT_URL: _direct, ...pooled } = env;
+    const checked = (given: NodeJS.ProcessEnv) =>
+      databaseCheck.run(
+        { env: given, baseUrl: null, shapes: [], migrations: [], logFiles: [] },
+        AbortSignal.timeout(20_000),
+      );
+    expect(await checked(pooled)).toMatchObject({
+      status: 'failed',
+      advice: expect.stringContaining('set DATABASE_DIRECT_URL'),
+    });
+    expect(await checked(env)).toEqual({ status: 'ok', detail: 'answers through the pooler and directly' });
+  });
 
   it('publishes every event once, although two workers of each service run', async () => {
     await Promise.all(services.flatMap((service) => [0, 1].map((index) => start(service, 'worker', index))));
