@@ -7,10 +7,10 @@ import { benchEvents } from '../bench/bench-events.ts';
 import { benchHttp } from '../bench/bench-http.ts';
 
 // Measures on its own servers and prints:
-// npm run bench -- events   how fast a consumer catches up, and the time from commit to handled
+// npm run bench -- events   how fast a consumer catches up and drains parked events, and the time from commit to handled
 // npm run bench -- http     what a request costs in our service kit, in bare Express and in node:http
 const usage = `usage: npm run bench -- events [--client kafkajs|platformatic] [--events 30000] [--seconds 20] [--runs 3]
-              [--only catch-up|latency]
+              [--rate 200] [--only catch-up|parked|latency]
        npm run bench -- http [--seconds 6] [--runs 3]`;
 const repo = join(import.meta.dirname, '../../..');
 const { values, positionals } = parseArgs({
@@ -21,15 +21,16 @@ const { values, positionals } = parseArgs({
     seconds: { type: 'string' },
     runs: { type: 'string', default: '3' },
     only: { type: 'string' },
+    rate: { type: 'string', default: '200' },
   },
 });
 const { client, only } = values;
 const what = positionals.join(' ');
-const [events, runs] = [Number(values.events), Number(values.runs)];
+const [events, runs, perSecond] = [Number(values.events), Number(values.runs), Number(values.rate)];
 const seconds = Number(values.seconds ?? (what === 'http' ? 6 : 20));
-const sensible = [events, runs, seconds].every((number) => Number.isInteger(number) && number > 0);
+const sensible = [events, runs, seconds, perSecond].every((number) => Number.isInteger(number) && number > 0);
 const knownClient = client === 'kafkajs' || client === 'platformatic';
-const knownPart = only === undefined || only === 'catch-up' || only === 'latency';
+const knownPart = only === undefined || only === 'catch-up' || only === 'parked' || only === 'latency';
 if (!['events', 'http'].includes(what) || !knownClient || !knownPart || !sensible) {
   console.error(usage);
   process.exit(2);
@@ -42,7 +43,7 @@ try {
   if (what === 'http') await benchHttp(common);
   else {
     await generateClients(['events']);
-    await benchEvents({ ...common, client, events, ...(only ? { only } : {}) });
+    await benchEvents({ ...common, client, events, perSecond, ...(only ? { only } : {}) });
   }
 } catch (error) {
   console.error(error);

@@ -22,7 +22,7 @@ const defaultMeasureEveryMs = 5_000;
 /** How often the relay asks whether its topics have more partitions. */
 const defaultFollowEveryMs = 30_000;
 /** From one look at the outbox to the next while events keep coming, in ms. */
-const lingerMs = 50;
+const lingerMs = 75;
 /** How long a relay goes on looking by itself after the last event, in ms. */
 const staysAwakeMs = 1_000;
 
