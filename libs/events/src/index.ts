@@ -26,4 +26,10 @@ export type { IncomingMessage, Kafka, KafkaAdmin, KafkaProducer, OutgoingMessage
 export { type KafkaConfig, kafkaVariables } from './kafka/variables.ts';
 export { appendEvent, type SqlTransaction } from './outbox/append-event.ts';
 export { createOutboxRelay } from './outbox/create-outbox-relay.ts';
+export {
+  listPartitions,
+  PartitionsError,
+  raisePartitions,
+  type TopicPartitions,
+} from './partition-tools.ts';
 export { deadLetterTopic, ensureTopics, groupName, topicName } from './topics.ts';

@@ -110,6 +110,7 @@ describe('the outbox relay', () => {
     const quiet = notified;
     await append(uuidv7(), 0);
     await outboxIsEmpty();
+    await listener.query('SELECT 1');
     expect(notified).toBe(quiet + 1);
     await relay.stop();
     await listener.end();

@@ -28,7 +28,7 @@ export interface PartitionsInUse {
 
 /**
  * New partitions are taken into use at a moment when nothing is on its way: this relay, the only one, publishes
- * nothing, and every group of the platform has committed all there is. From then on each key has one partition again.
+ * nothing, and every group of the platform has committed all there is, and reads the new partitions too. From then on each key has one partition again.
  * Events that wait in a consumer's database (`parked_events`) wait under their key, whatever its partition is. A relay
  * that froze with a batch in hand, and sends it after another one took over, sends the same events in the same order as
  * that other one: whichever copy arrives first, no event overtakes an earlier one of its key.
@@ -59,19 +59,25 @@ export function createPartitionsInUse(options: {
     if (existing === used) return;
     // The topic was deleted and created again: nothing of the old one is left to be overtaken.
     if (existing < used) return take(topic, existing);
-    const readers = () => admin.readers(topic, groupName(options.topicPrefix, ''));
-    const isBehind = async () => (await readers()).filter(({ lag }) => lag > 0);
-    let behind = await isBehind();
     const deadline = Date.now() + pauseMs;
-    while (behind.length > 0 && behind.every(({ lag }) => lag < nearlyDone) && Date.now() < deadline) {
+    for (;;) {
+      const readers = await admin.readers(topic, groupName(options.topicPrefix, ''));
+      // Until its members read the new partitions, events there would wait.
+      const unaware = readers.filter(({ assigned }) => assigned > 0 && assigned < existing);
+      const behind = readers.filter(({ lag }) => lag > 0);
+      if (unaware.length === 0 && behind.length === 0) return take(topic, existing);
+      if (unaware.length > 0 || behind.some(({ lag }) => lag > nearlyDone) || Date.now() > deadline) {
+        const waitsFor = [...new Set([...unaware, ...behind])].map(
+          ({ groupId, lag }) => `${groupId}: ${lag}`,
+        );
+        log.warn(
+          { topic, used, existing, waitsFor },
+          'the topic has more partitions, which are used once every group has read what was published before',
+        );
+        return;
+      }
       await sleep(askEveryMs, undefined, { signal: stopping });
-      behind = await isBehind();
     }
-    if (behind.length === 0) return take(topic, existing);
-    log.warn(
-      { topic, used, existing, behind: behind.map(({ groupId, lag }) => `${groupId}: ${lag}`) },
-      'the topic has more partitions, which are used once every group has read what was published before',
-    );
   };
 
   const followOne = (topic: string, used: number) =>
