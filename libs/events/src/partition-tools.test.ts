@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventuallyPasses } from '@lms/testing';
 import { v7 as uuidv7 } from 'uuid';
@@ -10,10 +11,14 @@ import { createEventWorld, type EventWorld } from './testing/event-world.ts';
 import { answered } from './testing/sample-events.ts';
 
 let world: EventWorld;
+let stopWriting: () => Promise<void> = async () => undefined;
 beforeAll(async () => {
   world = await createEventWorld({ partitions: 3 });
 });
-afterAll(() => world.close());
+afterAll(async () => {
+  await stopWriting();
+  await world.close();
+});
 
 const never = new AbortController().signal;
 const contentTopic = () => world.prefix + topics.content;
@@ -42,8 +47,14 @@ describe('raisePartitions', () => {
           },
         }),
       });
+    let slow = true;
     await world.startConsumers('auth', {
-      consumers: defineConsumers({ 'exercise.answered': auth.record }),
+      consumers: defineConsumers({
+        'exercise.answered': async (event, context) => {
+          await auth.record(event, context);
+          if (slow) await context.tx.$queryRawUnsafe('SELECT pg_sleep(0.03)');
+        },
+      }),
     });
     const relays = [1, 2].map(() => world.startRelay('content', { followEveryMs: 300 }));
     await Promise.all(relays);
@@ -55,10 +66,16 @@ describe('raisePartitions', () => {
         const number = counts.get(userId) ?? 0;
         counts.set(userId, number + 1);
         await world.transactionsOf('content')((tx) => appendEvent(tx, answered(userId, number)));
+        // More than the slow group handles, and less than would take it long to make up for.
+        await sleep(40);
       }
     });
+    stopWriting = async () => {
+      writing = false;
+      await Promise.all(writers);
+    };
     const total = () => [...counts.values()].reduce((sum, count) => sum + count, 0);
-    await content.untilCount(300);
+    await content.untilCount(200);
     expect(await inUse()).toBe(3);
 
     const raised: string[] = [];
@@ -69,19 +86,27 @@ describe('raisePartitions', () => {
       signal: never,
     });
     expect(raised).toContain(`${contentTopic()} 3`);
+    // The slow group still has events to read in the old partitions, so the new ones are not used.
+    const lagging = (await listPartitions(world.kafka, world.prefix)).flatMap(({ readers }) => readers);
+    expect(lagging.find(({ groupId }) => groupId.endsWith('lms.auth'))?.lag).toBeGreaterThan(0);
+    const untilThen = total();
+    await eventuallyPasses('more are written', () => expect(total()).toBeGreaterThan(untilThen + 100), {
+      timeoutMs: 60_000,
+    });
+    expect(await inUse()).toBe(3);
+    slow = false;
     await eventuallyPasses('the relay uses the new partitions', async () => expect(await inUse()).toBe(24), {
       timeoutMs: 60_000,
     });
     const atSwitch = total();
     await eventuallyPasses(
       'as many again are written',
-      () => expect(total()).toBeGreaterThan(atSwitch + 600),
+      () => expect(total()).toBeGreaterThan(atSwitch + 300),
       {
         timeoutMs: 60_000,
       },
     );
-    writing = false;
-    await Promise.all(writers);
+    await stopWriting();
     broken = false;
 
     await content.untilCount(total());

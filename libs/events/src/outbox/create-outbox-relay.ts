@@ -103,7 +103,8 @@ async function runSession(relay: Relay): Promise<void> {
   const { stopping, schema } = relay;
   const wake = createWakeUp(stopping.signal);
   const client = await connectRelay({ databaseUrl: relay.databaseUrl, schema, onWake: wake.now });
-  const partitions = createPartitionsInUse({ ...relay, client, stopping: stopping.signal });
+  const restMs = 10 * (relay.followEveryMs ?? defaultFollowEveryMs);
+  const partitions = createPartitionsInUse({ ...relay, client, restMs, stopping: stopping.signal });
   try {
     while (!stopping.signal.aborted && !(await tryLock(client, schema))) await wake.wait(standbyMs);
     if (stopping.signal.aborted) return;

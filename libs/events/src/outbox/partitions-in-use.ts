@@ -8,7 +8,7 @@ import { withKeepAlive } from './relay-connection.ts';
 import type { RelayMetrics } from './relay-metrics.ts';
 
 /** Longest pause of publishing while consumers read what is left, in ms; then they get more time first. */
-const pauseMs = 10_000;
+const pauseMs = 5_000;
 const askEveryMs = 200;
 /** With more waiting messages than this, consumers could not finish within a pause. */
 const nearlyDone = 5_000;
@@ -40,10 +40,13 @@ export function createPartitionsInUse(options: {
   log: Logger;
   measure: RelayMetrics;
   stopping: AbortSignal;
+  /** Time without a further attempt after a pause in which the consumers did not finish, in ms. */
+  restMs: number;
 }): PartitionsInUse {
   const { client, log, measure, stopping } = options;
   const admin = options.kafka.createAdmin();
   const inUse = new Map<string, number>();
+  let restUntil = 0;
   const set = (topic: string, partitions: number) => {
     inUse.set(topic, partitions);
     measure.partitions.set({ topic }, partitions);
@@ -66,7 +69,9 @@ export function createPartitionsInUse(options: {
       const unaware = readers.filter(({ assigned }) => assigned > 0 && assigned < existing);
       const behind = readers.filter(({ lag }) => lag > 0);
       if (unaware.length === 0 && behind.length === 0) return take(topic, existing);
-      if (unaware.length > 0 || behind.some(({ lag }) => lag > nearlyDone) || Date.now() > deadline) {
+      const isTooLong = Date.now() > deadline;
+      if (unaware.length > 0 || behind.some(({ lag }) => lag > nearlyDone) || isTooLong) {
+        if (isTooLong) restUntil = Date.now() + options.restMs;
         const waitsFor = [...new Set([...unaware, ...behind])].map(
           ({ groupId, lag }) => `${groupId}: ${lag}`,
         );
@@ -98,6 +103,7 @@ export function createPartitionsInUse(options: {
       return inUse.get(topic) ?? partitions;
     },
     async followKafka() {
+      if (Date.now() < restUntil) return;
       for (const [topic, used] of inUse) await followOne(topic, used);
     },
     close: () => admin.close(),
