@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { topics } from './contracts/define-event.ts';
 import type { Kafka, KafkaAdmin, TopicReader } from './kafka/port.ts';
-import { groupName, topicName } from './topics.ts';
+import { groupsOf, topicName } from './topics.ts';
 
 /** A topic of this environment and those who read it. */
 export interface TopicPartitions {
@@ -83,7 +83,7 @@ async function describe(
     topic,
     partitions: offsets.length,
     filled: offsets.filter(({ low, high }) => high > low).length,
-    readers: await admin.readers(topic, groupName(topicPrefix, '')),
+    readers: await admin.readers(topic, groupsOf(topicPrefix)),
   };
 }
 

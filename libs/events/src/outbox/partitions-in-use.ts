@@ -3,7 +3,7 @@ import type { Logger } from '@lms/runtime';
 import type pg from 'pg';
 import { causeOf } from '../consume/failures.ts';
 import type { Kafka, KafkaAdmin } from '../kafka/port.ts';
-import { groupName } from '../topics.ts';
+import { groupsOf } from '../topics.ts';
 import { withKeepAlive } from './relay-connection.ts';
 import type { RelayMetrics } from './relay-metrics.ts';
 
@@ -64,7 +64,7 @@ export function createPartitionsInUse(options: {
     if (existing < used) return take(topic, existing);
     const deadline = Date.now() + pauseMs;
     for (;;) {
-      const readers = await admin.readers(topic, groupName(options.topicPrefix, ''));
+      const readers = await admin.readers(topic, groupsOf(options.topicPrefix));
       // Until its members read the new partitions, events there would wait.
       const unaware = readers.filter(({ assigned }) => assigned > 0 && assigned < existing);
       const behind = readers.filter(({ lag }) => lag > 0);
@@ -88,7 +88,7 @@ export function createPartitionsInUse(options: {
   const followOne = (topic: string, used: number) =>
     withKeepAlive(client, () => follow(topic, used)).catch((error: unknown) => {
       // Publishing goes on as it is, and reports what is down.
-      log.debug({ topic, cause: causeOf(error) }, 'the partitions of the topic could not be looked up');
+      log.warn({ topic, cause: causeOf(error) }, 'the partitions of the topic could not be looked up');
     });
 
   return {
