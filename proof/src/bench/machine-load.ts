@@ -48,6 +48,12 @@ function sample(): { total: number; busy: number; own: number } | undefined {
   }
 }
 
+/** CPU time that a process and its descendants have used so far, in µs; 0 if the system does not report it. */
+export function cpuOf(pid: number): number {
+  const microsecondsPerTick = 10_000;
+  return [pid, ...descendantsOf(pid)].reduce((sum, each) => sum + ticksOf(each), 0) * microsecondsPerTick;
+}
+
 function ticksOf(pid: number): number {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
