@@ -5,16 +5,20 @@ import { parseArgs } from 'node:util';
 import { generateClients } from '@lms/prisma-cli/generate';
 import { benchEvents } from '../bench/bench-events.ts';
 import { benchHttp } from '../bench/bench-http.ts';
+import { benchPeersUsage, runBenchPeers } from '../bench/peers/run-bench-peers.ts';
 
 // Measures on its own servers and prints:
 // npm run bench -- events   how fast a consumer catches up, and the time from commit to handled
 // npm run bench -- http     what a request costs in our service kit, in bare Express and in node:http
+// npm run bench -- peers    what our services cost beside small servers that do the same work
 // npm run bench -- growth   plan and buffers of every statement of the stores, on the data of a platform in use
 const usage = `usage: npm run bench -- events [--client kafkajs|platformatic] [--events 30000] [--seconds 20] [--runs 3]
               [--only catch-up|latency]
        npm run bench -- http [--seconds 6] [--runs 3]
-       npm run bench -- growth [--scale small|full] [--only <part of a name>] [--database-url <empty or filled by this>]`;
+       npm run bench -- growth [--scale small|full] [--only <part of a name>] [--database-url <empty or filled by this>]
+${benchPeersUsage}`;
 const repo = join(import.meta.dirname, '../../..');
+if (process.argv[2] === 'peers') await runBenchPeers(repo, process.argv.slice(3));
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {

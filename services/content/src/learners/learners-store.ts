@@ -63,8 +63,11 @@ async function rememberLearners(tx: SqlTransaction, userIds: string[]): Promise<
 }
 
 /** A user's time zone; UTC for an unknown user. */
-export async function findTimeZone(tx: Tx, userId: string): Promise<string> {
-  const learner = await tx.learner.findUnique({ where: { userId }, select: { timeZone: true } });
+export async function findTimeZone(sql: SqlTransaction, userId: string): Promise<string> {
+  const [learner] = await sql.$queryRawUnsafe<{ timeZone: string }[]>(
+    'SELECT time_zone AS "timeZone" FROM learners WHERE user_id = $1::uuid',
+    userId,
+  );
   return learner?.timeZone ?? 'UTC';
 }
 

@@ -4,22 +4,31 @@ import { lockTimeZones } from '../learners/learners-store.ts';
 import { saveLostAsset, saveReadyAsset } from './media-assets-store.ts';
 
 /** References store the file's id, so from now on they show the file. */
-export const onAssetReady: EventHandler<'asset.ready', Tx, Deps> = async ({ data }, { tx }) => {
+export const onAssetReady: EventHandler<'asset.ready', Tx, Deps> = async ({ data }, { tx, deps }) => {
   const ownerId = await storedOwner(tx, data);
-  if (ownerId) await saveReadyAsset(tx, { ...data, ownerId });
+  if (!ownerId) return;
+  await saveReadyAsset(tx, { ...data, ownerId });
+  showSoon(data.purpose, deps);
 };
 
-export const onAssetRejected: EventHandler<'asset.rejected', Tx, Deps> = async ({ data }, { tx }) => {
-  const { assetId, purpose } = data;
-  const ownerId = await storedOwner(tx, data);
-  if (ownerId) await saveLostAsset(tx, { assetId, ownerId, purpose, status: 'rejected' });
+export const onAssetRejected: EventHandler<'asset.rejected', Tx, Deps> = async ({ data }, { tx, deps }) => {
+  await saveLost(tx, { ...data, status: 'rejected' });
+  showSoon(data.purpose, deps);
 };
 
-export const onAssetDeleted: EventHandler<'asset.deleted', Tx, Deps> = async ({ data }, { tx }) => {
-  const { assetId, purpose } = data;
-  const ownerId = await storedOwner(tx, data);
-  if (ownerId) await saveLostAsset(tx, { assetId, ownerId, purpose, status: 'deleted' });
+export const onAssetDeleted: EventHandler<'asset.deleted', Tx, Deps> = async ({ data }, { tx, deps }) => {
+  await saveLost(tx, { ...data, status: 'deleted' });
+  showSoon(data.purpose, deps);
 };
+
+async function saveLost(
+  tx: Tx,
+  asset: { assetId: string; ownerId: string; purpose: string; status: 'rejected' | 'deleted' },
+): Promise<void> {
+  const { assetId, purpose, status } = asset;
+  const ownerId = await storedOwner(tx, asset);
+  if (ownerId) await saveLostAsset(tx, { assetId, ownerId, purpose, status });
+}
 
 const nobody = '00000000-0000-0000-0000-000000000000';
 
@@ -35,4 +44,12 @@ async function storedOwner(
   if (purpose === 'avatar') return null;
   if (ownerId === nobody || (await lockTimeZones(tx, [ownerId])).has(ownerId)) return ownerId;
   return purpose === 'recording' ? null : nobody;
+}
+
+/**
+ * Lets a process that also answers requests show the change at once, in most cases: a read between this and the
+ * commit keeps the old state for as long as other processes do, a second at most.
+ */
+function showSoon(purpose: string, { shared }: Pick<Deps, 'shared'>): void {
+  if (purpose === 'lesson_audio' || purpose === 'lesson_image') shared.forget();
 }

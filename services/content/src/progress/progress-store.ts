@@ -1,4 +1,4 @@
-import type { Tx } from '../deps.ts';
+import type { SqlTransaction } from '@lms/postgres';
 import { lockTimeZones } from '../learners/learners-store.ts';
 import { type Contribution, rowsOf } from './learning.ts';
 
@@ -7,7 +7,7 @@ import { type Contribution, rowsOf } from './learning.ts';
  * who were erased are left out, because their last events may arrive after the erasure. Uses one statement for
  * any number of contributions.
  */
-export async function addProgress(tx: Tx, contributions: readonly Contribution[]): Promise<void> {
+export async function addProgress(tx: SqlTransaction, contributions: readonly Contribution[]): Promise<void> {
   const timeZones = await lockTimeZones(tx, [...new Set(contributions.map(({ userId }) => userId))].sort());
   const rows = rowsOf(
     contributions.filter(({ userId }) => timeZones.has(userId)),
@@ -77,7 +77,7 @@ export interface CourseProgressRow {
  * the published version has them.
  */
 export function listCourseProgress(
-  tx: Tx,
+  tx: SqlTransaction,
   query: { userId: string; after: { enrolledAt: string; courseId: string } | undefined; limit: number },
 ): Promise<CourseProgressRow[]> {
   return tx.$queryRawUnsafe<CourseProgressRow[]>(
@@ -103,8 +103,15 @@ export function listCourseProgress(
 }
 
 /** A learner's total XP and the time up to which it is current; null before the first event. */
-export function findLearnerProgress(tx: Tx, userId: string): Promise<{ xp: number; asOf: Date } | null> {
-  return tx.learnerProgress.findUnique({ where: { userId }, select: { xp: true, asOf: true } });
+export async function findLearnerProgress(
+  tx: SqlTransaction,
+  userId: string,
+): Promise<{ xp: number; asOf: Date } | null> {
+  const [learner] = await tx.$queryRawUnsafe<{ xp: number; asOf: Date }[]>(
+    'SELECT xp, as_of AS "asOf" FROM learner_progress WHERE user_id = $1::uuid',
+    userId,
+  );
+  return learner ?? null;
 }
 
 export interface LessonProgressRow {
@@ -116,7 +123,11 @@ export interface LessonProgressRow {
 }
 
 /** Progress of a learner in the lessons of one course; a course has at most 1,000. */
-export function findLessonProgress(tx: Tx, userId: string, courseId: string): Promise<LessonProgressRow[]> {
+export function findLessonProgress(
+  tx: SqlTransaction,
+  userId: string,
+  courseId: string,
+): Promise<LessonProgressRow[]> {
   return tx.$queryRawUnsafe<LessonProgressRow[]>(
     `SELECT lesson_id::text AS "lessonId", first_completed_at IS NOT NULL AS completed, xp, answers,
        correct_answers AS "correctAnswers"
@@ -128,7 +139,7 @@ export function findLessonProgress(tx: Tx, userId: string, courseId: string): Pr
 
 /** Runs of days with activity: the run that ends today or yesterday, and the longest ever. */
 export async function findStreak(
-  tx: Tx,
+  tx: SqlTransaction,
   userId: string,
   today: string,
 ): Promise<{ currentDays: number; longestDays: number; todayDone: boolean }> {

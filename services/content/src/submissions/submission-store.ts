@@ -14,8 +14,20 @@ export interface NewSubmission {
   createdAt: Date;
 }
 
-export async function insertSubmission(tx: Tx, submission: NewSubmission): Promise<void> {
-  await tx.submission.create({ data: submission });
+export async function insertSubmission(tx: SqlTransaction, submission: NewSubmission): Promise<void> {
+  await tx.$executeRawUnsafe(
+    `INSERT INTO submissions (id, answer_id, user_id, course_id, lesson_id, exercise_id, kind, asset_id, created_at)
+     VALUES ($1::uuid, $2::uuid, $3::uuid, $4::uuid, $5::uuid, $6::uuid, $7, $8::uuid, $9::timestamptz)`,
+    submission.id,
+    submission.answerId,
+    submission.userId,
+    submission.courseId,
+    submission.lessonId,
+    submission.exerciseId,
+    submission.kind,
+    submission.assetId,
+    submission.createdAt.toISOString(),
+  );
 }
 
 export interface Submission extends NewSubmission {
