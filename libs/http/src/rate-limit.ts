@@ -1,6 +1,5 @@
 import { AppError } from '@lms/errors';
 import { type Count, createCounters, type Redis } from '@lms/redis';
-import type { Response } from 'express';
 
 /** At most `limit` requests within `windowSeconds`, counted per user (or per address if not signed in). */
 export interface RateLimit {
@@ -12,8 +11,13 @@ export interface RateLimit {
   by?: 'caller' | 'ip';
 }
 
+/** The part of a response that a limiter needs. */
+export interface HeaderSink {
+  setHeader(name: string, value: string): unknown;
+}
+
 /** Counts one request and sets the headers; throws AppError `rate_limited` if there were too many. */
-export type RateLimiter = (limit: RateLimit, key: string, res: Response) => Promise<void>;
+export type RateLimiter = (limit: RateLimit, key: string, response: HeaderSink) => Promise<void> | void;
 
 /**
  * Counts in Redis, shared by all pods. While Redis is down or hangs, each pod counts in its own memory, so that limits
@@ -29,9 +33,9 @@ export function createRateLimiter(options: {
     ...{ redis, prefix: `ratelimit:${service}` },
     ...(patienceMs === undefined ? {} : { patienceMs }),
   });
-  return async (limit, key, res) => {
+  return async (limit, key, response) => {
     const requests = await counters.add(limit, key);
-    setHeaders(res, limit, requests);
+    setHeaders(response, limit, requests);
     if (requests.count <= limit.limit) return;
     throw new AppError('rate_limited', 'Too many requests. Wait a moment and try again.', {
       retryAfterSeconds: secondsLeft(requests),
@@ -39,10 +43,10 @@ export function createRateLimiter(options: {
   };
 }
 
-function setHeaders(res: Response, limit: RateLimit, requests: Count): void {
+function setHeaders(response: HeaderSink, limit: RateLimit, requests: Count): void {
   const remaining = Math.max(0, limit.limit - requests.count);
-  res.setHeader('RateLimit-Policy', `"${limit.name}";q=${limit.limit};w=${limit.windowSeconds}`);
-  res.setHeader('RateLimit', `"${limit.name}";r=${remaining};t=${secondsLeft(requests)}`);
+  response.setHeader('RateLimit-Policy', `"${limit.name}";q=${limit.limit};w=${limit.windowSeconds}`);
+  response.setHeader('RateLimit', `"${limit.name}";r=${remaining};t=${secondsLeft(requests)}`);
 }
 
 function secondsLeft({ msLeft }: Count): number {

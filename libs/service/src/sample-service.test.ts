@@ -86,7 +86,7 @@ describe('health and readiness', () => {
   });
 
   it('is ready on the schema of this build', async () => {
-    await expect(notes.ready(harness.config).schema?.()).resolves.toBeUndefined();
+    await expect(notes.ready(harness.deps).schema?.()).resolves.toBeUndefined();
   });
 });
 

@@ -9,7 +9,9 @@ beforeAll(async () => {
 });
 afterAll(() => harness?.stop());
 
-const run = (name: keyof typeof jobs) => jobs[name]({} as never, harness.deps);
+const { signal } = new AbortController();
+const run = (name: keyof typeof jobs) =>
+  jobs[name]({} as never, harness.deps, { log: harness.log, attempt: 1, isLastAttempt: false, signal });
 
 test('every schedule has a job', () => {
   expect(Object.keys(jobs).sort()).toEqual(Object.keys(schedules).sort());

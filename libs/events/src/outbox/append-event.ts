@@ -19,8 +19,9 @@ export const outboxChannel = (schema: string) => `outbox_${schema}`;
  * held from here to the commit, and taken before the sequence number is drawn. So append last, and append
  * several events in a stable order of keys, or two transactions may deadlock (PostgreSQL then aborts one).
  *
- * The connection's search path determines the table, and the commit wakes that schema's relay. The event
- * carries the context of a new producer span, so the spans of its consumers belong to the same trace.
+ * The connection's search path determines the table, and the commit wakes that schema's relay, unless it is awake
+ * (`lockAwake`). The event carries the context of a new producer span, so the spans of its consumers belong to the
+ * same trace.
  * @returns the event's id.
  * @throws Error that names the field if the data does not match the event's contract.
  */
@@ -86,7 +87,10 @@ export const appendingFrom = (source: string) => `
     SELECT event_id, topic, key, payload, pg_advisory_xact_lock(hashtextextended('outbox:' || topic || ':' || key, 0))
     FROM ${source}),
   woken AS MATERIALIZED (
-    SELECT event_id, topic, key, payload, pg_notify('outbox_' || current_schema(), '') FROM ordered),
+    SELECT event_id, topic, key, payload,
+      CASE WHEN pg_try_advisory_xact_lock_shared(hashtextextended('lms:relay-awake:' || current_schema(), 0))
+        THEN pg_notify('outbox_' || current_schema(), '') END
+    FROM ordered),
   appended AS (INSERT INTO outbox (event_id, topic, key, payload) SELECT event_id, topic, key, payload FROM woken)`;
 
 const appendStatement = `WITH event AS (SELECT $1::uuid AS event_id, $2::text AS topic, $3::text AS key, $4::text AS payload),
