@@ -51,6 +51,7 @@ export async function buildService(
     legalComments: 'external',
     plugins: [queryCompilerFile(dist)],
   });
+  await escapeToAscii(Object.keys(result.metafile.outputs));
   await cp(join(import.meta.dirname, 'resolve-stack.mjs'), join(dist, 'resolve-stack.mjs'));
   const used = new Set(
     Object.values(result.metafile.outputs).flatMap(({ imports }) =>
@@ -94,6 +95,21 @@ function queryCompilerFile(dist: string): Plugin {
       });
     },
   };
+}
+
+/**
+ * The bundler leaves characters of regular expressions as they are, and one of them makes V8 store all of a file with
+ * two bytes per character. (Later positions of the same line no longer agree with the source map exactly.)
+ */
+async function escapeToAscii(files: string[]): Promise<void> {
+  for (const file of files.filter((name) => name.endsWith('.js'))) {
+    const code = await readFile(file, 'utf8');
+    const escaped = code.replace(
+      /[^\0-\x7f]/g,
+      (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+    );
+    if (escaped !== code) await writeFile(file, escaped);
+  }
 }
 
 /** Workers are loaded by URL, so the bundler does not find them through imports. */

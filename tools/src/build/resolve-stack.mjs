@@ -16,7 +16,8 @@ for await (const line of createInterface({ input: process.stdin })) {
 function sourceOf(file, row, column) {
   const entry = findMap(file)?.findEntry(Number(row) - 1, Number(column) - 1);
   if (!entry?.originalSource) return undefined;
-  const path = entry.originalSource.replace(/^(\.\.\/)+/, '');
+  // Maps have paths relative to the bundle, wherever it was built.
+  const path = entry.originalSource.replace(/^.*?\/(?=(services|libs|node_modules)\/)/, '');
   return `${path}:${entry.originalLine + 1}:${entry.originalColumn + 1}`;
 }
 
