@@ -44,14 +44,17 @@ type facts struct {
 }
 
 func main() {
-	app := pocketbase.New()
+	// Without this it takes a program in a temporary folder for one that is being developed, and logs every statement.
+	app := pocketbase.NewWithConfig(pocketbase.Config{DefaultDev: false})
 	app.RootCmd.AddCommand(&cobra.Command{
 		Use: "fill",
-		RunE: func(*cobra.Command, []string) error {
+		Run: func(*cobra.Command, []string) {
 			if err := app.RunAllMigrations(); err != nil {
-				return err
+				log.Fatal(err)
 			}
-			return app.RunInTransaction(fill)
+			if err := app.RunInTransaction(fill); err != nil {
+				log.Fatal(err)
+			}
 		},
 	})
 	if err := app.Start(); err != nil {
@@ -198,7 +201,7 @@ func fillUsers(app core.App, in data, out *facts) error {
 		record.SetEmail(email)
 		record.SetVerified(true)
 		record.SetRandomPassword()
-		record.SetRaw("password", string(hash))
+		record.SetRaw("password", &core.PasswordFieldValue{Hash: string(hash)})
 		if err := app.Save(record); err != nil {
 			return fmt.Errorf("user %s: %w", email, err)
 		}

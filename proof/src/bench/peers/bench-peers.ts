@@ -81,7 +81,7 @@ const starters: Record<ContenderName, (place: Place, options: StartPeer) => Prom
   argon2id: startArgon2id,
 };
 
-async function startContenders({ repo, home, servers, print }: PeersOptions): Promise<Contender[]> {
+async function startContenders({ repo, home, servers, works, print }: PeersOptions): Promise<Contender[]> {
   const issuer = await startTokenIssuer();
   const users = await Promise.all(
     Array.from({ length: userCount }, async () => {
@@ -94,12 +94,13 @@ async function startContenders({ repo, home, servers, print }: PeersOptions): Pr
   const contenders: Contender[] = [];
   for (const name of servers) {
     const since = performance.now();
-    const contender = await starters[name](createPlace(repo, home, name), { issuer, users });
+    const contender = await starters[name](createPlace(repo, home, name), { issuer, users, works });
     if (typeof contender === 'string') {
       print(`${name} is left out: ${contender}`);
       continue;
     }
-    contenders.push(contender);
+    const wanted = Object.entries(contender.works).filter(([work]) => works.includes(work as WorkName));
+    contenders.push({ ...contender, works: Object.fromEntries(wanted) });
     print(`${name} is started and filled after ${((performance.now() - since) / 1000).toFixed(0)} s.`);
   }
   return contenders;

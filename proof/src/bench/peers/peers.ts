@@ -23,6 +23,8 @@ export const peersFolder = join(import.meta.dirname, '../../../bench/peers');
 
 export interface StartPeer {
   issuer: TokenIssuer;
+  /** The work that will be measured; data for other work need not be there. */
+  works: readonly WorkName[];
   /** Users with their access tokens. */
   users: { id: string; token: string }[];
 }

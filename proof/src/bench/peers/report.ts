@@ -37,7 +37,7 @@ function costTable(samples: Map<string, Sample[]>): string[] {
     if (!list) return '';
     const of = (pick: (sample: Sample) => number) => Math.round(median(list.map(pick))).toLocaleString('en');
     const brackets =
-      name === 'bare' || name === 'argon2id'
+      list[0]?.cost.postgres === undefined
         ? ''
         : ` (${of(({ cost }) => cost.server ?? 0)} + ${of(({ cost }) => cost.postgres ?? 0)})`;
     return of(({ totalCost }) => totalCost) + brackets;
