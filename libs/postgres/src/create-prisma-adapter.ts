@@ -1,15 +1,21 @@
 import { PrismaPg } from '@prisma/adapter-pg';
-import { type PoolOptions, poolConfig } from './connection.ts';
+import type pg from 'pg';
+import type { PoolLog } from './connection.ts';
+import { statementName } from './create-sql.ts';
 
 /**
- * The driver adapter for `new PrismaClient({ adapter })`: a pool with the limits of `createPool`, owned by
- * the client and closed by `$disconnect()`. Both model queries and raw queries use `schema`.
+ * The driver adapter for `new PrismaClient({ adapter })`, on a pool that others may use too. Once the client has
+ * connected, `$disconnect()` ends the pool. Both model queries and raw queries use `schema`. Statements are prepared
+ * once per connection.
  */
-export function createPrismaAdapter(options: PoolOptions): PrismaPg {
-  return new PrismaPg(poolConfig(options), {
-    schema: options.schema,
-    onPoolError: (err) =>
-      options.log.warn({ err }, 'an idle database connection was lost and will be replaced'),
-    onConnectionError: (err) => options.log.warn({ err }, 'a database connection was lost'),
+export function createPrismaAdapter(
+  pool: pg.Pool,
+  { schema, log }: { schema: string; log: PoolLog },
+): PrismaPg {
+  return new PrismaPg(pool, {
+    schema,
+    disposeExternalPool: true,
+    statementNameGenerator: ({ sql }) => statementName(sql) as string,
+    onConnectionError: (err) => log.warn({ err }, 'a database connection was lost'),
   });
 }

@@ -1,6 +1,7 @@
 export { connectionConfig, type PoolLog, type PoolOptions } from './connection.ts';
 export { createPool } from './create-pool.ts';
 export { createPrismaAdapter } from './create-prisma-adapter.ts';
+export { createSql, type Sql, type TransactionOptions } from './create-sql.ts';
 export {
   databaseUnavailable,
   isSerializationFailure,

@@ -3,7 +3,7 @@ import { createServer, connect as dial, type Server, type Socket } from 'node:ne
 import { join } from 'node:path';
 import { createTestDatabase, type TestDatabase } from '@lms/testing';
 import { PrismaClient } from '../generated/prisma/client.ts';
-import { createPrismaAdapter, type PoolOptions } from '../index.ts';
+import { createPool, createPrismaAdapter, type PoolOptions } from '../index.ts';
 import { migrateDeploy } from '../migrations/migrate-deploy.ts';
 
 /** The schema and migrations of this package's own tests. */
@@ -40,9 +40,10 @@ export function poolOptions(databaseUrl: string, changes: Partial<PoolOptions> =
   };
 }
 
-/** A Prisma client as services create it. */
+/** A Prisma client as services create it, on a pool of its own. */
 export function createClient(databaseUrl: string, changes: Partial<PoolOptions> = {}): PrismaClient {
-  return new PrismaClient({ adapter: createPrismaAdapter(poolOptions(databaseUrl, changes)) });
+  const options = poolOptions(databaseUrl, changes);
+  return new PrismaClient({ adapter: createPrismaAdapter(createPool(options), options) });
 }
 
 /** Ends every other connection that carries the name of our pools. */
@@ -58,6 +59,8 @@ export async function startProxy(databaseUrl: string) {
   const target = new URL(databaseUrl);
   const sockets = new Set<Socket>();
   let mute = false;
+  let roundTrips = 0;
+  let heard: 'client' | 'server' = 'server';
   const server: Server = createServer((client) => {
     const upstream = dial(Number(target.port), target.hostname);
     for (const socket of [client, upstream]) {
@@ -70,8 +73,15 @@ export async function startProxy(databaseUrl: string) {
           upstream.destroy();
         });
     }
-    client.on('data', (bytes) => mute || upstream.write(bytes));
-    upstream.on('data', (bytes) => mute || client.write(bytes));
+    client.on('data', (bytes) => {
+      if (heard === 'server') roundTrips += 1;
+      heard = 'client';
+      mute || upstream.write(bytes);
+    });
+    upstream.on('data', (bytes) => {
+      heard = 'server';
+      mute || client.write(bytes);
+    });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = new URL(databaseUrl);
@@ -80,6 +90,8 @@ export async function startProxy(databaseUrl: string) {
   return {
     databaseUrl: url.href,
     openConnections: () => sockets.size / 2,
+    /** How often the client has sent something after the server did. */
+    roundTrips: () => roundTrips,
     silence(on: boolean) {
       mute = on;
     },
