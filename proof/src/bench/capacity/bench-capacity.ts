@@ -5,7 +5,7 @@ import { describeLoad, startMachineLoad } from '../machine-load.ts';
 import { createPlace } from '../peers/backing-servers.ts';
 import type { Work, WorkName } from '../peers/contender.ts';
 import { cpuTimeOf, residentMiB } from '../peers/cpu-time.ts';
-import { type StartedContent, startOursWith } from '../peers/ours.ts';
+import { type StartedContent, startPods } from '../peers/ours.ts';
 import { timeOne } from '../peers/pace.ts';
 import { canPin, leaveServerCore, type Program } from '../peers/program.ts';
 import { describeVerdict, type Verdict } from '../peers/ratios.ts';
@@ -61,7 +61,7 @@ export async function benchCapacity(options: CapacityOptions): Promise<Verdict[]
     }),
   );
   const pods = parts.includes('scale') ? Math.max(...podCounts) : 1;
-  const ours = await startOursWith(createPlace(repo, home, 'ours'), { issuer, users, works: [] }, { pods });
+  const ours = await startPods(createPlace(repo, home, 'ours'), { issuer, users, works: [] }, { pods });
   const load = startMachineLoad();
   const verdicts: Verdict[] = [];
   for (const [part, measure] of [
@@ -75,7 +75,7 @@ export async function benchCapacity(options: CapacityOptions): Promise<Verdict[]
   return verdicts;
 }
 
-type Ours = Awaited<ReturnType<typeof startOursWith>>;
+type Ours = Awaited<ReturnType<typeof startPods>>;
 
 async function measureScale({ content }: Ours, options: CapacityOptions): Promise<Verdict[]> {
   const { rounds, seconds, print } = options;
@@ -128,7 +128,11 @@ async function measureOverload(ours: Ours, options: CapacityOptions): Promise<Ve
   return verdicts;
 }
 
-async function overloadOf(name: WorkName, work: Work, { seconds, print }: CapacityOptions): Promise<Overload> {
+async function overloadOf(
+  name: WorkName,
+  work: Work,
+  { seconds, print }: CapacityOptions,
+): Promise<Overload> {
   const first = await runLoad(work, { amount: 4 * connections });
   const { perSecond: saturation } = await runLoad(work, { amount: first.perSecond * seconds });
   await work.settle?.();
@@ -168,7 +172,7 @@ async function timeToRecover(work: Work): Promise<number> {
   return calmSince;
 }
 
-async function measureSoak({ content, pool }: Ours, options: CapacityOptions): Promise<Verdict[]> {
+async function measureSoak({ content }: Ours, options: CapacityOptions): Promise<Verdict[]> {
   const { soakMinutes, seconds, print } = options;
   const works = scaled.map((name) => content.works[name] as Work);
   const rates = await Promise.all(
@@ -181,24 +185,34 @@ async function measureSoak({ content, pool }: Ours, options: CapacityOptions): P
   const programs = [api, content.worker];
   const samples: SoakSample[] = [];
   const until = performance.now() + soakMinutes * 60_000;
-  print(`soak  ${soakMinutes} minutes at ${rates.map((rate) => rate.toFixed(0)).join(' + ')} requests a second`);
+  print(
+    `soak  ${soakMinutes} minutes at ${rates.map((rate) => rate.toFixed(0)).join(' + ')} requests a second`,
+  );
   while (performance.now() < until) {
     const outcomes = await Promise.all(
       works.map((work, index) =>
         sendAtRate(work, { perSecond: rates[index] ?? 1, seconds: Math.max(seconds, soakSampleMs / 1000) }),
       ),
     );
-    const wrong = outcomes.flatMap(({ failed, refused }) => [...failed.keys(), ...(refused > 0 ? ['refused'] : [])]);
-    if (wrong.length > 0) throw new Error(`during the soak some requests were not answered: ${wrong.join(', ')}`);
+    const wrong = outcomes.flatMap(({ failed, refused }) => [
+      ...failed.keys(),
+      ...(refused > 0 ? ['refused'] : []),
+    ]);
+    if (wrong.length > 0)
+      throw new Error(`during the soak some requests were not answered: ${wrong.join(', ')}`);
     const sample: SoakSample = {
       p99Ms: Math.max(...outcomes.map(({ okP99Ms }) => okP99Ms)),
       memory: Object.fromEntries(programs.map(({ name, pid }) => [name, residentMiB(pid)])),
     };
     samples.push(sample);
-    const memory = Object.entries(sample.memory).map(([name, mebibytes]) => `${name} ${mebibytes.toFixed(0)} MiB`);
+    const memory = Object.entries(sample.memory).map(
+      ([name, mebibytes]) => `${name} ${mebibytes.toFixed(0)} MiB`,
+    );
     print(`soak  p99 ${sample.p99Ms.toFixed(0)} ms  ${memory.join('  ')}`);
   }
   for (const work of works) await work.settle?.();
-  const { rows } = await pool.query<{ left: number }>('SELECT count(*)::int AS left FROM content.outbox');
+  const { rows } = await content.pool.query<{ left: number }>(
+    'SELECT count(*)::int AS left FROM content.outbox',
+  );
   return judgeSoak(samples, rows[0]?.left ?? Number.NaN);
 }

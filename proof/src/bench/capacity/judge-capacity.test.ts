@@ -51,10 +51,7 @@ describe('judgeSoak', () => {
       p99Ms: sample.p99Ms + index,
       memory: { api: 100 + 2 * index, worker: 90 },
     }));
-    expect(missed(judgeSoak(leaking, 3))).toEqual([
-      'soak, memory: api',
-      'soak, events left in the outbox',
-    ]);
+    expect(missed(judgeSoak(leaking, 3))).toEqual(['soak, memory: api', 'soak, events left in the outbox']);
     const slow = steady.map((sample, index) => ({ ...sample, p99Ms: 10 + 2 * index }));
     expect(missed(judgeSoak(slow, 0))).toEqual(['soak, p99']);
   });

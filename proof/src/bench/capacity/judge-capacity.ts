@@ -1,5 +1,5 @@
-import { median } from '../percentile.ts';
 import type { Verdict } from '../peers/ratios.ts';
+import { median } from '../percentile.ts';
 
 const targets = {
   /** Work per second of CPU time with several processes, as a share of the same with one. */
@@ -58,7 +58,12 @@ export function judgeOverload(overload: Overload): Verdict[] {
       ...{ what: `${work}: goodput`, value: saturation / goodput, atMost: 1 / targets.goodput },
       unit: `times fewer answers than at saturation (${saturation.toFixed(0)}/s)`,
     },
-    { what: `${work}: failures`, value: failures, atMost: 0, unit: 'requests that were neither answered nor refused' },
+    {
+      what: `${work}: failures`,
+      value: failures,
+      atMost: 0,
+      unit: 'requests that were neither answered nor refused',
+    },
     { what: `${work}: memory`, value: peakMiB, atMost: targets.overloadMiB, unit: 'MiB at most' },
     { what: `${work}: recovery`, value: recoverySeconds, atMost: targets.recoverySeconds, unit: 's' },
   ];
