@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startTokenIssuer } from '@lms/testing';
+import { cpuTimeOf, residentMiB } from '../cpu-time.ts';
 import { describeLoad, startMachineLoad } from '../machine-load.ts';
 import { createPlace } from '../peers/backing-servers.ts';
 import type { Work, WorkName } from '../peers/contender.ts';
-import { cpuTimeOf, residentMiB } from '../peers/cpu-time.ts';
 import { type StartedContent, startPods } from '../peers/ours.ts';
 import { timeOne } from '../peers/pace.ts';
 import { canPin, leaveServerCore, type Program } from '../peers/program.ts';

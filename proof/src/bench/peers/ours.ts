@@ -148,7 +148,7 @@ async function prepareService(service: 'auth' | 'content', { place, env }: Start
     return startProgram({
       ...{ name, kind: mode, beside: mode === 'worker', command, args: [...args, mode], cwd: folder },
       ...{ url: `http://127.0.0.1:${port}`, readyPath: '/readyz' },
-      logFile: place.logFile(`${service}-${mode}`),
+      logFile: place.logFile(`${service}-${mode}-${port}`),
       metricsUrl: `http://127.0.0.1:${metricsPort}/metrics`,
       env: { ...allEnv, PORT: String(port), METRICS_PORT: String(metricsPort) },
     });
