@@ -86,7 +86,7 @@ const servers: Record<Variant['server'], (options: ServerOptions) => Promise<Req
     const log = createLogger({ service: 'bench', level: 'info' });
     const redis = createRedis({ url: redisUrl, name: 'bench', log });
     await waitForRedis(redis);
-    const revocations = createSessionRevocations(redis);
+    const revocations = createSessionRevocations(redis, { log });
     const cached = prepareBody(lesson, answerTo(cachedId));
     return createHttpApp({
       routes: [

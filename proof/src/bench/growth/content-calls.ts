@@ -5,6 +5,7 @@ import * as courseMedia from '../../../../services/content/src/courses/course-me
 import * as courses from '../../../../services/content/src/courses/course-store.ts';
 import * as drafts from '../../../../services/content/src/courses/draft-store.ts';
 import * as loads from '../../../../services/content/src/courses/load-draft-store.ts';
+import * as retired from '../../../../services/content/src/courses/retired-version-store.ts';
 import * as versions from '../../../../services/content/src/courses/version-store.ts';
 import type { Tx } from '../../../../services/content/src/deps.ts';
 import * as enrollments from '../../../../services/content/src/enrollments/enrollment-store.ts';
@@ -127,6 +128,14 @@ export function contentCalls(ids: SampleIds): Call[] {
       contentHash: '',
       publishedAt: now,
     }),
+    allowed(
+      'looks at all courses, once a day',
+      call(retired.markRetired, '', { newest: 10, days: 90 }, 1_000),
+    ),
+    call(retired.moveAbandonedAttempts, '', 1_000),
+    call(retired.findVersionToEmpty, ''),
+    call(retired.deleteVersionContent, '', popular.oldVersionId ?? '', 1_000),
+    call(retired.markEmptied, '', popular.oldVersionId ?? ''),
     call(enrollments.enroll, '', heavy, biggest.id ?? ''),
     call(enrollments.unenroll, '', heavy, courseId),
     call(boards.listLeaders, '', { week, userId: heavy, limit: 20 }),
