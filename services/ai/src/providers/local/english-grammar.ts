@@ -57,6 +57,7 @@ export function createEnglishGrammar({
       reject(providerFailure('unavailable', { providerCode: 'stopped' }));
     pending.clear();
     if (stopped?.pid === undefined || stopped.exitCode !== null || stopped.signalCode !== null) return;
+    hold(stopped);
     gone = once(stopped, 'exit');
     // While it checks a text it receives no message.
     stopped.kill('SIGKILL');
