@@ -126,9 +126,9 @@ secrets.values.{{ $name }} is missing, and without it these services do not star
 {{- end }}
 {{- if eq $scaler "keda" }}
 {{- $given := mergeOverwrite (deepCopy .root.Values.config) (deepCopy (.serviceValues.config | default dict)) }}
-{{- $partitions := index $given "KAFKA_PARTITIONS" | default 6 | int }}
+{{- $partitions := index $given "KAFKA_PARTITIONS" | default 24 | int }}
 {{- if gt (int $v.autoscaling.maxReplicas) $partitions }}
-{{ $path }}.autoscaling.maxReplicas is {{ int $v.autoscaling.maxReplicas }}, but topics have {{ $partitions }} partitions, so the extra consumers would receive nothing: lower it to {{ $partitions }}, or raise config.KAFKA_PARTITIONS (before the topics are created).
+{{ $path }}.autoscaling.maxReplicas is {{ int $v.autoscaling.maxReplicas }}, but topics have {{ $partitions }} partitions, so the extra consumers would receive nothing: lower it to {{ $partitions }}, or raise the topics (`events partitions --to` of the operations image) and config.KAFKA_PARTITIONS.
 {{- end }}
 {{- end }}
 {{- end -}}

@@ -2,7 +2,10 @@ import type { ErrorCode } from '@lms/errors';
 import type { Logger } from '@lms/runtime';
 import type { z } from 'zod';
 import type { Caller, Role } from './access-token.ts';
+import type { PreparedBody } from './prepared-body.ts';
 import type { RateLimit } from './rate-limit.ts';
+
+export const apiBasePath = '/api/v1';
 
 export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 
@@ -38,12 +41,15 @@ export type RouteInput<P, Q, B, A extends RouteAuth> = RequestFacts & {
   caller: A extends 'public' ? Caller | undefined : Caller;
 };
 
-/** A handler's response if it needs another status or headers. */
+/** A handler's response if it needs another status or headers, or has a body that was prepared (`prepareBody`). */
 export class Reply<T> {
-  readonly body: T;
+  readonly body: T | PreparedBody<T>;
   readonly status: number | undefined;
   readonly headers: Record<string, string>;
-  constructor(body: T, options: { status?: number; headers?: Record<string, string> } = {}) {
+  constructor(
+    body: T | PreparedBody<T>,
+    options: { status?: number; headers?: Record<string, string> } = {},
+  ) {
     this.body = body;
     this.status = options.status;
     this.headers = options.headers ?? {};

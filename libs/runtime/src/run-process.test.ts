@@ -201,4 +201,23 @@ describe('end', () => {
     expect(await service.exited).toBe(1);
     expect(service.output()).toContain('nobody caught this');
   });
+
+  it.each([
+    ['SIGTERM', '/burst', 0, 'stopped'],
+    ['an uncaught error', '/burst-and-crash', 1, 'uncaught exception'],
+  ])('has written every line, in order, after %s', async (_name, path, code, last) => {
+    const service = await start([]);
+    await listening(service);
+    await get(service.url + path).catch(() => undefined);
+    if (code === 0) service.signal('SIGTERM');
+    expect(await service.exited).toBe(code);
+    const lines = service
+      .output()
+      .split('\n')
+      .filter((text) => text.startsWith('{'))
+      .map((text) => JSON.parse(text) as { msg: string; line?: number });
+    const burst = lines.filter(({ msg }) => msg === 'one of many').map(({ line }) => line);
+    expect(burst).toEqual(Array.from({ length: 5_000 }, (_, line) => line));
+    expect(lines.at(-1)?.msg).toBe(last);
+  });
 });

@@ -17,7 +17,7 @@ import {
 import { type AccessTokenVerifier, createRateLimiter, type RateLimiter } from '@lms/http';
 import { createPool, createPrismaAdapter, createSql, type Sql } from '@lms/postgres';
 import { createRedis, createSessionRevocations, type Redis, type SessionRevocations } from '@lms/redis';
-import type { Logger, ServeMode } from '@lms/runtime';
+import type { Logger, Metrics, ServeMode } from '@lms/runtime';
 import type { Pool } from 'pg';
 
 /** Default number of jobs that one process runs at the same time. */
@@ -86,20 +86,21 @@ export function createBaseClients(options: {
   service: string;
   config: ServiceConfig<BaseVariables>;
   log: Logger;
+  metrics: Metrics;
   draining: AbortSignal;
 }): Clients<BaseClients> {
-  const { service, config, log, draining } = options;
-  const redis = createRedis({ url: config.REDIS_URL, name: service, log });
+  const { service, config, log, metrics, draining } = options;
+  const redis = createRedis({ url: config.REDIS_URL, name: service, log, metrics });
+  const rateLimiter = createRateLimiter({ redis, service });
+  const sessionRevocations = createSessionRevocations(redis, { log, metrics });
   return {
-    clients: {
-      redis,
-      rateLimiter: createRateLimiter({ redis, service }),
-      sessionRevocations: createSessionRevocations(redis),
-      draining,
-      log,
+    clients: { redis, rateLimiter, sessionRevocations, draining, log },
+    async close() {
+      sessionRevocations.close();
+      await rateLimiter.close();
+      // Without a connection QUIT cannot be sent, and the client would continue trying to connect.
+      await redis.quit().catch(() => redis.disconnect());
     },
-    // Without a connection QUIT cannot be sent, and the client would continue trying to connect.
-    close: async () => void (await redis.quit().catch(() => redis.disconnect())),
   };
 }
 
@@ -109,6 +110,7 @@ export function createCoreClients<P extends PrismaLike>(options: {
   config: CoreConfig;
   PrismaClient: new (options: PrismaOptions) => P;
   log: Logger;
+  metrics: Metrics;
   draining: AbortSignal;
   mode?: ServeMode;
 }): Clients<CoreClients<P>> {

@@ -2,7 +2,7 @@ import { checkDatabaseUrls, directDatabaseUrl } from '@lms/config';
 import { createConsumerTask, createOutboxRelay, joinConsumers, type SqlTransaction } from '@lms/events';
 import { createJobRunner } from '@lms/jobs';
 import { createSchemaCheck, databaseUnavailable, pingDatabase } from '@lms/postgres';
-import { pingRedis } from '@lms/redis';
+import { pingRedis, requireUsableRedis } from '@lms/redis';
 import type { Logger } from '@lms/runtime';
 import { bindJobs } from './bind-jobs.ts';
 import { commonParts, withOwnDeps } from './common-parts.ts';
@@ -53,7 +53,10 @@ export function databaseService<S extends CoreVariables, D extends CoreDeps>(
       kafka: () => deps.kafkaAdmin.pingProducer(),
       ...declaration.health?.(deps),
     }),
-    ready: (deps) => ({ schema: createSchemaCheck(deps.sql, migrationsDir) }),
+    ready: (deps) => ({
+      schema: createSchemaCheck(deps.sql, migrationsDir),
+      redis: () => requireUsableRedis(deps.redis),
+    }),
     background(deps, { config, log, metrics }) {
       const databaseUrl = directDatabaseUrl(coreConfigOf(config));
       const { KAFKA_TOPIC_PREFIX: topicPrefix } = coreConfigOf(config);

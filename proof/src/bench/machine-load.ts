@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { availableParallelism, loadavg } from 'node:os';
+import { cpus, loadavg } from 'node:os';
 import { descendantsOf } from '@lms/tools/stack/process-table';
 
 /** Load of the machine during a measurement, and the share caused by other programs. */
@@ -27,9 +27,9 @@ export function startMachineLoad(): () => MachineLoad {
 
 /** Describes the load in one readable line. */
 export function describeLoad({ busy, others, loadAverage }: MachineLoad): string {
-  if (others === null) return `${availableParallelism()} cores, load average ${loadAverage.toFixed(1)}`;
+  if (others === null) return `${cpus().length} cores, load average ${loadAverage.toFixed(1)}`;
   const percent = (share: number) => `${Math.round(share * 100)} %`;
-  return `${availableParallelism()} cores ${percent(busy)} busy, ${percent(others)} by others, load average ${loadAverage.toFixed(1)}`;
+  return `${cpus().length} cores ${percent(busy)} busy, ${percent(others)} by others, load average ${loadAverage.toFixed(1)}`;
 }
 
 /** Clock ticks since boot: of all cores, used by any process, and used by this process and its descendants. */
@@ -46,6 +46,12 @@ function sample(): { total: number; busy: number; own: number } | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** CPU time that a process and its descendants have used so far, in µs; 0 if the system does not report it. */
+export function cpuOf(pid: number): number {
+  const microsecondsPerTick = 10_000;
+  return [pid, ...descendantsOf(pid)].reduce((sum, each) => sum + ticksOf(each), 0) * microsecondsPerTick;
 }
 
 function ticksOf(pid: number): number {

@@ -1,19 +1,21 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BackgroundTask, Logger, Metrics } from '@lms/runtime';
 import { findContract } from '../contracts/event-contracts.ts';
-import type { IncomingMessage, Kafka, KafkaConsumer, KafkaProducer, MessageBatch } from '../kafka/port.ts';
+import type { Kafka, KafkaConsumer, KafkaProducer } from '../kafka/port.ts';
 import type { SqlTransaction } from '../outbox/append-event.ts';
 import { groupName, topicName } from '../topics.ts';
 import { type ConsumerMetrics, createConsumerMetrics } from './consumer-metrics.ts';
 import type { Consumers } from './define-consumers.ts';
 import { defaultRetryPolicy, isTransientFailure, type RetryPolicy } from './failures.ts';
 import { type Handling, handleChunk } from './handle-chunk.ts';
+import { joinBatches } from './join-batches.ts';
+import { keepInboxClean } from './keep-inbox-clean.ts';
 import { retryParkedEvents } from './retry-parked-events.ts';
 
-/** Maximum number of events in one transaction. */
-const chunkSize = 200;
-/** Partitions handled concurrently; each needs a database connection of the pool. */
-const concurrency = 3;
+/** Transactions at a time; each needs a database connection of the pool. */
+const concurrency = 2;
+/** Partitions whose events may wait for a transaction together: all that a process is likely to have. */
+const partitionsAtOnce = 100;
 const defaultLagEveryMs = 10_000;
 
 export interface ConsumerOptions<Tx extends SqlTransaction, Deps> {
@@ -71,11 +73,16 @@ export function createConsumerTask<Tx extends SqlTransaction, Deps>(
       client = kafka.consume({
         groupId: consumer,
         topics,
-        concurrency,
-        onBatch: (batch) => handleBatch(handling, batch, stopping.signal),
+        concurrency: partitionsAtOnce,
+        onBatch: joinBatches({
+          concurrency,
+          stopping: stopping.signal,
+          handle: (messages, stillOurs) => handleChunk(handling, messages, stillOurs),
+        }),
       });
       running = [
         retryParkedEvents(handling, stopping.signal),
+        keepInboxClean(handling, stopping.signal),
         measureLag({
           ...{ kafka, consumer, topics, metrics, stopping: stopping.signal },
           everyMs: options.lagEveryMs ?? defaultLagEveryMs,
@@ -89,23 +96,6 @@ export function createConsumerTask<Tx extends SqlTransaction, Deps>(
       await deadLetters?.close();
     },
   };
-}
-
-async function handleBatch<Tx extends SqlTransaction, Deps>(
-  handling: Handling<Tx, Deps>,
-  batch: MessageBatch,
-  stopping: AbortSignal,
-): Promise<void> {
-  const stillOurs = async () => {
-    if (stopping.aborted) throw new Error('the consumer is stopping');
-    await batch.heartbeat();
-  };
-  for (let from = 0; from < batch.messages.length; from += chunkSize) {
-    if (!batch.isActive() || stopping.aborted) return;
-    const chunk = batch.messages.slice(from, from + chunkSize);
-    await handleChunk(handling, chunk, stillOurs);
-    await batch.done(chunk.at(-1) as IncomingMessage);
-  }
 }
 
 async function measureLag(options: {

@@ -29,7 +29,7 @@ export interface Handling<Tx extends SqlTransaction, Deps> {
 export type StillOurs = () => Promise<void>;
 
 /**
- * Handles neighbouring messages of one partition, in order. Resolves when every message has had its effect,
+ * Handles neighbouring messages of one or several partitions, in order. Resolves when every message has had its effect,
  * is parked, is in the dead-letter topic, or is not for this consumer. Transient failures are retried
  * without limit; `stillOurs` is called in between.
  */

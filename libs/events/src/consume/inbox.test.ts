@@ -3,7 +3,8 @@ import { eventuallyPasses } from '@lms/testing';
 import { v7 as uuidv7 } from 'uuid';
 import { createEventWorld, type EventWorld } from '../testing/event-world.ts';
 import { deadLetterRetentionDays, eventRetentionDays, inboxRetentionDays } from '../topics.ts';
-import { cleanInbox, lockDueEvent, parkEvents, takeEvents, takeInOrder } from './inbox.ts';
+import { cleanInbox, parkEvents, takeEvents, takeInOrder } from './inbox.ts';
+import { type DueEvent, listBehind, listHeads, lockDue } from './parked-events.ts';
 
 let world: EventWorld;
 beforeAll(async () => {
@@ -60,8 +61,13 @@ describe('the inbox', () => {
       `INSERT INTO inbox (consumer, event_id, handled_at)
        SELECT 'c', gen_random_uuid(), now() - days * interval '1 day' FROM unnest(ARRAY[0, 34, 36, 400]) AS days`,
     );
-    expect(await run((tx) => cleanInbox(tx, inboxRetentionDays))).toBe(2);
-    expect(await run((tx) => cleanInbox(tx, inboxRetentionDays))).toBe(0);
+    const clean = (from: string, limit: number) =>
+      run((tx) => cleanInbox(tx, { olderThanDays: inboxRetentionDays, from, limit }));
+    const first = await clean('-infinity', 1);
+    expect(first.deleted).toBe(1);
+    const second = await clean(first.from ?? '', 10);
+    expect(second.deleted).toBe(1);
+    expect(await clean(second.from ?? '', 10)).toEqual({ deleted: 0, from: null });
     expect(await world.query('content', 'SELECT 1 FROM inbox')).toHaveLength(2);
     expect(inboxRetentionDays).toBeGreaterThan(Math.max(eventRetentionDays, deadLetterRetentionDays));
   });
@@ -102,13 +108,27 @@ describe('parked events', () => {
     const { fresh, waiting } = await run((tx) => takeInOrder(tx, 'c', next));
     expect(fresh).toEqual(new Set(next.map(({ id }) => id)));
     expect(waiting).toEqual(new Set(['a', 'b']));
+    const heads = await run((tx) => listHeads(tx, 'c', { afterKey: '', limit: 10 }));
+    expect(heads.map(({ key, isDue }) => [key, isDue])).toEqual([
+      ['a', true],
+      ['b', true],
+    ]);
+    const [a, b] = heads.map(({ seq }) => seq) as [string, string];
     await run(async (one) => {
-      expect((await lockDueEvent(one, 'c'))?.eventId).toBe(first.eventId);
+      const [locked] = await lockDue(one, [a]);
+      expect(locked?.eventId).toBe(first.eventId);
       await run(async (two) => {
         // Not the second of `a`, though it is due: the first one's fate is not known yet.
-        expect((await lockDueEvent(two, 'c'))?.eventId).toBe(other.eventId);
-        await run(async (three) => expect(await lockDueEvent(three, 'c')).toBeUndefined());
+        expect(await listHeads(two, 'c', { afterKey: '', limit: 10 })).toEqual(heads);
+        expect((await lockDue(two, [a, b])).map(({ eventId }) => eventId)).toEqual([other.eventId]);
       });
+      const behind = await listBehind(one, 'c', { heads: [locked as DueEvent], perKey: 5 });
+      expect(behind.map(({ eventId }) => eventId)).toEqual([second.eventId]);
     });
+    // What another process has postponed in the meantime is not due any more.
+    await world.query('content', "UPDATE parked_events SET next_attempt_at = now() + interval '1 hour'");
+    expect(await run((tx) => lockDue(tx, [a, b]))).toEqual([]);
+    const later = await run((tx) => listHeads(tx, 'c', { afterKey: 'a', limit: 10 }));
+    expect(later.map(({ key, isDue }) => [key, isDue])).toEqual([['b', false]]);
   });
 });

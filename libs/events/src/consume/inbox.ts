@@ -29,6 +29,9 @@ export async function takeEvents(
   return new Set(rows.map((row) => row.event_id));
 }
 
+/** One row if the key has parked events, however many they are. */
+const firstOfKey = `SELECT 1 FROM parked_events WHERE consumer = $1 AND parked_events.key = key.key LIMIT 1`;
+
 /**
  * Takes events as `takeEvents` does, and finds which of their keys have parked events, in one round trip.
  * The statement sees `parked_events` as it was when it started. That is too early only if it waited for
@@ -49,7 +52,7 @@ export async function takeInOrder(
        ON CONFLICT DO NOTHING RETURNING event_id::text)
      SELECT true AS fresh, event_id AS value FROM taken
      UNION ALL
-     SELECT DISTINCT false, key FROM parked_events WHERE consumer = $1 AND key = ANY($3::text[])`,
+     SELECT false, key.key FROM unnest($3::text[]) AS key (key), LATERAL (${firstOfKey}) AS parked`,
     consumer,
     ids,
     keys,
@@ -67,7 +70,7 @@ export async function findParkedKeys(
   keys: string[],
 ): Promise<Set<string>> {
   const rows = await tx.$queryRawUnsafe<{ key: string }[]>(
-    'SELECT DISTINCT key FROM parked_events WHERE consumer = $1 AND key = ANY($2::text[])',
+    `SELECT key.key FROM unnest($2::text[]) AS key (key), LATERAL (${firstOfKey}) AS parked`,
     consumer,
     keys,
   );
@@ -116,48 +119,6 @@ export async function parkEvents(tx: SqlTransaction, consumer: string, events: P
   );
 }
 
-export interface DueEvent extends ParkedEvent {
-  seq: bigint;
-  attempts: number;
-}
-
-/** Takes the first due parked event of a key, skipping keys that another process is working on. */
-export async function lockDueEvent(tx: SqlTransaction, consumer: string): Promise<DueEvent | undefined> {
-  const [row] = await tx.$queryRawUnsafe<DueEvent[]>(
-    `SELECT seq, event_id::text AS "eventId", topic, partition, "offset", key, payload, attempts
-     FROM parked_events AS head
-     WHERE consumer = $1 AND next_attempt_at <= clock_timestamp()
-       AND NOT EXISTS (
-         SELECT 1 FROM parked_events AS earlier
-         WHERE earlier.consumer = head.consumer AND earlier.key = head.key AND earlier.seq < head.seq)
-     ORDER BY next_attempt_at LIMIT 1 FOR UPDATE SKIP LOCKED`,
-    consumer,
-  );
-  return row;
-}
-
-/** Removes a parked event. Returns false if another process has already removed it. */
-export async function removeParked(tx: SqlTransaction, seq: bigint): Promise<boolean> {
-  return (await tx.$executeRawUnsafe('DELETE FROM parked_events WHERE seq = $1::bigint', seq)) > 0;
-}
-
-/** Postpones a parked event after another failure, unless another process has tried it in the meantime. */
-export async function postponeParked(
-  tx: SqlTransaction,
-  event: DueEvent,
-  failure: { retryInMs: number; error: string },
-): Promise<void> {
-  await tx.$executeRawUnsafe(
-    `UPDATE parked_events SET attempts = attempts + 1, last_error = $4,
-       next_attempt_at = clock_timestamp() + $3::int * interval '1 millisecond'
-     WHERE seq = $1::bigint AND attempts = $2::int`,
-    event.seq,
-    event.attempts,
-    failure.retryInMs,
-    failure.error,
-  );
-}
-
 /** Deletes the record that an event was taken, so that its replay from the dead-letter topic is handled. */
 export async function forgetEvent(tx: SqlTransaction, consumer: string, eventId: string): Promise<void> {
   await tx.$executeRawUnsafe(
@@ -167,21 +128,27 @@ export async function forgetEvent(tx: SqlTransaction, consumer: string, eventId:
   );
 }
 
-/** Deletes at most 10,000 inbox rows that are older than anything that can still be delivered. */
-export async function cleanInbox(tx: SqlTransaction, olderThanDays: number): Promise<number> {
-  return tx.$executeRawUnsafe(
-    `DELETE FROM inbox WHERE (consumer, event_id) IN (
-       SELECT consumer, event_id FROM inbox WHERE handled_at < now() - $1::int * interval '1 day'
-       LIMIT 10000 FOR UPDATE SKIP LOCKED)`,
-    olderThanDays,
+/**
+ * Deletes at most `limit` inbox rows that are older than anything that can still be delivered, the oldest from `from`
+ * on. Returns where the next call goes on, so that it does not walk over the deleted rows again; null when none was
+ * left.
+ */
+export async function cleanInbox(
+  tx: SqlTransaction,
+  options: { olderThanDays: number; from: string; limit: number },
+): Promise<{ deleted: number; from: string | null }> {
+  const [row] = await tx.$queryRawUnsafe<{ deleted: number; from: string | null }[]>(
+    `WITH old AS (
+       SELECT consumer, event_id FROM inbox
+       WHERE handled_at >= $1::timestamptz AND handled_at < now() - $2::int * interval '1 day'
+       ORDER BY handled_at LIMIT $3::int FOR UPDATE SKIP LOCKED),
+     gone AS (
+       DELETE FROM inbox USING old WHERE inbox.consumer = old.consumer AND inbox.event_id = old.event_id
+       RETURNING handled_at)
+     SELECT count(*)::int AS deleted, max(handled_at)::text AS "from" FROM gone`,
+    options.from,
+    options.olderThanDays,
+    options.limit,
   );
-}
-
-/** Number of parked events. */
-export async function countParked(tx: SqlTransaction, consumer: string): Promise<number> {
-  const [row] = await tx.$queryRawUnsafe<{ count: bigint }[]>(
-    'SELECT count(*) AS count FROM parked_events WHERE consumer = $1',
-    consumer,
-  );
-  return Number(row?.count ?? 0);
+  return row ?? { deleted: 0, from: null };
 }

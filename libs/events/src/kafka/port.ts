@@ -4,6 +4,11 @@ export interface OutgoingMessage {
   key: string;
   value: string;
   headers?: Record<string, string>;
+  /**
+   * Chooses the partition by the key among the first so many, whatever number the topic has. Sending fails while the
+   * client knows fewer. By default, among all that the client knows.
+   */
+  partitions?: number;
 }
 
 /** A record as it was read. */
@@ -28,8 +33,8 @@ export interface MessageBatch {
    * tells the handler when membership has ended.
    */
   heartbeat(): Promise<void>;
-  /** Marks everything up to this message as done; its offset is committed within a second, or with the batch. */
-  done(message: IncomingMessage): Promise<void>;
+  /** Marks everything up to this message as done; its offset is committed within a second, or when the consumer stops. */
+  done(message: IncomingMessage): void;
   /** False once the partition is lost or the consumer stops: skip the rest. */
   isActive(): boolean;
 }
@@ -51,7 +56,7 @@ export interface KafkaProducer {
 export interface ConsumeOptions {
   groupId: string;
   topics: string[];
-  /** Partitions handled concurrently in this process. */
+  /** Partitions whose batches may be in `onBatch` at once. */
   concurrency: number;
   /** Messages not marked `done` when it throws or returns are delivered again. */
   onBatch(batch: MessageBatch): Promise<void>;
@@ -67,6 +72,15 @@ export interface TopicSpec {
   partitions: number;
   replicationFactor: number;
   config: Record<string, string>;
+}
+
+/** A consumer group as one of its topics sees it. */
+export interface TopicReader {
+  groupId: string;
+  /** Messages of the topic that the group has not committed. */
+  lag: number;
+  /** Partitions of the topic that members of the group read now. */
+  assigned: number;
 }
 
 /** Each call except the pings opens its own connection. */
@@ -86,6 +100,17 @@ export interface KafkaAdmin {
   offsets(topic: string): Promise<{ partition: number; low: bigint; high: bigint }[]>;
   /** Messages of each topic that a group has not committed, over all partitions. */
   lag(groupId: string, topics: string[]): Promise<Map<string, number>>;
+  /**
+   * The groups that read a topic, because members have its partitions or offsets are committed: those in `names`, and
+   * all others whose name begins with `prefix` and that the user may see.
+   * @throws if the user may not see one of `names`.
+   */
+  readers(topic: string, groups: { names: string[]; prefix: string }): Promise<TopicReader[]>;
+  /**
+   * Gives topics this many partitions. This alone keeps the order per key only for messages sent with `partitions`.
+   * @throws if one has more.
+   */
+  raisePartitions(topics: string[], partitions: number): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -4,13 +4,13 @@ import type pg from 'pg';
 import { causeOf } from '../consume/failures.ts';
 import type { Kafka, KafkaProducer } from '../kafka/port.ts';
 import { outboxChannel } from './append-event.ts';
-import { connectRelay, tryLock, withKeepAlive } from './relay-connection.ts';
+import { createLowerBound, type LowerBound } from './lower-bound.ts';
+import { batchSize, deleteAndReadNext, maxBatchBytes, type OutboxRow } from './outbox-rows.ts';
+import { createPartitionsInUse, type PartitionsInUse } from './partitions-in-use.ts';
+import { connectRelay, lockAwake, tryLock, unlockAwake, withKeepAlive } from './relay-connection.ts';
 import { createRelayMetrics, measureDepth, type RelayMetrics } from './relay-metrics.ts';
 import { createWakeUp, type WakeUp } from './wake-up.ts';
 
-const batchSize = 500;
-/** Maximum payload of one batch: all of it may go to one partition, whose batches may have 1 MiB. */
-const maxBatchBytes = 900_000;
 /** How long a relay sleeps if nothing wakes it, because LISTEN can be lost silently. */
 const defaultPollMs = 1_000;
 /** How often a standby checks whether the active relay is gone, in ms. */
@@ -19,6 +19,12 @@ const maxBackoffMs = 2_000;
 /** After failing to publish for this long, another process takes over, because its network may be better. */
 const giveWayAfterMs = 15_000;
 const defaultMeasureEveryMs = 5_000;
+/** How often the relay asks whether its topics have more partitions. */
+const defaultFollowEveryMs = 30_000;
+/** From one look at the outbox to the next while events keep coming, in ms. */
+const lingerMs = 75;
+/** How long a relay goes on looking by itself after the last event, in ms. */
+const staysAwakeMs = 1_000;
 
 export interface RelayOptions {
   databaseUrl: string;
@@ -32,6 +38,8 @@ export interface RelayOptions {
   measureEveryMs?: number;
   /** Longest time between two polls of the outbox when nothing wakes the relay, in ms; 1 s by default. */
   pollMs?: number;
+  /** How often the relay asks whether its topics have more partitions, in ms; 30 s by default. */
+  followEveryMs?: number;
 }
 
 /**
@@ -95,35 +103,55 @@ async function runSession(relay: Relay): Promise<void> {
   const { stopping, schema } = relay;
   const wake = createWakeUp(stopping.signal);
   const client = await connectRelay({ databaseUrl: relay.databaseUrl, schema, onWake: wake.now });
+  const restMs = 10 * (relay.followEveryMs ?? defaultFollowEveryMs);
+  const partitions = createPartitionsInUse({ ...relay, client, restMs, stopping: stopping.signal });
   try {
     while (!stopping.signal.aborted && !(await tryLock(client, schema))) await wake.wait(standbyMs);
     if (stopping.signal.aborted) return;
     await client.query(`LISTEN ${client.escapeIdentifier(outboxChannel(schema))}`);
     relay.log.info({ schema }, 'the outbox relay is active');
-    await publishUntilStopped(relay, client, wake);
+    await publishUntilStopped(relay, { client, wake, bound: createLowerBound(client), partitions });
   } finally {
+    await partitions.close().catch(() => undefined);
     await client.end().catch(() => undefined);
   }
 }
 
-async function publishUntilStopped(relay: Relay, client: pg.Client, wake: WakeUp): Promise<void> {
+/** What `publishUntilStopped` needs of one session. */
+interface Session {
+  client: pg.Client;
+  wake: WakeUp;
+  bound: LowerBound;
+  partitions: PartitionsInUse;
+}
+
+async function publishUntilStopped(relay: Relay, session: Session): Promise<void> {
+  const { client, bound, partitions } = session;
+  const { signal } = relay.stopping;
+  const rest = createRest(relay, session);
   let failingSince: number | undefined;
   let backoffMs = 50;
   let measureAt = 0;
+  let followAt = Date.now() + (relay.followEveryMs ?? defaultFollowEveryMs);
   let published: OutboxRow[] = [];
-  while (!relay.stopping.signal.aborted) {
-    const rows = await deleteAndReadNext(client, published);
+  while (!signal.aborted) {
+    const readAt = Date.now();
+    const rows = await deleteAndReadNext(client, bound, published);
     published = [];
-    if (Date.now() > measureAt) {
-      measureAt = Date.now() + (relay.measureEveryMs ?? defaultMeasureEveryMs);
-      await measureDepth(client, relay.measure);
+    if (readAt > measureAt) {
+      measureAt = readAt + (relay.measureEveryMs ?? defaultMeasureEveryMs);
+      await measureDepth(client, relay.measure, bound.value());
+    }
+    if (readAt > followAt && failingSince === undefined) {
+      await partitions.followKafka();
+      followAt = Date.now() + (relay.followEveryMs ?? defaultFollowEveryMs);
     }
     if (rows.length === 0) {
-      await wake.wait(relay.pollMs ?? defaultPollMs);
+      await rest.untilWoken();
       continue;
     }
     try {
-      await publish(relay, client, rows);
+      await publish(relay, session, rows);
       published = rows;
       failingSince = undefined;
       backoffMs = 50;
@@ -132,48 +160,60 @@ async function publishUntilStopped(relay: Relay, client: pg.Client, wake: WakeUp
       relay.measure.publishFailures.inc();
       if (Date.now() - failingSince > giveWayAfterMs) throw error;
       relay.log.warn({ cause: causeOf(error), backoffMs, schema: relay.schema }, 'publishing failed');
-      await sleep(backoffMs, undefined, { signal: relay.stopping.signal }).catch(() => undefined);
+      await pause(backoffMs, signal);
       backoffMs = Math.min(backoffMs * 2, maxBackoffMs);
+      continue;
     }
+    await rest.between(rows, readAt);
   }
-  if (published.length > 0) await deleteAndReadNext(client, published);
-}
-
-interface OutboxRow {
-  seq: string;
-  topic: string;
-  key: string;
-  payload: string;
-  created_at: Date;
+  if (published.length > 0) await deleteAndReadNext(client, bound, published);
 }
 
 /**
- * Deletes the published rows and returns the oldest remaining ones, in one round trip. For each key the order
- * is that of commits (see `appendEvent`). The SELECT sees the table as it was before the DELETE, so it
- * excludes those rows itself.
+ * When the relay looks again. After a batch it lets events gather for `lingerMs`, so that under load one batch, one
+ * request to Kafka and one transaction of each consumer hold many events; the first event after a quiet time never
+ * waits. While batches follow each other the relay looks by itself (`lockAwake`).
  */
-async function deleteAndReadNext(client: pg.Client, published: OutboxRow[]): Promise<OutboxRow[]> {
-  const { rows } = await client.query<OutboxRow>({
-    name: 'delete-and-read-next',
-    text: `WITH published AS (DELETE FROM outbox WHERE seq = ANY($3::bigint[]))
-           SELECT seq, topic, key, payload, created_at
-           FROM (SELECT *, sum(octet_length(payload)) OVER (ORDER BY seq) AS bytes
-                 FROM (SELECT * FROM outbox WHERE seq <> ALL($3::bigint[]) ORDER BY seq LIMIT $1) AS oldest
-                ) AS measured
-           WHERE bytes <= $2 OR bytes = octet_length(payload)
-           ORDER BY seq`,
-    values: [batchSize, maxBatchBytes, published.map(({ seq }) => seq)],
-  });
-  return rows;
+function createRest({ schema, stopping, pollMs = defaultPollMs }: Relay, { client, wake }: Session) {
+  let awake = false;
+  let lastRowsAt = 0;
+  /** Until then the relay looks by itself, also for transactions that saw it awake and did not notify. */
+  let lookUntil = 0;
+  return {
+    async between(rows: OutboxRow[], readAt: number): Promise<void> {
+      const busy = readAt - lastRowsAt < 2 * lingerMs + 50;
+      lastRowsAt = readAt;
+      if (busy && !awake) awake = await lockAwake(client, schema);
+      const characters = rows.reduce((sum, { payload }) => sum + payload.length, 0);
+      const moreWait = rows.length === batchSize || characters > maxBatchBytes / 4;
+      if (!moreWait) await pause(readAt + lingerMs - Date.now(), stopping.signal);
+    },
+    async untilWoken(): Promise<void> {
+      if (awake && Date.now() - lastRowsAt > staysAwakeMs) {
+        await unlockAwake(client, schema);
+        awake = false;
+        lookUntil = Date.now() + staysAwakeMs;
+      }
+      await wake.wait(awake || Date.now() < lookUntil ? Math.min(lingerMs, pollMs) : pollMs);
+    },
+  };
 }
 
-async function publish(relay: Relay, client: pg.Client, rows: OutboxRow[]): Promise<void> {
-  const end = relay.measure.publishDuration.startTimer();
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  if (ms > 0) await sleep(ms, undefined, { signal }).catch(() => undefined);
+}
+
+async function publish(relay: Relay, { client, partitions }: Session, rows: OutboxRow[]): Promise<void> {
+  const inUse = new Map<string, number>();
+  for (const { topic } of rows)
+    if (!inUse.has(topic)) inUse.set(topic, await partitions.of(relay.topicPrefix + topic));
   const messages = rows.map(({ topic, key, payload }) => ({
     topic: relay.topicPrefix + topic,
     key,
     value: payload,
+    partitions: inUse.get(topic) as number,
   }));
+  const end = relay.measure.publishDuration.startTimer();
   await withKeepAlive(client, () => relay.producer.send(messages));
   end();
   const now = Date.now();

@@ -47,6 +47,25 @@ export async function tryLock(client: pg.Client, schema: string): Promise<boolea
   return rows[0]?.locked === true;
 }
 
+/**
+ * While this lock is held, `appendEvent` sends no notification: the relay looks by itself. (PostgreSQL commits
+ * transactions that notify one after the other, so under load each would wait for the others.)
+ */
+export const awakeLock = (schema: string) => `lms:relay-awake:${schema}`;
+
+/** Takes the lock; false if a transaction that has notified still holds it, in which case all go on notifying. */
+export async function lockAwake(client: pg.Client, schema: string): Promise<boolean> {
+  const { rows } = await client.query<{ locked: boolean }>(
+    'SELECT pg_try_advisory_lock(hashtextextended($1, 0)) AS locked',
+    [awakeLock(schema)],
+  );
+  return rows[0]?.locked === true;
+}
+
+export async function unlockAwake(client: pg.Client, schema: string): Promise<void> {
+  await client.query('SELECT pg_advisory_unlock(hashtextextended($1, 0))', [awakeLock(schema)]);
+}
+
 /** Keeps the connection, and with it the lock, alive while `work` does not use it. */
 export async function withKeepAlive<T>(client: pg.Client, work: () => Promise<T>): Promise<T> {
   let asking: Promise<unknown> | undefined;

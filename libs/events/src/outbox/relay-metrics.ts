@@ -31,6 +31,12 @@ export function createRelayMetrics({ registry }: Metrics) {
       registers,
     }),
     depth: new Gauge({ name: 'events_outbox_depth', help: 'Events that wait for the relay', registers }),
+    partitions: new Gauge({
+      name: 'events_partitions_in_use',
+      help: 'Partitions of a topic that the relay spreads keys over',
+      labelNames: ['topic'],
+      registers,
+    }),
     oldest: new Gauge({
       name: 'events_outbox_oldest_age_seconds',
       help: 'Age of the oldest event that waits for the relay',
@@ -41,12 +47,14 @@ export function createRelayMetrics({ registry }: Metrics) {
 
 export type RelayMetrics = ReturnType<typeof createRelayMetrics>;
 
-/** Sets the gauges of the events that wait in the outbox. */
-export async function measureDepth(client: pg.Client, measure: RelayMetrics): Promise<void> {
-  const { rows } = await client.query<{ depth: string; age: string }>(
-    `SELECT count(*) AS depth, coalesce(extract(epoch FROM clock_timestamp() - min(created_at)), 0) AS age
-     FROM (SELECT created_at FROM outbox ORDER BY seq LIMIT ${maxCounted}) AS waiting`,
-  );
+/** Sets the gauges of the events that wait in the outbox; none is below number `from`. */
+export async function measureDepth(client: pg.Client, measure: RelayMetrics, from: string): Promise<void> {
+  const { rows } = await client.query<{ depth: string; age: string }>({
+    name: 'measure-depth',
+    text: `SELECT count(*) AS depth, coalesce(extract(epoch FROM clock_timestamp() - min(created_at)), 0) AS age
+     FROM (SELECT created_at FROM outbox WHERE seq >= $1::bigint ORDER BY seq LIMIT ${maxCounted}) AS waiting`,
+    values: [from],
+  });
   measure.depth.set(Number(rows[0]?.depth ?? 0));
   measure.oldest.set(Number(rows[0]?.age ?? 0));
 }

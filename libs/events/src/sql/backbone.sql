@@ -10,6 +10,11 @@ CREATE TABLE "outbox" (
 )
 -- Every row is deleted soon after it was written: clean up by count, not by share of a table that is empty.
 WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000);
+CREATE TABLE "outbox_topics" (
+  "topic" TEXT NOT NULL,
+  "partitions" INTEGER NOT NULL,
+  CONSTRAINT "outbox_topics_pkey" PRIMARY KEY ("topic")
+);
 CREATE TABLE "inbox" (
   "consumer" TEXT NOT NULL,
   "event_id" UUID NOT NULL,

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Kafka as KafkaJs } from 'kafkajs';
-import type { KafkaAdmin, KafkaProducer, TopicSpec } from '../port.ts';
+import { AssignerProtocol, type Kafka as KafkaJs } from 'kafkajs';
+import type { KafkaAdmin, KafkaProducer, TopicReader, TopicSpec } from '../port.ts';
 
 type Admin = ReturnType<KafkaJs['admin']>;
 
@@ -48,6 +48,9 @@ export function createAdmin(options: {
         })),
       ),
     lag: (groupId, topics) => withAdmin((admin) => lagOf(admin, groupId, topics)),
+    readers: (topic, wanted) => withAdmin((admin) => readersOf(admin, topic, wanted)),
+    raisePartitions: (topics, count) =>
+      withAdmin((admin) => raisePartitions(admin, { topics, count, timeoutMs: options.requestTimeoutMs })),
   };
 }
 
@@ -77,19 +80,64 @@ function createProbe(client: KafkaJs): Pick<KafkaAdmin, 'ping' | 'close'> {
   };
 }
 
+async function readersOf(
+  admin: Admin,
+  topic: string,
+  { names, prefix }: { names: string[]; prefix: string },
+): Promise<TopicReader[]> {
+  const ids = (await admin.listGroups()).groups.map(({ groupId }) => groupId);
+  const wanted = new Set([...names, ...ids.filter((id) => id.startsWith(prefix))]);
+  const { groups } = await admin.describeGroups([...wanted]);
+  const ends = await admin.fetchTopicOffsets(topic);
+  const readers: TopicReader[] = [];
+  for (const { groupId, members } of groups) {
+    const assigned = members.reduce((sum, { memberAssignment }) => {
+      const partitions = AssignerProtocol.MemberAssignment.decode(memberAssignment)?.assignment[topic];
+      return sum + (partitions?.length ?? 0);
+    }, 0);
+    const [committed] = await admin.fetchOffsets({ groupId, topics: [topic] });
+    const done = new Map(committed?.partitions.map(({ partition, offset }) => [partition, BigInt(offset)]));
+    const everCommitted = [...done.values()].some((offset) => offset >= 0n);
+    if (assigned === 0 && !everCommitted) continue;
+    readers.push({ groupId, assigned, lag: lagBehind(ends, done) });
+  }
+  return readers;
+}
+
+function lagBehind(
+  ends: { partition: number; high: string; low: string }[],
+  done: Map<number, bigint>,
+): number {
+  return ends.reduce((sum, { partition, low, high }) => {
+    const offset = done.get(partition) ?? -1n;
+    return sum + Number(BigInt(high) - (offset < 0n ? BigInt(low) : offset));
+  }, 0);
+}
+
+async function raisePartitions(
+  admin: Admin,
+  { topics, count, timeoutMs }: { topics: string[]; count: number; timeoutMs: number },
+): Promise<void> {
+  const metadata = await admin.fetchTopicMetadata({ topics });
+  const lower = metadata.topics.filter(({ partitions }) => partitions.length < count);
+  const higher = metadata.topics.find(({ partitions }) => partitions.length > count);
+  if (higher)
+    throw new Error(`${higher.name} has ${higher.partitions.length} partitions, more than ${count}`);
+  if (lower.length === 0) return;
+  await admin.createPartitions({
+    timeout: timeoutMs,
+    topicPartitions: lower.map(({ name }) => ({ topic: name, count })),
+  });
+  await untilTheyHaveLeaders(admin, topics, { timeoutMs, count });
+}
+
 async function lagOf(admin: Admin, groupId: string, topics: string[]): Promise<Map<string, number>> {
   const committed = await admin.fetchOffsets({ groupId, topics });
   const lag = new Map<string, number>();
   for (const topic of topics) {
-    const done = committed.find((entry) => entry.topic === topic)?.partitions ?? [];
-    const waiting = (await admin.fetchTopicOffsets(topic)).map(({ partition, low, high }) => {
-      const offset = BigInt(done.find((entry) => entry.partition === partition)?.offset ?? '-1');
-      return Number(BigInt(high) - (offset < 0n ? BigInt(low) : offset));
-    });
-    lag.set(
-      topic,
-      waiting.reduce((sum, count) => sum + count, 0),
-    );
+    const partitions = committed.find((entry) => entry.topic === topic)?.partitions ?? [];
+    const done = new Map(partitions.map(({ partition, offset }) => [partition, BigInt(offset)]));
+    lag.set(topic, lagBehind(await admin.fetchTopicOffsets(topic), done));
   }
   return lag;
 }
@@ -111,18 +159,26 @@ async function ensureTopics(admin: Admin, specs: TopicSpec[], timeout: number): 
     })),
   });
   const names = missing.map(({ name }) => name);
-  await untilTheyHaveLeaders(admin, names, timeout);
+  await untilTheyHaveLeaders(admin, names, { timeoutMs: timeout, count: 1 });
   return names;
 }
 
-async function untilTheyHaveLeaders(admin: Admin, topics: string[], timeoutMs: number): Promise<void> {
+/** Resolves when each topic is known with at least `count` partitions, each with a leader. */
+async function untilTheyHaveLeaders(
+  admin: Admin,
+  topics: string[],
+  { timeoutMs, count }: { timeoutMs: number; count: number },
+): Promise<void> {
   const deadline = Date.now() + timeoutMs;
   for (;;) {
     const found = await admin.fetchTopicMetadata({ topics }).catch((error: unknown) => {
       if (notKnownYet(error)) return undefined;
       throw error;
     });
-    if (found?.topics.every(({ partitions }) => partitions.every(({ leader }) => leader >= 0))) return;
+    const ready = found?.topics.every(
+      ({ partitions }) => partitions.length >= count && partitions.every(({ leader }) => leader >= 0),
+    );
+    if (ready) return;
     if (Date.now() > deadline)
       throw new Error(`topics have no leaders after ${timeoutMs} ms: ${topics.join()}`);
     await sleep(50);

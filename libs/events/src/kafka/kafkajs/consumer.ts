@@ -10,6 +10,10 @@ const heartbeatMs = 2_000;
 const rebalanceTimeoutMs = 30_000;
 /** How long the broker may hold a fetch without data; a message ends the wait at once. */
 const fetchWaitMs = 500;
+/** How often offsets are committed: one request for all partitions. */
+const commitEveryMs = 1_000;
+/** How soon the group notices that a topic has more partitions. */
+const metadataMaxAgeMs = 10_000;
 /** Without a fetch or heartbeat for this long the client is stuck, as kafkajs can be after a lost connection. */
 const stuckAfterMs = 60_000;
 const maxBackoffMs = 3_000;
@@ -57,25 +61,33 @@ async function consumeUntilItEnds(
     rebalanceTimeout: rebalanceTimeoutMs,
     maxWaitTimeInMs: fetchWaitMs,
     maxBytesPerPartition: 1_048_576,
+    metadataMaxAge: metadataMaxAgeMs,
     retry: { initialRetryTime: 100, maxRetryTime: 1_000, retries: 5, restartOnFailure: async () => false },
   });
   const ended = endOf(consumer, stopping);
+  const offsets = commitSteadily(consumer);
+  const batches = new Set<Promise<void>>();
   try {
     await consumer.connect();
     await consumer.subscribe({ topics: options.topics, fromBeginning: true });
     await consumer.run({
       eachBatchAutoResolve: false,
-      autoCommit: true,
-      autoCommitInterval: 1_000,
+      // kafkajs would send a commit after each batch of each partition.
+      autoCommit: false,
       partitionsConsumedConcurrently: options.concurrency,
-      eachBatch: (payload) => handleBatch(payload, options),
+      async eachBatch(payload) {
+        const batch = handleBatch(payload, { ...options, offsets });
+        batches.add(batch);
+        await batch.finally(() => batches.delete(batch));
+      },
     });
     return await ended.reason;
   } catch (error) {
     return error;
   } finally {
     ended.forget();
-    // Waits for the current batch, commits and leaves the group.
+    await Promise.allSettled(batches);
+    await offsets.stop();
     await consumer.disconnect().catch(() => undefined);
   }
 }
@@ -104,7 +116,39 @@ function endOf(consumer: Consumer, stopping: AbortSignal): { reason: Promise<unk
   };
 }
 
-async function handleBatch(payload: EachBatchPayload, options: ConsumeOptions): Promise<void> {
+interface Offsets {
+  /** Commits everything up to this offset with the next request. */
+  add(done: { topic: string; partition: number; offset: string }): void;
+  /** Commits now what was added. A failure is left to the group: then it reads those messages again. */
+  commit(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+function commitSteadily(consumer: Consumer): Offsets {
+  const done = new Map<string, { topic: string; partition: number; offset: string }>();
+  const commit = async () => {
+    const offsets = [...done.values()];
+    done.clear();
+    if (offsets.length > 0) await consumer.commitOffsets(offsets).catch(() => undefined);
+  };
+  const timer = setInterval(commit, commitEveryMs);
+  consumer.on(consumer.events.REBALANCING, commit);
+  return {
+    add({ topic, partition, offset }) {
+      done.set(`${topic}:${partition}`, { topic, partition, offset: String(BigInt(offset) + 1n) });
+    },
+    commit,
+    async stop() {
+      clearInterval(timer);
+      await commit();
+    },
+  };
+}
+
+async function handleBatch(
+  payload: EachBatchPayload,
+  options: ConsumeOptions & { offsets: Offsets },
+): Promise<void> {
   const { topic, partition, messages } = payload.batch;
   let lost: { error: unknown } | undefined;
   const heartbeat = async () => {
@@ -113,6 +157,7 @@ async function handleBatch(payload: EachBatchPayload, options: ConsumeOptions): 
       await payload.heartbeat();
     } catch (error) {
       lost = { error };
+      await options.offsets.commit();
       throw error;
     }
   };
@@ -123,9 +168,9 @@ async function handleBatch(payload: EachBatchPayload, options: ConsumeOptions): 
     partition,
     messages: messages.map((message) => incoming(topic, partition, message)),
     heartbeat,
-    async done(message) {
-      payload.resolveOffset(message.offset);
-      await payload.commitOffsetsIfNecessary();
+    done({ offset }) {
+      payload.resolveOffset(offset);
+      if (!lost) options.offsets.add({ topic, partition, offset });
     },
     isActive: () => !lost && payload.isRunning() && !payload.isStale(),
   };

@@ -1,5 +1,5 @@
-import { type Kafka as KafkaJs, Partitioners, type Producer } from 'kafkajs';
-import type { KafkaProducer } from '../port.ts';
+import { type ICustomPartitioner, type Kafka as KafkaJs, Partitioners, type Producer } from 'kafkajs';
+import type { KafkaProducer, OutgoingMessage } from '../port.ts';
 
 /** Longest wait for the answer to `ping`. */
 const pingTimeoutMs = 1_000;
@@ -75,6 +75,21 @@ export function createProducer(client: KafkaJs, requestTimeoutMs: number): Kafka
   };
 }
 
+/**
+ * Chooses among the first `partitions` of a message. While the client's metadata has fewer, it throws, because kafkajs
+ * drops messages to partitions that it does not know; the next attempt, by a new client, has new metadata.
+ */
+const createPartitioner: ICustomPartitioner = () => {
+  const choose = Partitioners.DefaultPartitioner();
+  return (choice) => {
+    const { partitions } = choice.message as Partial<OutgoingMessage>;
+    if (partitions === undefined) return choose(choice);
+    const known = choice.partitionMetadata.length;
+    if (known < partitions) throw new Error(`${choice.topic} has ${known} of ${partitions} partitions here`);
+    return choose({ ...choice, partitionMetadata: choice.partitionMetadata.slice(0, partitions) });
+  };
+};
+
 /** A producer, and its connections: kafkajs has no way to ask whether a producer's broker answers. */
 function createWithCluster(client: KafkaJs): { producer: Producer; cluster: Cluster } {
   const factory = Object.getOwnPropertySymbols(client).find(
@@ -93,7 +108,7 @@ function createWithCluster(client: KafkaJs): { producer: Producer; cluster: Clus
       idempotent: true,
       maxInFlightRequests: 1,
       allowAutoTopicCreation: false,
-      createPartitioner: Partitioners.DefaultPartitioner,
+      createPartitioner,
     });
     return { producer, cluster: cluster as unknown as Cluster };
   } finally {

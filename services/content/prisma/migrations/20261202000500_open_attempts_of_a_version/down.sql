@@ -1,0 +1,1 @@
+DROP INDEX "lesson_attempts_open_version_idx";
