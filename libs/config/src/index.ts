@@ -1,3 +1,9 @@
+export {
+  checkDatabaseUrls,
+  type DatabaseUrls,
+  databaseUrlWarning,
+  directDatabaseUrl,
+} from './database-urls.ts';
 export { durationSeconds, parseDurationSeconds } from './duration.ts';
 export { envExample } from './env-example.ts';
 export { type Config, ConfigError, type EnvShape, parseConfig, weakValuesOf } from './parse-config.ts';

@@ -122,6 +122,7 @@ describe('parseConfig', () => {
     const examples = Object.entries(everything).map(([name, schema]) => [name, schema.meta()?.example ?? '']);
     // A Redis without a password has no secret to be weak.
     expect(Object.keys(problemsOf({ ...Object.fromEntries(examples), NODE_ENV })).sort()).toEqual([
+      'DATABASE_DIRECT_URL',
       'DATABASE_URL',
       'JWT_ACCESS_SECRET',
       'JWT_REFRESH_SECRET',

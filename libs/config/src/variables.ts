@@ -104,10 +104,20 @@ export const postgresVariables = {
     example: 'postgresql://lms_user:lms_pass@postgres:5432/lms',
     secret: true,
   }),
-  DATABASE_POOL_SIZE: z.coerce.number().int().min(1).max(200).default(10).meta({
+  DATABASE_DIRECT_URL: url('postgresql:', 'postgres:').optional().meta({
     section: 'Database',
-    description: 'Connections per process; the connections of all processes must stay below max_connections',
-    example: '10',
+    description:
+      'Only if DATABASE_URL leads to a pooler in transaction mode (PgBouncer, Supavisor): the server itself, for relay, jobs and migrations',
+    example: 'postgresql://lms_user:lms_pass@postgres:5432/lms',
+    secret: true,
+    optional: true,
+  }),
+  DATABASE_POOL_SIZE: z.coerce.number().int().min(1).max(200).optional().meta({
+    section: 'Database',
+    description:
+      'Connections of a process for requests, events and jobs: 4 as api, 5 as worker, 9 as both. A worker opens 2 more (3 with DATABASE_DIRECT_URL). All processes together must stay below max_connections',
+    example: '4',
+    optional: true,
   }),
   DATABASE_CONNECT_TIMEOUT_MS: z.coerce.number().int().min(100).default(3_000).meta({
     section: 'Database',

@@ -24,7 +24,14 @@ export {
 export { createKafka } from './kafka/create-kafka.ts';
 export type { IncomingMessage, Kafka, KafkaAdmin, KafkaProducer, OutgoingMessage } from './kafka/port.ts';
 export { type KafkaConfig, kafkaVariables } from './kafka/variables.ts';
-export { appendEvent, type SqlTransaction } from './outbox/append-event.ts';
+export {
+  appendEvent,
+  appendEventWith,
+  appendingFrom,
+  type NewEvent,
+  type OutboxEvent,
+  type SqlTransaction,
+} from './outbox/append-event.ts';
 export { createOutboxRelay } from './outbox/create-outbox-relay.ts';
 export {
   listPartitions,

@@ -34,7 +34,7 @@ export type KeySource = { jwksUrl: string } | { jwks: JSONWebKeySet };
  */
 export function createAccessTokenVerifier(options: {
   keys: KeySource;
-  isRevoked: (sessionId: string) => Promise<boolean>;
+  isRevoked: (sessionId: string) => boolean | Promise<boolean>;
 }): AccessTokenVerifier {
   const keys: JWTVerifyGetKey =
     'jwks' in options.keys
@@ -54,7 +54,8 @@ export function createAccessTokenVerifier(options: {
     }
     // The cache measures by a monotonic clock; a token expires by the wall clock.
     if (entry.expiresAtMs <= Date.now()) throw expired();
-    if (await options.isRevoked(entry.caller.sessionId)) {
+    const revoked = options.isRevoked(entry.caller.sessionId);
+    if (revoked === true || (revoked && (await revoked))) {
       verified.delete(token);
       throw new AppError('session_revoked', 'This session has ended. Sign in again.');
     }

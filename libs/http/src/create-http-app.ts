@@ -1,7 +1,8 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { parse as parseQuery } from 'node:querystring';
 import { AppError } from '@lms/errors';
 import type { Logger, Metrics } from '@lms/runtime';
 import { context, trace } from '@opentelemetry/api';
-import cors from 'cors';
 import express, {
   type ErrorRequestHandler,
   type Express,
@@ -9,24 +10,24 @@ import express, {
   type RequestHandler,
   type Response,
 } from 'express';
-import helmet from 'helmet';
+import proxyAddr from 'proxy-addr';
 import type { AccessTokenVerifier, Caller } from './access-token.ts';
-import { observeRequests } from './observe-requests.ts';
-import { findPreparedBody, sendPreparedBody } from './prepared-body.ts';
+import { corsFor, createBaseHeaders } from './base-headers.ts';
+import { createDirectRoutes } from './direct-routes.ts';
+import type { Exchange } from './exchange.ts';
+import { createObserver } from './observe-requests.ts';
+import { findPreparedBody } from './prepared-body.ts';
 import { problemOf, toAppError } from './problem.ts';
 import type { RateLimit, RateLimiter } from './rate-limit.ts';
 import { bodyReader, readInput } from './read-input.ts';
-import { type BytesAnswer, isBytesAnswer, Reply, type Route, type RouteAuth } from './route.ts';
+import { RequestInput } from './request-facts.ts';
+import { apiBasePath, type BytesAnswer, isBytesAnswer, Reply, type Route, type RouteAuth } from './route.ts';
+import { sendJson, sendTextOrBytes, tagBody } from './send-body.ts';
 import { type StreamEvent, sendEventStream } from './send-event-stream.ts';
-
-export const apiBasePath = '/api/v1';
 
 /** Per caller or address, for routes that set no limit. */
 export const defaultRateLimit: RateLimit = { name: 'default', limit: 600, windowSeconds: 60 };
 const defaultTimeoutMs = 15_000;
-
-/** JSON needs no sources; a route that returns a page sends its own policy. */
-const noContent = { defaultSrc: ["'none'"], frameAncestors: ["'none'"] };
 
 export interface HttpAppOptions<D> {
   routes: readonly Route<D>[];
@@ -42,60 +43,127 @@ export interface HttpAppOptions<D> {
   isUnavailable?: (error: unknown) => boolean;
 }
 
-/** Builds the Express app of a service from its routes. Denies by default: a route must say `public`. */
-export function createHttpApp<D>(options: HttpAppOptions<D>): Express {
+/** What the steps of every request need. */
+interface Kit<D> extends HttpAppOptions<D> {
+  clientIp: (req: IncomingMessage) => string;
+}
+
+/**
+ * Builds the HTTP side of a service from its routes. Denies by default: a route must say `public`.
+ *
+ * Express has every route. A plain GET, though, takes the same steps without it: its router, which tries the routes
+ * one after another, costs as much as everything else that such a request needs.
+ */
+export function createHttpApp<D>(options: HttpAppOptions<D>): RequestListener {
+  const { trustProxyHops } = options;
+  const trusted = (_address: string, hop: number) => hop < trustProxyHops;
+  const kit: Kit<D> = { ...options, clientIp: (req) => proxyAddr(req, trusted) ?? 'unknown' };
+  const app = createExpressApp(kit);
+  const findDirectRoute = createDirectRoutes(options.routes);
+  const observe = createObserver({ ...options, baseHeaders: createBaseHeaders(options.corsOrigins) });
+  return (req, res) =>
+    observe(req, res, (exchange) => {
+      const url = req.url ?? '';
+      const queryAt = url.indexOf('?');
+      const match = findDirectRoute(req.method, queryAt < 0 ? url : url.slice(0, queryAt));
+      if (match) {
+        const query = queryAt < 0 ? {} : parseQuery(url.slice(queryAt + 1));
+        void answerDirectly(exchange, { ...match, query }, kit);
+      } else {
+        exchanges.set(res, exchange);
+        app(req, res);
+      }
+    });
+}
+
+/** Exchanges in Express, by their response, because Express knows only that. */
+const exchanges = new WeakMap<ServerResponse, Exchange>();
+
+function exchangeOf(res: ServerResponse): Exchange {
+  const exchange = exchanges.get(res);
+  if (!exchange) throw new Error('this response is not one of the kit');
+  return exchange;
+}
+
+async function answerDirectly<D>(
+  exchange: Exchange,
+  { route, params, query }: { route: Route<D>; params: unknown; query: unknown },
+  kit: Kit<D>,
+): Promise<void> {
+  try {
+    exchange.route = apiBasePath + route.definition.path;
+    await admit(exchange, route, kit);
+    await answer(exchange, { route, params, query, body: undefined }, kit);
+  } catch (error) {
+    sendProblem(exchange, error, kit);
+  }
+}
+
+function createExpressApp<D>(kit: Kit<D>): Express {
   const app = express();
   app.disable('x-powered-by');
-  app.set('trust proxy', options.trustProxyHops);
   app.set('query parser', 'simple');
-  app.use(observeRequests(options));
-  app.use(helmet({ contentSecurityPolicy: { useDefaults: false, directives: noContent } }));
-  if (options.corsOrigins.length > 0) app.use(corsFor(options.corsOrigins));
-
-  for (const route of options.routes) {
+  if (kit.corsOrigins.length > 0) app.use(answerPreflights(kit.corsOrigins));
+  for (const route of kit.routes) {
     const { method, path } = route.definition;
     app[method](
       expressPath(path),
-      nameRoute(path),
-      admit(route, options),
+      async (_req, res, next) => {
+        const exchange = exchangeOf(res);
+        exchange.route = apiBasePath + path;
+        await admit(exchange, route, kit);
+        next();
+      },
       bodyReader(route),
-      answer(route, options),
+      async (req, res) => {
+        const { params, query, body } = req;
+        await answer(exchangeOf(res), { route, params, query, body }, kit);
+      },
     );
   }
-  app.use(refuseUnmatched(options.routes));
-  app.use(sendProblem(options));
+  app.use(refuseUnmatched(kit.routes));
+  const onError: ErrorRequestHandler = (thrown: unknown, _req: Request, res: Response, _next) =>
+    sendProblem(exchangeOf(res), thrown, kit);
+  app.use(onError);
   return app;
 }
 
-/** Authenticates, authorises and rate-limits the request before a byte of the body is read. */
-function admit<D>({ definition }: Route<D>, options: HttpAppOptions<D>): RequestHandler {
-  const limit = definition.rateLimit ?? defaultRateLimit;
-  return async (req, res, next) => {
-    const address = `ip:${req.ip ?? 'unknown'}`;
-    let caller: Caller | undefined;
-    try {
-      caller = await authenticate(req, definition.auth, options.verifyAccessToken);
-    } catch (error) {
-      await options.rateLimiter(limit, address, res);
-      throw error;
-    }
-    await options.rateLimiter(limit, caller && limit.by !== 'ip' ? `user:${caller.userId}` : address, res);
-    authorise(caller, definition.auth);
-    callers.set(req, caller);
-    next();
+/** The headers of other requests are those of `createBaseHeaders`. */
+function answerPreflights(origins: readonly string[]): RequestHandler {
+  const answerPreflight = corsFor(origins);
+  return (req, res, next) => {
+    if (req.method !== 'OPTIONS') return next();
+    exchangeOf(res).moveHeaders();
+    answerPreflight(req, res, next);
   };
 }
 
-const callers = new WeakMap<Request, Caller | undefined>();
+/** Authenticates, authorises and rate-limits the request before a byte of the body is read. */
+async function admit<D>(exchange: Exchange, { definition }: Route<D>, kit: Kit<D>): Promise<void> {
+  const limit = definition.rateLimit ?? defaultRateLimit;
+  const count = async (caller?: Caller) => {
+    const key = caller && limit.by !== 'ip' ? `user:${caller.userId}` : `ip:${kit.clientIp(exchange.req)}`;
+    await kit.rateLimiter(limit, key, exchange);
+  };
+  let caller: Caller | undefined;
+  try {
+    caller = await authenticate(exchange.req, definition.auth, kit.verifyAccessToken);
+  } catch (error) {
+    await count();
+    throw error;
+  }
+  await count(caller);
+  authorise(caller, definition.auth);
+  exchange.caller = caller;
+}
 
 async function authenticate(
-  req: Request,
+  req: IncomingMessage,
   auth: RouteAuth,
   verify: AccessTokenVerifier,
 ): Promise<Caller | undefined> {
-  const header = req.get('authorization');
-  const token = /^Bearer ([\w.~+/-]+=*)$/i.exec(header ?? '')?.[1];
   if (auth === 'public') return undefined;
+  const token = /^Bearer ([\w.~+/-]+=*)$/i.exec(req.headers.authorization ?? '')?.[1];
   if (!token) throw new AppError('unauthenticated', 'Send an access token: Authorization: Bearer …');
   return verify(token);
 }
@@ -105,69 +173,59 @@ function authorise(caller: Caller | undefined, auth: RouteAuth): void {
   throw new AppError('forbidden', 'Your role does not allow this.');
 }
 
-function answer<D>(route: Route<D>, options: HttpAppOptions<D>): RequestHandler {
+async function answer<D>(
+  exchange: Exchange,
+  request: { route: Route<D>; params: unknown; query: unknown; body: unknown },
+  kit: Kit<D>,
+): Promise<void> {
+  const { route, body: rawBody } = request;
   const { output, timeoutMs = defaultTimeoutMs } = route.definition;
-  return async (req, res) => {
-    const { requestId, log, span, clientGone } = res.locals;
-    const timeout = AbortSignal.timeout(timeoutMs);
-    const input = {
-      ...readInput(route, req),
-      caller: callers.get(req),
-      requestId,
-      log,
-      clientIp: req.ip ?? 'unknown',
-      acceptLanguages: req.acceptsLanguages().filter((tag) => tag !== '*'),
-      signal: AbortSignal.any([clientGone, timeout]),
-    } as unknown as Parameters<typeof route.handler>[0];
-    const run = () =>
-      context.with(trace.setSpan(context.active(), span), () => route.handler(input, options.deps));
-    const result = await withinTime(run, timeout);
-    if (isEventSource(result)) return sendEventStream(res, result);
-    const reply = result instanceof Reply ? result : new Reply(result);
-    for (const [name, value] of Object.entries(reply.headers)) res.setHeader(name, value);
-    res.status(reply.status ?? output.status);
-    if (!output.body) {
-      res.end();
-      return;
-    }
-    const prepared = findPreparedBody(reply.body, output.body);
-    if (prepared) return sendPreparedBody(res, prepared);
-    // A response that does not match its declaration is our bug: a 500 is better than a leak.
-    if (isBytesAnswer(output.body)) sendBytes(res, output.body, reply.body);
-    else res.json(output.body.parse(reply.body));
-  };
+  const idempotencyKey = findOneHeader(exchange.req, 'idempotency-key');
+  const read = readInput(route, { ...request, idempotencyKey });
+  const input = new RequestInput(exchange, { ...read, rawBody, clientIp: kit.clientIp });
+  const handle = () => route.handler(input as unknown as Parameters<typeof route.handler>[0], kit.deps);
+  // Express loses the context of the span when it reads a body.
+  const run = exchange.traceId
+    ? () => context.with(trace.setSpan(context.active(), exchange.span), handle)
+    : handle;
+  const result = await exchange.withinTime(timeoutMs, run);
+  if (isEventSource(result)) {
+    exchange.moveHeaders();
+    return sendEventStream(exchange.res, result);
+  }
+  const reply = result instanceof Reply ? result : new Reply(result);
+  for (const name in reply.headers) exchange.setHeader(name, reply.headers[name] as string);
+  const status = reply.status ?? output.status;
+  if (!output.body) {
+    if (status !== 204) exchange.setHeader('Content-Length', '0');
+    return exchange.end(status);
+  }
+  const prepared = findPreparedBody(reply.body, output.body);
+  if (prepared) return sendJson(exchange, status, prepared);
+  if (isBytesAnswer(output.body))
+    return sendBytes(exchange, { status, declared: output.body, body: reply.body });
+  // A response that does not match its declaration is our bug: a 500 is better than a leak.
+  sendJson(exchange, status, tagBody(JSON.stringify(output.body.parse(reply.body))));
 }
 
-function sendBytes(res: Response, { contentTypes }: BytesAnswer, body: unknown): void {
-  const type = String(res.getHeader('content-type') ?? contentTypes[0]);
-  if (!contentTypes.includes(type.split(';')[0] ?? '')) throw new Error(`${type} is not declared`);
+function sendBytes(
+  exchange: Exchange,
+  { status, declared, body }: { status: number; declared: BytesAnswer; body: unknown },
+): void {
+  const type = String(exchange.findHeader('content-type') ?? declared.contentTypes[0]);
+  if (!declared.contentTypes.includes(type.split(';')[0] ?? '')) throw new Error(`${type} is not declared`);
   if (typeof body !== 'string' && !Buffer.isBuffer(body))
     throw new Error('the response is neither text nor bytes');
-  res.type(type).send(body);
-}
-
-/** Event streams have no time limit; every other handler must finish before `timeout` fires. */
-function withinTime<T>(run: () => Promise<T>, timeout: AbortSignal): Promise<T> {
-  return new Promise<T>((resolve, reject) => {
-    const late = () => {
-      reject(new AppError('request_timeout', 'This took too long. Try again.', { retryAfterSeconds: 5 }));
-    };
-    timeout.addEventListener('abort', late, { once: true });
-    run()
-      .then(resolve, reject)
-      .finally(() => timeout.removeEventListener('abort', late));
-  });
+  sendTextOrBytes(exchange, { status, type, content: body });
 }
 
 function isEventSource(value: unknown): value is AsyncIterable<StreamEvent> {
   return typeof value === 'object' && value !== null && Symbol.asyncIterator in value;
 }
 
-function nameRoute(path: string): RequestHandler {
-  return (_req, res, next) => {
-    res.locals.route = apiBasePath + path;
-    next();
-  };
+function findOneHeader(req: IncomingMessage, name: string): string | undefined {
+  const value = req.headers[name];
+  return Array.isArray(value) ? value.join(', ') : value;
 }
 
 function refuseUnmatched<D>(routes: readonly Route<D>[]): RequestHandler {
@@ -178,45 +236,32 @@ function refuseUnmatched<D>(routes: readonly Route<D>[]): RequestHandler {
   return (req, res) => {
     const allowed = patterns.filter(({ pattern }) => pattern.test(req.path)).map(({ method }) => method);
     if (allowed.length === 0) throw new AppError('route_not_found', 'This route does not exist.');
-    res.setHeader('Allow', allowed.join(', '));
+    exchangeOf(res).setHeader('Allow', allowed.join(', '));
     throw new AppError('method_not_allowed', `Use ${allowed.join(' or ')} here.`);
   };
 }
 
-function sendProblem<D>(options: HttpAppOptions<D>): ErrorRequestHandler {
-  const isUnavailable = options.isUnavailable ?? (() => false);
-  return (thrown: unknown, _req: Request, res: Response, _next) => {
-    const error = toAppError(thrown, isUnavailable);
-    const problem = problemOf(error, res.locals.requestId);
-    if (problem.status >= 500) res.locals.log.error({ err: thrown, code: error.code }, 'request failed');
-    else if (error.details)
-      res.locals.log.info({ code: error.code, details: error.details }, 'request refused');
-    if (res.headersSent) {
-      res.destroy();
-      return;
-    }
-    if (error.retryAfterSeconds !== undefined) res.setHeader('Retry-After', String(error.retryAfterSeconds));
-    if (problem.status === 401) res.setHeader('WWW-Authenticate', `Bearer error="${error.code}"`);
-    res.removeHeader('ETag');
-    res.status(problem.status).type('application/problem+json').send(JSON.stringify(problem));
-  };
-}
-
-function corsFor(origins: readonly string[]): RequestHandler {
-  return cors({
-    origin: [...origins],
-    methods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
-    allowedHeaders: [
-      'authorization',
-      'content-type',
-      'idempotency-key',
-      'if-none-match',
-      'x-request-id',
-      'traceparent',
-    ],
-    exposedHeaders: ['x-request-id', 'etag', 'ratelimit', 'ratelimit-policy', 'retry-after'],
-    maxAge: 600,
-  });
+function sendProblem<D>(
+  exchange: Exchange,
+  thrown: unknown,
+  { isUnavailable = () => false }: HttpAppOptions<D>,
+): void {
+  const { res, requestId } = exchange;
+  const error = toAppError(thrown, isUnavailable);
+  const problem = problemOf(error, requestId);
+  if (problem.status >= 500) exchange.log.error({ err: thrown, code: error.code }, 'request failed');
+  else if (error.details) exchange.log.info({ code: error.code, details: error.details }, 'request refused');
+  if (res.headersSent) {
+    res.destroy();
+    return;
+  }
+  if (error.retryAfterSeconds !== undefined)
+    exchange.setHeader('Retry-After', String(error.retryAfterSeconds));
+  if (problem.status === 401) exchange.setHeader('WWW-Authenticate', `Bearer error="${error.code}"`);
+  const body = Buffer.from(JSON.stringify(problem));
+  exchange.setHeader('Content-Type', 'application/problem+json; charset=utf-8');
+  exchange.setHeader('Content-Length', String(body.length));
+  exchange.end(problem.status, body);
 }
 
 function expressPath(path: string): string {

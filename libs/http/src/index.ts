@@ -8,13 +8,14 @@ export {
   type Role,
   roles,
 } from './access-token.ts';
-export { apiBasePath, createHttpApp, defaultRateLimit, type HttpAppOptions } from './create-http-app.ts';
+export { createHttpApp, defaultRateLimit, type HttpAppOptions } from './create-http-app.ts';
 export { openApiDocument } from './openapi-document.ts';
 export { decodeCursor, encodeCursor, pageOf, pageQuery, toPage } from './pagination.ts';
 export { type PreparedBody, prepareBody } from './prepared-body.ts';
 export { type Problem, problemOf, statusOf, toAppError } from './problem.ts';
 export { createRateLimiter, type RateLimit, type RateLimiter } from './rate-limit.ts';
 export {
+  apiBasePath,
   type BytesAnswer,
   type BytesBody,
   defineRoute,

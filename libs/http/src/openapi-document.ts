@@ -1,7 +1,13 @@
 import { z } from 'zod';
-import { apiBasePath } from './create-http-app.ts';
 import { statusOf } from './problem.ts';
-import { type BytesAnswer, type BytesBody, isBytesAnswer, isBytesBody, type Route } from './route.ts';
+import {
+  apiBasePath,
+  type BytesAnswer,
+  type BytesBody,
+  isBytesAnswer,
+  isBytesBody,
+  type Route,
+} from './route.ts';
 
 const everyRoute = ['validation_failed', 'rate_limited', 'internal_error', 'dependency_unavailable'] as const;
 const signedIn = ['unauthenticated', 'token_expired', 'session_revoked'] as const;

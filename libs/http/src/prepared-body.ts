@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto';
-import type { Response } from 'express';
 import type { z } from 'zod';
+import { type TaggedBody, tagBody } from './send-body.ts';
 
 /**
  * A JSON response body that was checked, serialised and tagged once, to be sent many times. It is immutable, and
@@ -14,11 +13,9 @@ export interface PreparedBody<T> {
   readonly preparedFrom?: T;
 }
 
-interface Prepared extends PreparedBody<unknown> {
+interface Prepared extends TaggedBody {
   /** The declaration that the value was checked against; only routes that declare the same one may send it. */
   schema: z.ZodType;
-  /** A string if the bytes are ASCII, because Node sends head and body in one write then. */
-  content: string | Buffer;
 }
 
 // Not a property: a value that a handler read from a client or a cache cannot pass for a prepared body.
@@ -33,37 +30,15 @@ const prepared = new WeakMap<object, Prepared>();
  * @throws ZodError if the value does not match; in a handler that is a 500, as for any response.
  */
 export function prepareBody<T>(schema: z.ZodType<T>, value: NoInfer<T>): PreparedBody<T> {
-  const json = JSON.stringify(schema.parse(value));
-  const bytes = Buffer.from(json);
-  const body = Object.freeze({ etag: etagOf(bytes), sizeBytes: bytes.length });
-  prepared.set(body, { ...body, schema, content: bytes.length === json.length ? json : bytes });
+  const tagged = tagBody(JSON.stringify(schema.parse(value)));
+  const body = Object.freeze({ etag: tagged.etag, sizeBytes: tagged.sizeBytes });
+  prepared.set(body, { ...tagged, schema });
   return body;
 }
 
 /** @throws if `body` was prepared for another declaration than `schema`. */
-export function findPreparedBody(body: unknown, schema: unknown): Prepared | undefined {
+export function findPreparedBody(body: unknown, schema: unknown): TaggedBody | undefined {
   const found = typeof body === 'object' && body !== null ? prepared.get(body) : undefined;
   if (found && found.schema !== schema) throw new Error('this body was prepared for another declaration');
   return found;
-}
-
-/** Sends status, headers and body; the status and the headers of the reply must be set. */
-export function sendPreparedBody(res: Response, { etag, sizeBytes, content }: Prepared): void {
-  res.setHeader('ETag', etag);
-  const { req } = res;
-  if (req.headers['if-none-match'] !== undefined && req.fresh) {
-    res.statusCode = 304;
-    res.end();
-    return;
-  }
-  res.setHeader('Content-Type', 'application/json; charset=utf-8');
-  res.setHeader('Content-Length', sizeBytes);
-  if (req.method === 'HEAD') res.end();
-  else res.end(content);
-}
-
-/** Express's own format: clients keep the tags that they have, and see no other when a body becomes prepared. */
-function etagOf(bytes: Buffer): string {
-  const hash = createHash('sha1').update(bytes).digest('base64').slice(0, 27);
-  return `W/"${bytes.length.toString(16)}-${hash}"`;
 }

@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto';
 import { AppError, type FieldError, fieldErrors } from '@lms/errors';
-import express, { type Request, type RequestHandler } from 'express';
+import express, { type RequestHandler } from 'express';
 import type { z } from 'zod';
 import { isBytesBody, type Route } from './route.ts';
 
@@ -26,11 +25,20 @@ export function bodyReader<D>({ definition }: Route<D>): RequestHandler {
   };
 }
 
+/** What a request sent, not yet validated. */
+export interface RawInput {
+  params: unknown;
+  query: unknown;
+  /** Undefined if there is none. */
+  body: unknown;
+  idempotencyKey: string | undefined;
+}
+
 /**
  * Validates params, query and body of a request against its route.
  * @throws AppError `validation_failed` that names every invalid field.
  */
-export function readInput<D>({ definition }: Route<D>, req: Request) {
+export function readInput<D>({ definition }: Route<D>, raw: RawInput): RawInput {
   const problems: FieldError[] = [];
   const read = (name: string, schema: z.ZodType | undefined, value: unknown): unknown => {
     if (!schema) return name === 'body' ? undefined : {};
@@ -40,11 +48,11 @@ export function readInput<D>({ definition }: Route<D>, req: Request) {
   };
   const { params, query, body } = definition.input ?? {};
   const input = {
-    params: read('params', params, req.params),
-    query: read('query', query, req.query),
-    body: isBytesBody(body) ? readBytes(req.body, problems) : read('body', body, req.body ?? {}),
+    params: read('params', params, raw.params),
+    query: read('query', query, raw.query),
+    body: isBytesBody(body) ? readBytes(raw.body, problems) : read('body', body, raw.body ?? {}),
   };
-  const idempotencyKey = readIdempotencyKey(req, problems);
+  const idempotencyKey = readIdempotencyKey(raw, problems);
   if (problems.length > 0) {
     // A path that cannot name anything (an id that is not a UUID) counts as not found.
     if (problems.every((problem) => problem.path.startsWith('params.'))) {
@@ -52,7 +60,7 @@ export function readInput<D>({ definition }: Route<D>, req: Request) {
     }
     throw new AppError('validation_failed', 'Some of the input is not valid.', { errors: problems });
   }
-  return { ...input, idempotencyKey, requestHash: hashOf(req) };
+  return { ...input, idempotencyKey };
 }
 
 function readBytes(body: unknown, problems: FieldError[]): Buffer {
@@ -61,20 +69,11 @@ function readBytes(body: unknown, problems: FieldError[]): Buffer {
   return Buffer.alloc(0);
 }
 
-function readIdempotencyKey(req: Request, problems: FieldError[]): string | undefined {
-  const key = req.get('idempotency-key');
+function readIdempotencyKey({ idempotencyKey: key }: RawInput, problems: FieldError[]): string | undefined {
   if (key !== undefined && !/^[\x21-\x7e]{1,128}$/.test(key)) {
     problems.push({ path: 'headers.idempotency-key', message: 'must be 1 to 128 printable characters' });
   }
   return key;
-}
-
-function hashOf(req: Request): string {
-  const body: unknown = req.body;
-  return createHash('sha256')
-    .update(`${req.method} ${req.originalUrl}\n`)
-    .update(Buffer.isBuffer(body) ? body : JSON.stringify(body ?? null))
-    .digest('hex');
 }
 
 function unsupported(types: readonly string[]): AppError {

@@ -5,6 +5,8 @@ import type { Caller, Role } from './access-token.ts';
 import type { PreparedBody } from './prepared-body.ts';
 import type { RateLimit } from './rate-limit.ts';
 
+export const apiBasePath = '/api/v1';
+
 export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 
 /** Who may call: anybody, any signed-in user, or signed-in users with one of the roles. */

@@ -1,4 +1,4 @@
-import type { Response } from 'express';
+import type { ServerResponse } from 'node:http';
 
 /** One server-sent event; `data` is sent as JSON. */
 export interface StreamEvent {
@@ -14,8 +14,11 @@ const heartbeatMs = 15_000;
  * heartbeats and waits for slow readers. The source's `return()` runs when the client disconnects, so a generator can
  * stop its upstream call in `finally`.
  */
-export async function sendEventStream(res: Response, source: AsyncIterable<StreamEvent>): Promise<void> {
-  res.status(200);
+export async function sendEventStream(
+  res: ServerResponse,
+  source: AsyncIterable<StreamEvent>,
+): Promise<void> {
+  res.statusCode = 200;
   res.setHeader('Content-Type', 'text/event-stream; charset=utf-8');
   res.setHeader('Cache-Control', 'no-cache, no-transform');
   res.setHeader('X-Accel-Buffering', 'no');

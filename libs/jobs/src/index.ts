@@ -1,3 +1,4 @@
+export { cleanUp, type DeleteBatch } from './clean-up.ts';
 export {
   createJobRunner,
   enqueueJob,

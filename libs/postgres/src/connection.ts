@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { createDirectClient, createPoolerClient } from './database-client.ts';
 
 /** Receives a pool's messages about lost connections; matches `Logger` of @lms/runtime. */
 export interface PoolLog {
@@ -8,6 +9,8 @@ export interface PoolLog {
 export interface PoolOptions {
   /** As in `DATABASE_URL`; Prisma's own `?schema=` is ignored in favour of `schema` below. */
   databaseUrl: string;
+  /** True if the URL leads to a pooler in transaction mode, through which sessions have no settings of their own. */
+  pooler?: boolean;
   /** PostgreSQL schema of the service; becomes the search path of every connection. */
   schema: string;
   /** Maximum number of connections of this pool. */
@@ -30,20 +33,32 @@ const silenceMs = 2_000;
 /** Options of every pool: each wait has a limit. */
 export function poolConfig(options: PoolOptions): pg.PoolConfig {
   const statementTimeoutMs = options.statementTimeoutMs ?? 15_000;
-  return {
-    ...connectionConfig(options),
+  const limits = {
+    statement_timeout: statementTimeoutMs,
+    lock_timeout: lockTimeoutMs,
+    idle_in_transaction_session_timeout: idleInTransactionTimeoutMs,
+  };
+  const shared = {
     max: options.poolSize,
     connectionTimeoutMillis: options.connectTimeoutMs,
     idleTimeoutMillis: 60_000,
-    statement_timeout: statementTimeoutMs,
+    // The driver then closes a connection on which the server falls silent.
     query_timeout: statementTimeoutMs + silenceMs,
-    lock_timeout: lockTimeoutMs,
-    idle_in_transaction_session_timeout: idleInTransactionTimeoutMs,
     application_name: `lms-${options.applicationName}`,
     // Statements that do not wait for each other's results share a round trip.
     pipeline: true,
-    Client: DroppingClient,
-  } as pg.PoolConfig;
+  };
+  if (!options.pooler)
+    return {
+      ...connectionConfig(options),
+      ...shared,
+      ...limits,
+      Client: createDirectClient(),
+    } as pg.PoolConfig;
+  // Poolers refuse or ignore `options` and limits at the start of a connection.
+  const { options: _startup, ...connection } = connectionConfig(options);
+  const settings = { search_path: pg.escapeIdentifier(options.schema), ...limits };
+  return { ...connection, ...shared, Client: createPoolerClient(settings) } as pg.PoolConfig;
 }
 
 /** Where to connect, with `schema` as the search path, also for raw SQL. */
@@ -73,22 +88,4 @@ export function databaseNameOf(databaseUrl: string): string {
 function checkedSchema(schema: string): string {
   if (/^[a-z_][a-z0-9_]{0,62}$/.test(schema)) return schema;
   throw new Error(`"${schema}" is not a schema name (a-z, 0-9 and _, at most 63)`);
-}
-
-/**
- * Closes its connection if the server does not respond within `query_timeout`. The driver itself only abandons the
- * query; a transaction would then return the connection to the pool with the query still running on it, and the next
- * user would wait behind it.
- */
-class DroppingClient extends pg.Client {
-  override query(...args: unknown[]): never {
-    const result = (super.query as (...all: unknown[]) => unknown).apply(this, args);
-    if (result instanceof Promise) {
-      result.catch((error: unknown) => {
-        if (!(error instanceof Error) || error.message !== 'Query read timeout') return;
-        (this as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy();
-      });
-    }
-    return result as never;
-  }
 }

@@ -1,3 +1,5 @@
+import { stalePlanMessage } from './database-client.ts';
+
 /** SQLSTATEs that mean "not now": no connection, out of resources, shutting down, read-only after a failover. */
 const unavailableStates = /^(08...|53...|57P0[1-5]|25P03|25006|28...)$/;
 /** A statement or lock that timed out: the database is overloaded, and the request is not to blame. */
@@ -40,23 +42,31 @@ const unavailableTexts =
   /timeout exceeded when trying to connect|Connection terminated|Query read timeout|Client has encountered a connection error|not queryable|Cannot use a pool after calling end/i;
 
 /**
- * True for errors that mean the database cannot be reached or is overloaded, anywhere in the chain of
- * causes: the response is 503, and the work may be retried.
+ * True for errors that mean the database cannot be reached or is overloaded, or that a migration has changed what a
+ * prepared statement returns, anywhere in the chain of causes: the response is 503, and the work may be retried.
  */
 export function databaseUnavailable(error: unknown): boolean {
   return someInChain(error, ({ code, kind, message }) => {
     if (unavailablePrismaCodes.has(code) || unavailableSystemCodes.has(code)) return true;
     if (unavailableStates.test(code) || timeoutStates.test(code)) return true;
+    if (message.includes(stalePlanMessage)) return true;
     return unavailableKinds.has(kind) || unavailableTexts.test(message);
   });
 }
 
-/** True if two transactions conflicted (40001, 40P01): run it again. */
+/**
+ * True if two transactions conflicted (40001, 40P01), or if a migration has changed what a prepared statement returns:
+ * run it again.
+ */
 export function isSerializationFailure(error: unknown): boolean {
   return someInChain(
     error,
-    ({ code, kind }) =>
-      code === 'P2034' || code === '40001' || code === '40P01' || kind === 'TransactionWriteConflict',
+    ({ code, kind, message }) =>
+      code === 'P2034' ||
+      code === '40001' ||
+      code === '40P01' ||
+      kind === 'TransactionWriteConflict' ||
+      message.includes(stalePlanMessage),
   );
 }
 

@@ -4,7 +4,7 @@ import { eventuallyPasses, loopTimeOf, stackEnv, startTcpProxy, type TcpProxy } 
 import { type Counters, createCounters } from './counters.ts';
 import { createRedis, type Redis, waitForRedis } from './create-redis.ts';
 
-const log = { info: () => undefined, warn: () => undefined };
+const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
 const attempts = { name: 'attempts', windowSeconds: 60 };
 
 let proxy: TcpProxy;

@@ -1,8 +1,6 @@
-import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { eventuallyPasses, stackEnv, startTcpProxy, type TcpProxy } from '@lms/testing';
 import { createRedis, pingRedis, type Redis, waitForRedis } from './create-redis.ts';
-import { createSessionRevocations } from './session-revocations.ts';
 
 let proxy: TcpProxy;
 let redis: Redis;
@@ -10,6 +8,7 @@ const logged: string[] = [];
 const log = {
   info: (_facts: object, message: string) => void logged.push(message),
   warn: (_facts: object, message: string) => void logged.push(message),
+  error: (_facts: object, message: string) => void logged.push(message),
 };
 
 beforeEach(async () => {
@@ -50,33 +49,5 @@ describe('the Redis client', () => {
     proxy.hang();
     expect(redis.options.commandTimeout).toBe(1_000);
     await expect(redis.get('x')).rejects.toThrow('Command timed out');
-  });
-});
-
-describe('revoked sessions', () => {
-  it('are seen by every process, and deleted when no token can be valid any more', async () => {
-    const sessionId = randomUUID();
-    const other = createRedis({ url: stackEnv().redisUrl, name: 'other', log });
-    await waitForRedis(other);
-    await createSessionRevocations(redis).revoke(sessionId, 60);
-    const elsewhere = createSessionRevocations(other);
-    expect(await elsewhere.isRevoked(sessionId)).toBe(true);
-    expect(await elsewhere.isRevoked(randomUUID())).toBe(false);
-    const short = randomUUID();
-    await createSessionRevocations(redis).revoke(short, 1);
-    await eventuallyPasses('a short revocation expires', async () =>
-      expect(await elsewhere.isRevoked(short)).toBe(false),
-    );
-    other.disconnect();
-  });
-
-  it('known to this process still apply while Redis is down; other sessions are accepted', async () => {
-    const revocations = createSessionRevocations(redis);
-    const sessionId = randomUUID();
-    proxy.cut();
-    await disconnected();
-    await expect(revocations.revoke(sessionId, 60)).rejects.toThrow();
-    expect(await revocations.isRevoked(sessionId)).toBe(true);
-    expect(await revocations.isRevoked(randomUUID())).toBe(false);
   });
 });

@@ -6,8 +6,9 @@ export {
   type HealthReport,
   healthCheckTimeoutMs,
 } from './health.ts';
-export { createLogger, type Logger, redactedNames, serializeError } from './logger.ts';
+export { createLogger, type Logger, serializeError } from './logger.ts';
 export { Counter, createMetrics, Gauge, Histogram, type Metrics, Registry } from './metrics.ts';
+export { redactedNames } from './redact.ts';
 export {
   type BackgroundTask,
   type CommandContext,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { createLogger, redactedNames, serializeError } from './logger.ts';
+import { createLogger, serializeError } from './logger.ts';
+import { redactedNames } from './redact.ts';
 
 function logged(facts: object): string {
   const { log, text } = loggerInMemory();
@@ -21,6 +22,11 @@ describe('the logger', () => {
       a: { [name]: secret },
       b: { c: { [name]: secret } },
       list: [{ [name]: secret }],
+      deep: { a: { b: { c: { d: { [name]: secret } } } } },
+      serialised: { toJSON: () => ({ [name]: secret }) },
+      err: Object.assign(new Error('x'), { details: { rows: [{ [name]: secret }] } }),
+      other: Object.assign(new Error('x'), { [name]: secret }),
+      bare: Object.assign(Object.create(null), { [name]: secret }),
     });
     expect(text).not.toContain(secret);
     expect(text).toContain('[redacted]');
@@ -34,9 +40,31 @@ describe('the logger', () => {
 
   it('redacts in child loggers too', () => {
     const { log, text } = loggerInMemory();
-    log.child({ password: 'hunter2-hunter2' }).info({}, 'x');
+    const secrets = { password: 'hunter2-hunter2', user: { email: 'hunter2' } };
+    const child = log.child(secrets);
+    child.info({}, 'x');
+    child.child({ again: [secrets] }).info({ and: secrets }, 'x');
+    expect(secrets.user.email).toBe('hunter2');
     expect(text()).toContain('[redacted]');
     expect(text()).not.toContain('hunter2');
+  });
+});
+
+describe('values that JSON cannot show', () => {
+  it('do not end the process that logs them', () => {
+    const circle: Record<string, unknown> = { password: 'hunter2' };
+    circle.self = circle;
+    const failing = {
+      toJSON: () => {
+        throw new Error('no');
+      },
+    };
+    const text = logged({ circle, failing, big: 1n, date: new Date(0), none: undefined, nan: Number.NaN });
+    expect(text).not.toContain('hunter2');
+    expect(JSON.parse(text)).toMatchObject({
+      failing: '[not serialisable]',
+      date: '1970-01-01T00:00:00.000Z',
+    });
   });
 });
 

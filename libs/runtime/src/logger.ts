@@ -1,4 +1,6 @@
 import { type Logger as PinoLogger, pino } from 'pino';
+import { createLineBuffer } from './line-buffer.ts';
+import { redactFacts, redactValue } from './redact.ts';
 
 /** Structured logger. First argument: facts (no secrets, no personal data); second: a constant message. */
 export type Logger = Pick<
@@ -8,36 +10,9 @@ export type Logger = Pick<
   child(bindings: Record<string, unknown>): Logger;
 };
 
-/** Names whose values are never logged, at the top level and up to three levels down. */
-export const redactedNames = [
-  'password',
-  'newPassword',
-  'currentPassword',
-  'token',
-  'accessToken',
-  'refreshToken',
-  'idToken',
-  'authorization',
-  'cookie',
-  'set-cookie',
-  'secret',
-  'apiKey',
-  'email',
-  'displayName',
-  'text',
-  'connectionString',
-  'databaseUrl',
-  'uploadUrl',
-] as const;
-
-const redactPaths = redactedNames.flatMap((name) => {
-  const key = /^\w+$/.test(name) ? `.${name}` : `["${name}"]`;
-  const top = key.startsWith('.') ? name : key;
-  return [top, `*${key}`, `*.*${key}`, `*.*.*${key}`];
-});
-
 /**
  * Creates the process's logger: JSON lines on stdout, time in RFC 3339, level as a word, secrets redacted.
+ * Lines below `warn` may be written up to 100 ms later (`createLineBuffer`), always in order.
  * `destination` is for tests that read the output.
  */
 export function createLogger(options: {
@@ -45,17 +20,25 @@ export function createLogger(options: {
   level: string;
   destination?: { write(line: string): void };
 }): Logger {
-  return pino(
+  const logger = pino(
     {
       level: options.level,
       base: { service: options.service },
       timestamp: pino.stdTimeFunctions.isoTime,
-      formatters: { level: (label) => ({ level: label }) },
-      redact: { paths: redactPaths, censor: '[redacted]' },
-      serializers: { err: serializeError },
+      formatters: { level: (label) => ({ level: label }), log: redactFacts },
+      serializers: { err: (error: unknown) => redactValue(serializeError(error)) },
     },
-    options.destination ?? pino.destination({ fd: 1, sync: true }),
+    options.destination ?? createLineBuffer(),
   );
+  return redactBindings(logger);
+}
+
+/** pino's formatters do not see the bindings of child loggers. */
+function redactBindings(logger: PinoLogger): Logger {
+  const child = logger.child.bind(logger);
+  return Object.assign(logger, {
+    child: (bindings: Record<string, unknown>) => redactBindings(child(redactFacts(bindings))),
+  }) as unknown as Logger;
 }
 
 /**

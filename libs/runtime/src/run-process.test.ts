@@ -133,7 +133,7 @@ describe('start', () => {
     expect(await (await get(`${service.internalUrl}/health`)).json()).toMatchObject({ status: 'up' });
     expect(await (await get(`${service.internalUrl}/openapi.json`)).json()).toEqual({ openapi: '3.1.0' });
     expect((await get(`${service.internalUrl}/else`)).status).toBe(404);
-    expect(service.messages()).toContain('relay started');
+    expect(service.messages()).not.toContain('relay started');
     expect(service.messages()).not.toContain('consumers started');
   });
 
@@ -155,6 +155,7 @@ describe('start', () => {
     await listening(service);
     expect((await get(`${service.url}/`)).status).toBe(404);
     expect((await get(`${service.url}/readyz`)).status).toBe(200);
+    expect(service.messages()).toContain('relay started');
     expect(service.messages()).toContain('consumers started');
   });
 });
@@ -199,5 +200,24 @@ describe('end', () => {
     await get(`${service.url}/crash`).catch(() => undefined);
     expect(await service.exited).toBe(1);
     expect(service.output()).toContain('nobody caught this');
+  });
+
+  it.each([
+    ['SIGTERM', '/burst', 0, 'stopped'],
+    ['an uncaught error', '/burst-and-crash', 1, 'uncaught exception'],
+  ])('has written every line, in order, after %s', async (_name, path, code, last) => {
+    const service = await start([]);
+    await listening(service);
+    await get(service.url + path).catch(() => undefined);
+    if (code === 0) service.signal('SIGTERM');
+    expect(await service.exited).toBe(code);
+    const lines = service
+      .output()
+      .split('\n')
+      .filter((text) => text.startsWith('{'))
+      .map((text) => JSON.parse(text) as { msg: string; line?: number });
+    const burst = lines.filter(({ msg }) => msg === 'one of many').map(({ line }) => line);
+    expect(burst).toEqual(Array.from({ length: 5_000 }, (_, line) => line));
+    expect(lines.at(-1)?.msg).toBe(last);
   });
 });

@@ -15,7 +15,9 @@ import { createMetrics, type Metrics } from './metrics.ts';
 import { closeInOrder, handleSignals } from './shutdown.ts';
 import { startTelemetry } from './telemetry.ts';
 
-/** The role of a process: `api` serves HTTP, `worker` consumes events and runs jobs, `all` does both. */
+/**
+ * The role of a process: `api` serves HTTP, `worker` publishes and consumes events and runs jobs, `all` does both.
+ */
 export type ServeMode = 'all' | 'api' | 'worker';
 
 /** What every part of a service receives at start. */
@@ -46,7 +48,8 @@ export interface RunningProcess {
   health: Record<string, HealthCheck>;
   /** Checks whether this process may receive requests; a throw means not ready. */
   ready: Record<string, () => Promise<unknown>>;
-  background: BackgroundTask[];
+  /** Creates the background work; not called in an `api`, which has none. */
+  background(): BackgroundTask[];
   /** Closes pools and clients, as the last step. */
   close(): Promise<void>;
 }
@@ -120,8 +123,7 @@ async function serve<S extends EnvShape>(
   });
   const draining = new AbortController();
   const service = await definition.serve({ ...context, draining: draining.signal });
-  const background =
-    mode === 'api' ? service.background.filter((task) => task.name === 'relay') : service.background;
+  const background = mode === 'api' ? [] : service.background();
 
   const internal = createServer(
     createInternalListener({

@@ -1,4 +1,12 @@
-import type { Config, EnvShape, postgresVariables, redisVariables, serviceVariables } from '@lms/config';
+import {
+  type Config,
+  databaseUrlWarning,
+  directDatabaseUrl,
+  type EnvShape,
+  type postgresVariables,
+  type redisVariables,
+  type serviceVariables,
+} from '@lms/config';
 import {
   createKafka,
   type Kafka,
@@ -9,11 +17,16 @@ import {
 import { type AccessTokenVerifier, createRateLimiter, type RateLimiter } from '@lms/http';
 import { createPool, createPrismaAdapter, createSql, type Sql } from '@lms/postgres';
 import { createRedis, createSessionRevocations, type Redis, type SessionRevocations } from '@lms/redis';
-import type { Logger } from '@lms/runtime';
+import type { Logger, Metrics, ServeMode } from '@lms/runtime';
 import type { Pool } from 'pg';
 
 /** Default number of jobs that one process runs at the same time. */
 export const defaultJobConcurrency = 4;
+
+/** Default of DATABASE_POOL_SIZE: connections for requests, events and jobs. */
+const defaultPoolSize: Record<ServeMode, number> = { api: 4, worker: 5, all: 9 };
+/** The runner listens on one connection, and takes jobs and records their results on another. */
+const jobsPoolSize = 2;
 
 /** Variables that every service must list. */
 export type BaseVariables = typeof redisVariables;
@@ -53,7 +66,7 @@ export interface CoreDeps<P extends PrismaLike = PrismaLike> extends BaseDeps {
   prisma: P;
   /** Prepared statements on Prisma's pool, for paths where each millisecond counts. */
   sql: Sql;
-  /** A pool separate from Prisma's, with which the job runner takes and releases its jobs. */
+  /** The pool of the job runner: Prisma's, or one of its own on DATABASE_DIRECT_URL. Does not hold work of jobs. */
   pool: Pool;
   kafka: Kafka;
   kafkaAdmin: KafkaAdmin;
@@ -73,20 +86,21 @@ export function createBaseClients(options: {
   service: string;
   config: ServiceConfig<BaseVariables>;
   log: Logger;
+  metrics: Metrics;
   draining: AbortSignal;
 }): Clients<BaseClients> {
-  const { service, config, log, draining } = options;
-  const redis = createRedis({ url: config.REDIS_URL, name: service, log });
+  const { service, config, log, metrics, draining } = options;
+  const redis = createRedis({ url: config.REDIS_URL, name: service, log, metrics });
+  const rateLimiter = createRateLimiter({ redis, service });
+  const sessionRevocations = createSessionRevocations(redis, { log, metrics });
   return {
-    clients: {
-      redis,
-      rateLimiter: createRateLimiter({ redis, service }),
-      sessionRevocations: createSessionRevocations(redis),
-      draining,
-      log,
+    clients: { redis, rateLimiter, sessionRevocations, draining, log },
+    async close() {
+      sessionRevocations.close();
+      await rateLimiter.close();
+      // Without a connection QUIT cannot be sent, and the client would continue trying to connect.
+      await redis.quit().catch(() => redis.disconnect());
     },
-    // Without a connection QUIT cannot be sent, and the client would continue trying to connect.
-    close: async () => void (await redis.quit().catch(() => redis.disconnect())),
   };
 }
 
@@ -95,27 +109,36 @@ export function createCoreClients<P extends PrismaLike>(options: {
   service: string;
   config: CoreConfig;
   PrismaClient: new (options: PrismaOptions) => P;
-  jobConcurrency: number;
   log: Logger;
+  metrics: Metrics;
   draining: AbortSignal;
+  mode?: ServeMode;
 }): Clients<CoreClients<P>> {
-  const { service, config, log } = options;
+  const { service, config, log, mode = 'all' } = options;
   const base = createBaseClients(options);
+  const warning = databaseUrlWarning(config);
+  if (warning) log.warn({}, warning);
   const database = {
-    databaseUrl: config.DATABASE_URL,
     schema: service,
     connectTimeoutMs: config.DATABASE_CONNECT_TIMEOUT_MS,
     applicationName: service,
     log,
   };
-  const requestPool = createPool({ ...database, poolSize: config.DATABASE_POOL_SIZE });
+  const pooler = config.DATABASE_DIRECT_URL !== undefined;
+  // On a shared pool the job runner keeps one connection to listen on.
+  const listening = mode !== 'api' && !pooler ? 1 : 0;
+  const requestPool = createPool({
+    ...{ ...database, databaseUrl: config.DATABASE_URL, pooler },
+    poolSize: (config.DATABASE_POOL_SIZE ?? defaultPoolSize[mode]) + listening,
+  });
   const prisma = new options.PrismaClient({
     adapter: createPrismaAdapter(requestPool, database),
     // maxWait covers a burst on a full pool; our transactions take milliseconds.
     transactionOptions: { maxWait: 5_000, timeout: 10_000 },
   });
-  // One connection for each running job, and two for the runner, which takes jobs and records their results.
-  const pool = createPool({ ...database, poolSize: options.jobConcurrency + 2 });
+  const pool = pooler
+    ? createPool({ ...database, databaseUrl: directDatabaseUrl(config), poolSize: jobsPoolSize })
+    : requestPool;
   const kafka = createKafka({ config, clientId: `lms-${service}`, log });
   const kafkaAdmin = kafka.createAdmin();
   return {
@@ -123,8 +146,8 @@ export function createCoreClients<P extends PrismaLike>(options: {
     async close() {
       await prisma.$disconnect().catch(() => undefined);
       // Prisma ends its pool only if it was used.
-      const endPool = requestPool.ending ? undefined : requestPool.end();
-      await Promise.allSettled([endPool, pool.end(), base.close(), kafkaAdmin.close()]);
+      const open = [...new Set([requestPool, pool])].filter(({ ending }) => !ending);
+      await Promise.allSettled([...open.map((each) => each.end()), base.close(), kafkaAdmin.close()]);
     },
   };
 }

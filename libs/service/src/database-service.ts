@@ -1,7 +1,8 @@
+import { checkDatabaseUrls, directDatabaseUrl } from '@lms/config';
 import { createConsumerTask, createOutboxRelay, joinConsumers, type SqlTransaction } from '@lms/events';
 import { createJobRunner } from '@lms/jobs';
 import { createSchemaCheck, databaseUnavailable, pingDatabase } from '@lms/postgres';
-import { pingRedis } from '@lms/redis';
+import { pingRedis, requireUsableRedis } from '@lms/redis';
 import type { Logger } from '@lms/runtime';
 import { bindJobs } from './bind-jobs.ts';
 import { commonParts, withOwnDeps } from './common-parts.ts';
@@ -31,6 +32,10 @@ export function databaseService<S extends CoreVariables, D extends CoreDeps>(
   });
   return {
     ...commonParts(declaration, databaseUnavailable),
+    checkConfig(config) {
+      checkDatabaseUrls(coreConfigOf(config));
+      declaration.checkConfig?.(config);
+    },
     consumers,
     jobs,
     createDeps(start) {
@@ -39,7 +44,6 @@ export function databaseService<S extends CoreVariables, D extends CoreDeps>(
         service,
         config: coreConfigOf(start.config),
         PrismaClient: database.PrismaClient,
-        jobConcurrency,
       });
       return withOwnDeps(declaration, start, core);
     },
@@ -49,12 +53,13 @@ export function databaseService<S extends CoreVariables, D extends CoreDeps>(
       kafka: () => deps.kafkaAdmin.pingProducer(),
       ...declaration.health?.(deps),
     }),
-    ready(config) {
-      const { DATABASE_URL: databaseUrl } = coreConfigOf(config);
-      return { schema: createSchemaCheck({ databaseUrl, schema: service, migrationsDir }) };
-    },
+    ready: (deps) => ({
+      schema: createSchemaCheck(deps.sql, migrationsDir),
+      redis: () => requireUsableRedis(deps.redis),
+    }),
     background(deps, { config, log, metrics }) {
-      const { DATABASE_URL: databaseUrl, KAFKA_TOPIC_PREFIX: topicPrefix } = coreConfigOf(config);
+      const databaseUrl = directDatabaseUrl(coreConfigOf(config));
+      const { KAFKA_TOPIC_PREFIX: topicPrefix } = coreConfigOf(config);
       const events = { kafka: deps.kafka, topicPrefix, log, metrics };
       return [
         createOutboxRelay({ ...events, databaseUrl, schema: service }),

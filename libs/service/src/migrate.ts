@@ -1,3 +1,4 @@
+import { directDatabaseUrl } from '@lms/config';
 import { createKafka, ensureTopics } from '@lms/events';
 import { migrateJobs } from '@lms/jobs';
 import { createPool, migrateDeploy, runMigrateCommand } from '@lms/postgres';
@@ -33,7 +34,7 @@ export async function migrateDatabase(options: MigrationOptions): Promise<void> 
 
 async function migrateJobTables({ service, config, log }: MigrationOptions): Promise<void> {
   const pool = createPool({
-    databaseUrl: config.DATABASE_URL,
+    databaseUrl: directDatabaseUrl(config),
     schema: service,
     poolSize: 1,
     connectTimeoutMs: config.DATABASE_CONNECT_TIMEOUT_MS,
@@ -44,5 +45,5 @@ async function migrateJobTables({ service, config, log }: MigrationOptions): Pro
 }
 
 function targetOf({ service, migrationsDir, config, log }: MigrationOptions) {
-  return { databaseUrl: config.DATABASE_URL, schema: service, migrationsDir, log };
+  return { databaseUrl: directDatabaseUrl(config), schema: service, migrationsDir, log };
 }

@@ -1,3 +1,4 @@
+import { requireUsableRedis } from '@lms/redis';
 import { commonParts, withOwnDeps } from './common-parts.ts';
 import { type BaseDeps, type BaseVariables, createBaseClients, type ServiceConfig } from './core-deps.ts';
 import type { PlainDeclaration } from './declaration.ts';
@@ -11,12 +12,11 @@ export function plainService<S extends BaseVariables, D extends BaseDeps>(
     ...commonParts(declaration),
     createDeps(start) {
       const config = start.config as unknown as ServiceConfig<BaseVariables>;
-      const { log, draining } = start;
-      const base = createBaseClients({ service: declaration.name, config, log, draining });
+      const base = createBaseClients({ ...start, service: declaration.name, config });
       return withOwnDeps(declaration, start, base);
     },
     health: (deps) => declaration.health?.(deps) ?? {},
-    ready: () => ({}),
+    ready: ({ redis }) => ({ redis: () => requireUsableRedis(redis) }),
     background: () => [],
   };
 }

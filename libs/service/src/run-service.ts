@@ -11,8 +11,8 @@ export async function runService<S extends EnvShape, D>(service: Service<S, D>):
   await runProcess<S>({
     ...{ name, version, variables },
     ...(checkConfig ? { checkConfig } : {}),
-    async serve({ config, log, metrics, draining }) {
-      const { deps, close } = service.createDeps({ config, log, metrics, draining });
+    async serve({ config, log, metrics, draining, mode }) {
+      const { deps, close } = service.createDeps({ config, log, metrics, draining, mode });
       return {
         app: service.createApp(deps, {
           metrics,
@@ -21,8 +21,8 @@ export async function runService<S extends EnvShape, D>(service: Service<S, D>):
         }),
         openApi: service.openApi,
         health: service.health(deps),
-        ready: service.ready(config),
-        background: service.background(deps, { config, log, metrics }),
+        ready: service.ready(deps),
+        background: () => service.background(deps, { config, log, metrics }),
         close,
       };
     },

@@ -2,7 +2,7 @@ import type { RequestListener } from 'node:http';
 import type { EnvShape } from '@lms/config';
 import type { Consumers, SqlTransaction } from '@lms/events';
 import type { Route } from '@lms/http';
-import type { BackgroundTask, HealthCheck, Logger, Metrics } from '@lms/runtime';
+import type { BackgroundTask, HealthCheck, Logger, Metrics, ServeMode } from '@lms/runtime';
 import type { ServiceConfig } from './core-deps.ts';
 import type { Jobs, ServiceCommandContext } from './declaration.ts';
 
@@ -13,6 +13,8 @@ export interface StartContext<S extends EnvShape> {
   metrics: Metrics;
   /** Aborted when the process begins to stop. */
   draining: AbortSignal;
+  /** The role of the process; absent in tests and commands, which count as `all`. */
+  mode?: ServeMode;
 }
 
 export interface AppOptions {
@@ -35,9 +37,9 @@ export interface Service<S extends EnvShape, D> {
   /** Dependencies, reported by `GET /api/v1/health`. */
   health(deps: D): Record<string, HealthCheck>;
   /** Conditions that must hold before a process receives requests. */
-  ready(config: ServiceConfig<S>): Record<string, () => Promise<unknown>>;
+  ready(deps: D): Record<string, () => Promise<unknown>>;
   /** Outbox relay, consumers and job runner, not started. */
-  background(deps: D, context: Omit<StartContext<S>, 'draining'>): BackgroundTask[];
+  background(deps: D, context: Omit<StartContext<S>, 'draining' | 'mode'>): BackgroundTask[];
   readonly commands: Record<string, (context: ServiceCommandContext<S, D>) => Promise<void>>;
   /** The command `migrate`; absent in a service without a database. */
   migrate?(context: { config: ServiceConfig<S>; log: Logger; args: string[] }): Promise<void>;

@@ -11,6 +11,7 @@ export {
 } from './fake-openai.ts';
 export { loopTimeOf } from './loop-time-of.ts';
 export { type StackEnv, stackEnv } from './stack-env.ts';
+export { parameterTypesOf, rowTypesOf, type SchemaTarget } from './statement-types.ts';
 export { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
 export { startTokenIssuer, type TokenIssuer, type TokenSubject } from './token-issuer.ts';
 export { withMessage } from './with-message.ts';

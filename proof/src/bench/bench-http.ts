@@ -9,12 +9,21 @@ import type { PartContext } from '@lms/tools/stack/part';
 import { createPortChooser } from '@lms/tools/stack/ports';
 import { createRedisServer } from '@lms/tools/stack/redis';
 import autocannon from 'autocannon';
-import { type ServerOptions, type ServerReport, type Variant, variants } from './http-server.ts';
+import {
+  bareTag,
+  kinds,
+  type ServerOptions,
+  type ServerReport,
+  type Variant,
+  variants,
+} from './http-server.ts';
 import { describeLoad, startMachineLoad } from './machine-load.ts';
 import { median } from './percentile.ts';
 
 const connections = 32;
 const warmUpSeconds = 2;
+/** Most CPU time that the kit may take, as a multiple of what node:http takes for the same kind of response. */
+const targets = { cached: 2.5, '304': 2 } as const;
 
 interface Measured {
   requestsPerSecond: number;
@@ -24,8 +33,9 @@ interface Measured {
 }
 
 /**
- * `npm run bench -- http`: the cost of a request in our service kit, in plain Express and in node:http. The CPU time
- * per request is the figure to compare, because requests per second depend on other programs.
+ * `npm run bench -- http`: the cost of a request in our service kit, in plain Express and in node:http, for a response
+ * that is made anew for each request, for a cached one, and for a 304. The CPU time per request is the figure to
+ * compare, because requests per second depend on other programs.
  */
 export async function benchHttp(options: {
   repo: string;
@@ -64,16 +74,27 @@ export async function benchHttp(options: {
     };
   };
   for (const variant of variants) print(`median ${lineOf(variant, middle(variant))}`);
-  const ratio = (other: Variant, of: keyof Measured) => (middle('kit')[of] / middle(other)[of]).toFixed(2);
-  for (const other of ['express', 'node:http'] as const) {
-    print(
-      `kit against ${other}: ${ratio(other, 'cpuMicroseconds')} × the CPU time, ${ratio(other, 'requestsPerSecond')} × the requests per second`,
-    );
-  }
+  for (const kind of kinds) print(comparison(kind, middle));
 }
 
-function lineOf(variant: string, { requestsPerSecond, cpuMicroseconds, p99Ms }: Measured): string {
-  return `${variant.padEnd(10)} ${Math.round(requestsPerSecond).toLocaleString('en').padStart(7)} requests/s  ${cpuMicroseconds.toFixed(0).padStart(4)} µs of CPU each  p99 ${p99Ms} ms`;
+function comparison(kind: Variant['kind'], middle: (variant: Variant) => Measured): string {
+  const of = (server: Variant['server']) => {
+    const variant = variants.find((each) => each.server === server && each.kind === kind);
+    return variant && middle(variant);
+  };
+  const [kit, bare, express] = [of('kit'), of('node:http'), of('express')];
+  if (!kit || !bare) throw new Error(`${kind} was not measured`);
+  const ratio = kit.cpuMicroseconds / bare.cpuMicroseconds;
+  const target = kind === 'built' ? undefined : targets[kind];
+  return [
+    `${kind}: the kit takes ${ratio.toFixed(2)} × the CPU time of node:http`,
+    ...(express ? [`${(kit.cpuMicroseconds / express.cpuMicroseconds).toFixed(2)} × that of Express`] : []),
+    ...(target ? [`target ≤ ${target}: ${ratio <= target ? 'pass' : 'missed'}`] : []),
+  ].join(', ');
+}
+
+function lineOf({ server, kind }: Variant, { requestsPerSecond, cpuMicroseconds, p99Ms }: Measured): string {
+  return `${`${server} ${kind}`.padEnd(16)} ${Math.round(requestsPerSecond).toLocaleString('en').padStart(7)} requests/s  ${cpuMicroseconds.toFixed(0).padStart(4)} µs of CPU each  p99 ${p99Ms} ms`;
 }
 
 async function measure(
@@ -86,15 +107,19 @@ async function measure(
   try {
     const { port } = (await nextReport(server)) as { port: number };
     const url = `http://127.0.0.1:${port}/api/v1/lessons/${randomUUID()}`;
+    const headers = { authorization: `Bearer ${token}` };
+    const tag = options.variant.kind === '304' && { 'if-none-match': await tagOf(url, headers) };
     const load = (duration: number) =>
-      autocannon({ url, connections, duration, headers: { authorization: `Bearer ${token}` } });
+      autocannon({ url, connections, duration, headers: { ...headers, ...tag } });
     await load(warmUpSeconds);
     const before = await cpuOf(server);
     const result = await load(seconds);
     const used = (await cpuOf(server)) - before;
-    const answered = result['2xx'];
-    if (result.non2xx + result.errors > 0 || answered === 0)
-      throw new Error(`${options.variant}: ${result.non2xx} refusals, ${result.errors} errors`);
+    const { server: name, kind } = options.variant;
+    const answered = result[kind === '304' ? '3xx' : '2xx'];
+    const others = result['1xx'] + result['2xx'] + result['3xx'] + result['4xx'] + result['5xx'] - answered;
+    if (others + result.errors > 0 || answered === 0)
+      throw new Error(`${name} ${kind}: ${others} other responses, ${result.errors} errors`);
     return {
       requestsPerSecond: answered / result.duration,
       cpuMicroseconds: used / answered,
@@ -103,6 +128,13 @@ async function measure(
   } finally {
     server.kill();
   }
+}
+
+/** The tag of the response, as a client that has it would send it. The bare server sends none. */
+async function tagOf(url: string, headers: Record<string, string>): Promise<string> {
+  const response = await fetch(url, { headers });
+  await response.arrayBuffer();
+  return response.headers.get('etag') ?? bareTag;
 }
 
 async function cpuOf(server: ChildProcess): Promise<number> {

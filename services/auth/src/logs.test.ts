@@ -37,7 +37,12 @@ test('no password, token, address or name is logged, whether requests succeed or
   await call('PATCH', '/users/me', { displayName: 'Another Name 42' }, again.token);
   secrets.push('Another Name 42');
   const broken = await harness.withDeps({
-    accessTokens: { ...harness.deps.accessTokens, sign: () => Promise.reject(new Error('broken')) },
+    accessTokens: {
+      ...harness.deps.accessTokens,
+      sign: () => {
+        throw new Error('broken');
+      },
+    },
   });
   const failed = await broken.call('POST', '/auth/login', { body: { email, password: changed } });
   expect(failed.status).toBe(500);

@@ -1,7 +1,9 @@
 import type { Config } from '@lms/config';
+import type { Sql } from '@lms/postgres';
 import type { CoreDeps, OwnDeps } from '@lms/service';
 import type { contentVariables } from './config.ts';
 import { type Prisma, PrismaClient } from './generated/prisma/client.ts';
+import { createSharedReads, type SharedReads } from './shared-reads/create-shared-reads.ts';
 
 export { PrismaClient };
 
@@ -15,8 +17,15 @@ export type Tx = Prisma.TransactionClient;
 export interface Deps extends CoreDeps<PrismaClient> {
   /** CDN in front of the bucket, without a trailing slash. */
   publicMediaUrl: string;
+  shared: SharedReads;
 }
 
-export function createDeps({ config }: { config: Config<typeof contentVariables> }): OwnDeps<Deps> {
-  return { deps: { publicMediaUrl: config.R2_PUBLIC_URL } };
+export function createDeps({
+  config,
+  sql,
+}: {
+  config: Config<typeof contentVariables>;
+  sql: Sql;
+}): OwnDeps<Deps> {
+  return { deps: { publicMediaUrl: config.R2_PUBLIC_URL, shared: createSharedReads({ sql }) } };
 }

@@ -20,49 +20,79 @@ export const outboxChannel = (schema: string) => `outbox_${schema}`;
  * several events in a stable order of keys, or two transactions may deadlock (PostgreSQL then aborts one).
  *
  * The connection's search path determines the table, and the commit wakes that schema's relay, unless it is awake
- * (`lockAwake`). The event
- * carries the context of a new producer span, so the spans of its consumers belong to the same trace.
+ * (`lockAwake`). The event carries the context of a new producer span, so the spans of its consumers belong to the
+ * same trace.
  * @returns the event's id.
  * @throws Error that names the field if the data does not match the event's contract.
  */
 export async function appendEvent<T extends EventType>(
   tx: SqlTransaction,
-  event: { type: T; data: EventData<T> },
+  event: NewEvent<T>,
 ): Promise<string> {
-  const span = tracer.startSpan(`create ${event.type}`, {
+  return appendEventWith(event, async ({ id, topic, key, payload }) => {
+    await tx.$executeRawUnsafe(appendStatement, id, topic, key, payload);
+    return id;
+  });
+}
+
+export interface NewEvent<T extends EventType> {
+  type: T;
+  data: EventData<T>;
+}
+
+/** An event that is ready for the outbox. */
+export interface OutboxEvent {
+  id: string;
+  topic: string;
+  key: string;
+  /** JSON text. */
+  payload: string;
+}
+
+/**
+ * For paths where each round trip counts: like `appendEvent`, but `append` stores the event, with a statement of its
+ * own that contains `appendingFrom`.
+ * @throws Error that names the field if the data does not match the event's contract; what `append` throws.
+ */
+export async function appendEventWith<T extends EventType, R>(
+  { type, data }: NewEvent<T>,
+  append: (event: OutboxEvent) => Promise<R>,
+): Promise<R> {
+  const span = tracer.startSpan(`create ${type}`, {
     kind: SpanKind.PRODUCER,
     attributes: {
       'messaging.system': 'kafka',
       'messaging.operation.type': 'create',
-      'cloudevents.event_type': event.type,
+      'cloudevents.event_type': type,
     },
   });
   try {
-    return await context.with(trace.setSpan(context.active(), span), () => insertEvent(tx, event));
+    return await context.with(trace.setSpan(context.active(), span), () => {
+      const event = createEvent(type, data);
+      span.setAttributes({ 'cloudevents.event_id': event.id, 'messaging.destination.name': event.topic });
+      return append(event);
+    });
   } finally {
     span.end();
   }
 }
 
-async function insertEvent<T extends EventType>(
-  tx: SqlTransaction,
-  event: { type: T; data: EventData<T> },
-): Promise<string> {
-  const { id, topic, key, payload } = createEvent(event.type, event.data);
-  const attributes = { 'cloudevents.event_id': id, 'messaging.destination.name': topic };
-  trace.getActiveSpan()?.setAttributes(attributes);
-  await tx.$executeRawUnsafe(
-    `WITH ordered AS MATERIALIZED (SELECT pg_advisory_xact_lock(hashtextextended($5, 0))),
-          woken AS MATERIALIZED (
-            SELECT CASE WHEN pg_try_advisory_xact_lock_shared(hashtextextended('lms:relay-awake:' || current_schema(), 0))
-                     THEN pg_notify('outbox_' || current_schema(), '') END FROM ordered)
-     INSERT INTO outbox (event_id, topic, key, payload)
-     SELECT $1::uuid, $2, $3, $4 FROM woken`,
-    id,
-    topic,
-    key,
-    payload,
-    `outbox:${topic}:${key}`,
-  );
-  return id;
-}
+/**
+ * Common table expressions that append the events of `source`, a relation with the columns `event_id uuid`, `topic`,
+ * `key` and `payload`, for a statement that does more. Name `source` and its columns in SQL, never from input. As with
+ * `appendEvent`, nothing of the transaction should come after it.
+ */
+export const appendingFrom = (source: string) => `
+  ordered AS MATERIALIZED (
+    SELECT event_id, topic, key, payload, pg_advisory_xact_lock(hashtextextended('outbox:' || topic || ':' || key, 0))
+    FROM ${source}),
+  woken AS MATERIALIZED (
+    SELECT event_id, topic, key, payload,
+      CASE WHEN pg_try_advisory_xact_lock_shared(hashtextextended('lms:relay-awake:' || current_schema(), 0))
+        THEN pg_notify('outbox_' || current_schema(), '') END
+    FROM ordered),
+  appended AS (INSERT INTO outbox (event_id, topic, key, payload) SELECT event_id, topic, key, payload FROM woken)`;
+
+const appendStatement = `WITH event AS (SELECT $1::uuid AS event_id, $2::text AS topic, $3::text AS key, $4::text AS payload),
+  ${appendingFrom('event')}
+  SELECT 1 AS appended`;

@@ -1,10 +1,18 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { createTestDatabase, eventuallyPasses, stackEnv, type TestDatabase } from '@lms/testing';
-import { createSchemaCheck, migrateDeploy, migrateDown, migrationStatus } from '../index.ts';
-import { migrationsDir, recordingLog, schema, silent } from '../testing/test-server.ts';
+import type { Pool } from 'pg';
+import {
+  createPool,
+  createSchemaCheck,
+  createSql,
+  migrateDeploy,
+  migrateDown,
+  migrationStatus,
+} from '../index.ts';
+import { migrationsDir, poolOptions, recordingLog, schema, silent } from '../testing/test-server.ts';
 
 const init = '20260101000000_init';
 const addLevel = '20260102000000_add_word_level';
@@ -27,12 +35,23 @@ const rowsOf = (of: string) =>
      FROM "${of}"."_prisma_migrations" ORDER BY started_at`,
   );
 
+const pools: Pool[] = [];
+/** The readiness check of a service with the migrations of `build`. */
+const checkOf = (build: { schema: string; migrationsDir: string }) => {
+  const pool = createPool(poolOptions(database.databaseUrl, { schema: build.schema }));
+  pools.push(pool);
+  return createSchemaCheck(createSql(pool), build.migrationsDir);
+};
+
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'lms-migrations-'));
 });
 beforeEach(async () => {
   await database?.drop();
   database = await createTestDatabase('migrate');
+});
+afterEach(async () => {
+  await Promise.all(pools.splice(0).map((pool) => pool.end()));
 });
 afterAll(async () => {
   await database.drop();
@@ -132,7 +151,7 @@ describe('migrateDeploy', () => {
 
 describe('createSchemaCheck', () => {
   it('is not ready before the migration, ready after it, and does not ask again', async () => {
-    const check = createSchemaCheck(own());
+    const check = checkOf(own());
     await expect(check()).rejects.toThrow(`${init}, ${addLevel} not applied`);
     await migrateDeploy(own());
     await expect(check()).resolves.toBeUndefined();
@@ -148,11 +167,11 @@ describe('createSchemaCheck', () => {
       '2_b': 'CREATE TABLE b (id INT);',
       '3_c': 'SELECT nonsense;',
     });
-    await expect(createSchemaCheck(newer)()).rejects.toThrow('behind: 2_b, 3_c');
+    await expect(checkOf(newer)()).rejects.toThrow('behind: 2_b, 3_c');
     await migrateDeploy(newer).catch(() => undefined);
     expect((await migrationStatus(older)).ahead).toEqual(['2_b']);
-    await expect(createSchemaCheck(older)()).resolves.toBeUndefined();
-    await expect(createSchemaCheck(newer)()).rejects.toThrow('3_c is running or has failed');
+    await expect(checkOf(older)()).resolves.toBeUndefined();
+    await expect(checkOf(newer)()).rejects.toThrow('3_c is running or has failed');
   });
 });
 

@@ -23,6 +23,10 @@ export interface MigrationRow {
   finished_at: Date | null;
 }
 
+interface Queryable {
+  query<R extends pg.QueryResultRow>(sql: string): Promise<{ rows: R[] }>;
+}
+
 const lockWaitMs = 120_000;
 const lockPollMs = 200;
 
@@ -78,7 +82,7 @@ export async function ensureDatabase(databaseUrl: string): Promise<void> {
 }
 
 /** Migrations recorded in the database, oldest first; empty if it was never migrated. */
-export async function readRows(client: pg.Client): Promise<MigrationRow[]> {
+export async function readRows(client: Queryable): Promise<MigrationRow[]> {
   const { rows: tables } = await client.query<{ known: boolean }>(
     `SELECT to_regclass('"_prisma_migrations"') IS NOT NULL AS known`,
   );

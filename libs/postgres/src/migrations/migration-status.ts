@@ -1,5 +1,6 @@
+import type { SqlTransaction } from '../run-idempotently.ts';
 import { listMigrationNames } from './migration-files.ts';
-import { type MigrationTarget, readRows, withConnection } from './migration-session.ts';
+import { type MigrationRow, type MigrationTarget, readRows, withConnection } from './migration-session.ts';
 
 export interface MigrationStatus {
   applied: string[];
@@ -14,7 +15,10 @@ export interface MigrationStatus {
 /** Compares this build's migrations with the database. A database without any counts as all pending. */
 export async function migrationStatus(target: MigrationTarget): Promise<MigrationStatus> {
   const names = await listMigrationNames(target.migrationsDir);
-  const rows = await withConnection(target, readRows);
+  return compare(names, await withConnection(target, readRows));
+}
+
+function compare(names: string[], rows: MigrationRow[]): MigrationStatus {
   const applied = rows.filter((row) => row.finished_at).map((row) => row.migration_name);
   return {
     applied,
@@ -27,14 +31,20 @@ export async function migrationStatus(target: MigrationTarget): Promise<Migratio
 /**
  * Readiness check: passes if the database has at least every migration of this build. A failed migration that this
  * build does not know concerns the newer build and is no reason to take this one out of service. After it has passed
- * once it does not query the database again, because a schema is never reverted under a running pod.
+ * once it does not query the database again, because a schema is never reverted under a running pod. `database` is a
+ * client of the service, whose search path leads to its schema.
  * @throws Error that names the missing migrations.
  */
-export function createSchemaCheck(target: MigrationTarget): () => Promise<void> {
+export function createSchemaCheck(
+  database: Pick<SqlTransaction, '$queryRawUnsafe'>,
+  migrationsDir: string,
+): () => Promise<void> {
   let ready = false;
   return async () => {
     if (ready) return;
-    const { pending, failed } = await migrationStatus(target);
+    const names = await listMigrationNames(migrationsDir);
+    const query = async <R>(sql: string) => ({ rows: await database.$queryRawUnsafe<R[]>(sql) });
+    const { pending, failed } = compare(names, await readRows({ query }));
     const broken = failed.filter((name) => pending.includes(name));
     if (broken.length > 0) throw new Error(`migration ${broken.join(', ')} is running or has failed`);
     if (pending.length > 0) throw new Error(`the database is behind: ${pending.join(', ')} not applied`);

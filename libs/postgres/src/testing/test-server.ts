@@ -59,6 +59,8 @@ export async function startProxy(databaseUrl: string) {
   const target = new URL(databaseUrl);
   const sockets = new Set<Socket>();
   let mute = false;
+  let roundTrips = 0;
+  let heard: 'client' | 'server' = 'server';
   const server: Server = createServer((client) => {
     const upstream = dial(Number(target.port), target.hostname);
     for (const socket of [client, upstream]) {
@@ -71,8 +73,15 @@ export async function startProxy(databaseUrl: string) {
           upstream.destroy();
         });
     }
-    client.on('data', (bytes) => mute || upstream.write(bytes));
-    upstream.on('data', (bytes) => mute || client.write(bytes));
+    client.on('data', (bytes) => {
+      if (heard === 'server') roundTrips += 1;
+      heard = 'client';
+      mute || upstream.write(bytes);
+    });
+    upstream.on('data', (bytes) => {
+      heard = 'server';
+      mute || client.write(bytes);
+    });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = new URL(databaseUrl);
@@ -81,6 +90,8 @@ export async function startProxy(databaseUrl: string) {
   return {
     databaseUrl: url.href,
     openConnections: () => sockets.size / 2,
+    /** How often the client has sent something after the server did. */
+    roundTrips: () => roundTrips,
     silence(on: boolean) {
       mute = on;
     },

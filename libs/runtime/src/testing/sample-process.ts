@@ -3,8 +3,8 @@ import { ConfigError } from '@lms/config';
 import { z } from 'zod';
 import { runProcess } from '../run-process.ts';
 
-// A service for tests of start and shutdown. GET /slow takes 600 ms, and GET /stream stays open until the process
-// drains. Everything that is stopped and closed is logged, in order.
+// A service for tests of start and shutdown. GET /slow takes 600 ms, GET /stream stays open until the process
+// drains, and GET /burst logs 5,000 lines. Everything that is stopped and closed is logged, in order.
 await runProcess({
   name: 'sample',
   version: '1.0.0',
@@ -27,6 +27,13 @@ await runProcess({
         } else if (req.url === '/stream') {
           res.write('begun\n');
           draining.addEventListener('abort', () => res.end('ended\n'), { once: true });
+        } else if (req.url?.startsWith('/burst')) {
+          for (let line = 0; line < 5_000; line++) log.info({ line }, 'one of many');
+          if (req.url === '/burst') res.end();
+          else
+            setImmediate(() => {
+              throw new Error('nobody caught this either');
+            });
         } else if (req.url === '/crash') void Promise.reject(new Error('nobody caught this'));
         else res.end(mode);
       },
@@ -41,7 +48,7 @@ await runProcess({
           if (config.SAMPLE_READY === 'no') throw new Error('the database is behind');
         },
       },
-      background: [
+      background: () => [
         {
           name: 'relay',
           start: async () => log.info({}, 'relay started'),

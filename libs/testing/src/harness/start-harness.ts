@@ -9,6 +9,7 @@ import { v7 as uuidv7 } from 'uuid';
 import type { TestBucket } from '../create-test-bucket.ts';
 import { createTestDatabase, type TestDatabase } from '../create-test-database.ts';
 import { stackEnv } from '../stack-env.ts';
+import type { SchemaTarget } from '../statement-types.ts';
 import { startTokenIssuer } from '../token-issuer.ts';
 import {
   type PlainHarness,
@@ -37,7 +38,8 @@ export interface HarnessOptions extends PlainHarnessOptions {
 }
 
 export interface Harness<S extends EnvShape, D> extends PlainHarness<S, D> {
-  database: TestDatabase;
+  /** The database, with the name of the service's schema in it. */
+  database: TestDatabase & SchemaTarget;
   /** Creates a user with a token; revoke it with `sessionId`. */
   user(role?: Role, sessionId?: string): Promise<User>;
   /** Events in the outbox, oldest first, all or those of a key. They are not published unless a relay is started. */
@@ -80,7 +82,7 @@ export async function startHarness<S extends EnvShape, D extends CoreDeps>(
 
   return {
     ...plain,
-    database,
+    database: { ...database, schema: name },
     async user(role = 'learner', sessionId = uuidv7()) {
       const userId = uuidv7();
       return { userId, role, token: await issuer.tokenFor({ userId, role, sessionId }) };

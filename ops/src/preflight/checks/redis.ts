@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { createRedis, waitForRedis } from '@lms/redis';
+import { createRedis, requireUsableRedis, waitForRedis } from '@lms/redis';
 import { type Check, failed, messageOf, ok } from '../check.ts';
 
-/** A key can be written to Redis and read back. */
+/** Redis is one server, not a cluster, that allows the commands we need, and a key can be written and read back. */
 export const redisCheck: Check = {
   name: 'redis',
   async run({ env }) {
@@ -10,6 +10,7 @@ export const redisCheck: Check = {
     let lastError: unknown;
     const log = {
       info: () => undefined,
+      error: () => undefined,
       warn: (facts: { err?: unknown }) => {
         lastError = facts.err;
       },
@@ -18,6 +19,7 @@ export const redisCheck: Check = {
     const key = `preflight:${randomUUID()}`;
     try {
       await waitForRedis(redis, 4_000);
+      await requireUsableRedis(redis);
       await redis.set(key, 'written', 'EX', 60);
       const read = await redis.get(key);
       await redis.del(key);

@@ -1,5 +1,6 @@
 import { appendEvent } from '@lms/events';
-import type { Deps, Tx } from '../deps.ts';
+import type { SqlTransaction } from '@lms/postgres';
+import type { Deps } from '../deps.ts';
 import type { RevokeReason } from './session.ts';
 import { markRevoked } from './session-store.ts';
 
@@ -8,7 +9,7 @@ import { markRevoked } from './session-store.ts';
  * transaction. After the commit call `refuseAccessTokens` with the result.
  */
 export async function endSessions(
-  tx: Tx,
+  tx: SqlTransaction,
   end: { userId: string; ids?: string[]; except?: string | undefined; reason: RevokeReason; now: Date },
   { accessTokens }: Pick<Deps, 'accessTokens'>,
 ): Promise<string[]> {

@@ -5,11 +5,11 @@ import { beginPasswordAttempt, passwordWasRight } from '../attempts/password-att
 import { verifyPassword } from '../passwords/password-hash.ts';
 import { existingPassword } from '../passwords/password-rules.ts';
 import { emailAddress } from '../users/user.ts';
-import { findUserByEmail, lockUser } from '../users/user-store.ts';
+import { findUserByEmail } from '../users/user-store.ts';
 import { refuseAccessTokens } from './end-sessions.ts';
-import { accountSuspended, wrongCredentials } from './sign-in-errors.ts';
+import { wrongCredentials } from './sign-in-errors.ts';
 import { deviceName, type SignInDeps, signedInBody, signedInReply } from './signed-in-body.ts';
-import { startSession } from './start-session.ts';
+import { startSessionOf } from './start-session.ts';
 
 /** Neither the response nor its timing reveals whether the account exists. */
 export const login = defineRoute({
@@ -27,18 +27,15 @@ export const login = defineRoute({
   handler: async ({ body, clientIp }, deps: SignInDeps) => {
     const attempt = { email: body.email, network: networkOf(clientIp) };
     await beginPasswordAttempt(attempt, deps);
-    const found = await findUserByEmail(deps.prisma, body.email);
+    const found = await findUserByEmail(deps.sql, body.email);
     const matches = await verifyPassword(found?.passwordHash ?? null, body.password);
     if (!found || !matches) throw wrongCredentials();
     await passwordWasRight(attempt, deps);
 
-    const started = await deps.prisma.$transaction(async (tx) => {
-      const user = await lockUser(tx, found.id);
-      // The password may have been changed since it was compared, or the account deleted.
-      if (user?.passwordHash !== found.passwordHash) throw wrongCredentials();
-      if (user.suspendedAt) throw accountSuspended();
-      return { user, ...(await startSession(tx, { user, deviceName: body.deviceName }, deps)) };
-    });
+    // The password may have been changed since it was compared, or the account suspended or deleted.
+    const started = await deps.sql.transaction((tx) =>
+      startSessionOf(tx, { account: found, deviceName: body.deviceName }, deps),
+    );
     await refuseAccessTokens(started.ended, deps);
     return signedInReply(started, deps);
   },

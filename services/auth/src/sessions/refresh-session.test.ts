@@ -116,13 +116,12 @@ describe('a refresh', () => {
       return copy.toString('base64url');
     };
     const forged = ['x', 'a'.repeat(200), `${account.refreshToken}=`, flipped(0), flipped(19), flipped(40)];
-    const withoutDatabase = await harness.withDeps({
-      prisma: new Proxy({} as never, {
-        get: () => {
-          throw new Error('the database was queried');
-        },
-      }),
+    const unusable = new Proxy({} as never, {
+      get: () => {
+        throw new Error('the database was queried');
+      },
     });
+    const withoutDatabase = await harness.withDeps({ prisma: unusable, sql: unusable });
     try {
       for (const refreshToken of forged) {
         const answer = await withoutDatabase.call('POST', '/auth/refresh', { body: { refreshToken } });

@@ -20,18 +20,25 @@ export type SignedIn = z.infer<typeof signedInBody>;
 /** Dependencies of signing in, with a password or by registering. */
 export type SignInDeps = Pick<
   Deps,
-  'prisma' | 'counters' | 'accessTokens' | 'refreshTokens' | 'sessionLimits' | 'sessionRevocations' | 'log'
+  | 'prisma'
+  | 'sql'
+  | 'counters'
+  | 'accessTokens'
+  | 'refreshTokens'
+  | 'sessionLimits'
+  | 'sessionRevocations'
+  | 'log'
 >;
 
 /** The device's name in the list of sessions. */
 export const deviceName = z.string().trim().min(1).max(80).optional();
 
 /** Signs an access token and returns both tokens; the response must not be cached. */
-export async function signedInReply(
+export function signedInReply(
   { user, session, refreshToken }: StartedSession & { user: User },
   { accessTokens, refreshTokens }: Pick<Deps, 'accessTokens' | 'refreshTokens'>,
-): Promise<Reply<SignedIn>> {
-  const signed = await accessTokens.sign({ userId: user.id, sessionId: session.id, role: user.role });
+): Reply<SignedIn> {
+  const signed = accessTokens.sign({ userId: user.id, sessionId: session.id, role: user.role });
   const body: SignedIn = {
     user: toUserBody(user),
     sessionId: session.id,

@@ -57,7 +57,7 @@ describe('an access token', () => {
     ];
     expect(one.jwks).toEqual(same.jwks);
     expect(one.jwks.keys[0]?.kid).not.toBe(other.jwks.keys[0]?.kid);
-    const { accessToken } = await one.sign(caller);
+    const { accessToken } = one.sign(caller);
     expect(await verifierOf(same.jwks)(accessToken)).toEqual(caller);
     await expect(verifierOf(other.jwks)(accessToken)).rejects.toMatchObject({ code: 'unauthenticated' });
   });
@@ -67,7 +67,7 @@ describe('an access token', () => {
       secret: 'a secret of at least thirty-two characters',
       lifeSeconds: 0,
     });
-    const { accessToken, expiresAt } = await signer.sign(caller);
+    const { accessToken, expiresAt } = signer.sign(caller);
     expect(expiresAt.getTime()).toBeLessThanOrEqual(Date.now());
     await expect(verifierOf(signer.jwks)(accessToken)).rejects.toMatchObject({ code: 'token_expired' });
   });

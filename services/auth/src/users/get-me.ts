@@ -10,6 +10,5 @@ export const getMe = defineRoute({
   tag: 'Users',
   auth: 'user',
   output: { status: 200, body: userBody },
-  handler: async ({ caller }, { prisma }: Pick<Deps, 'prisma'>) =>
-    toUserBody(await getSignedInUser(prisma, caller)),
+  handler: async ({ caller }, { sql }: Pick<Deps, 'sql'>) => toUserBody(await getSignedInUser(sql, caller)),
 });

@@ -1,4 +1,5 @@
 import type { Role } from '@lms/http';
+import type { SqlTransaction } from '@lms/postgres';
 import type { Tx } from '../deps.ts';
 import type { User as UserRow } from '../generated/prisma/client.ts';
 import type { User } from './user.ts';
@@ -8,10 +9,18 @@ export async function findUser(tx: Tx, id: string): Promise<User | null> {
   return row && fromRow(row);
 }
 
+/** The columns of `User`, for prepared statements. */
+export const userColumns = `users.id, users.email, users.email_verified_at AS "emailVerifiedAt",
+  users.password_hash AS "passwordHash", users.display_name AS "displayName", users.role, users.locale,
+  users.time_zone AS "timeZone", users.suspended_at AS "suspendedAt", users.created_at AS "createdAt",
+  users.updated_at AS "updatedAt"`;
+
+export const findUserByEmailStatement = `SELECT ${userColumns} FROM users WHERE email = $1`;
+
 /** `email` in its normal form. */
-export async function findUserByEmail(tx: Tx, email: string): Promise<User | null> {
-  const row = await tx.user.findUnique({ where: { email } });
-  return row && fromRow(row);
+export async function findUserByEmail(sql: SqlTransaction, email: string): Promise<User | null> {
+  const [user] = await sql.$queryRawUnsafe<User[]>(findUserByEmailStatement, email);
+  return user ?? null;
 }
 
 /**

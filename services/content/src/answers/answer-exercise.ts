@@ -1,11 +1,10 @@
 import { AppError, notFound } from '@lms/errors';
-import { appendEvent } from '@lms/events';
+import { appendEventWith } from '@lms/events';
 import { defineRoute, Reply } from '@lms/http';
-import { runIdempotently } from '@lms/postgres';
+import { type IdempotentRequest, runIdempotently, type Sql, type SqlTransaction } from '@lms/postgres';
 import { v7 as uuidv7 } from 'uuid';
 import { z } from 'zod';
-import type { Deps, Tx } from '../deps.ts';
-import { enroll } from '../enrollments/enrollment-store.ts';
+import type { Deps } from '../deps.ts';
 import {
   type Answer,
   answer,
@@ -15,12 +14,11 @@ import {
   shownSolution,
 } from '../exercises/exercise-kinds.ts';
 import { shownMistake } from '../exercises/grade.ts';
-import { admitLearner } from '../learners/learners-store.ts';
 import { localeQuery, pickText, wantedLanguages } from '../localised-texts/localised-text.ts';
-import { xpOfAnswer } from '../progress/xp.ts';
+import { type Before, xpOfAnswer } from '../progress/xp.ts';
 import { checkRecording } from '../submissions/check-recording.ts';
 import { createSubmission } from '../submissions/create-submission.ts';
-import { findAskedExercise, findCorrectBefore, insertAnswer, lockExercise } from './answer-store.ts';
+import { type ExercisePlace, findExercisePlace, takeAnswer, type Worth } from './answer-store.ts';
 
 const answered = z.object({
   answerId: z.uuid(),
@@ -36,6 +34,7 @@ const answered = z.object({
   mistakes: z.array(shownMistake),
   explanation: z.string().nullable(),
 });
+type Answered = z.output<typeof answered>;
 
 /** Counts once per Idempotency-Key. Speech and writing become a submission that the ai service grades. */
 export const answerExercise = defineRoute({
@@ -53,66 +52,150 @@ export const answerExercise = defineRoute({
   errors: ['not_found', 'media_missing', 'idempotency_key_reused', 'request_in_progress'],
   async handler(
     { params, query, body, caller, acceptLanguages, idempotencyKey: key, requestHash },
-    { prisma }: Pick<Deps, 'prisma'>,
+    deps: Pick<Deps, 'sql' | 'shared'>,
   ) {
     const { userId } = caller;
-    const languages = wantedLanguages({ query, acceptLanguages });
     const request = { scope: `${userId} POST /exercises/answers`, key, requestHash };
-    const result = await prisma.$transaction((tx) =>
-      runIdempotently(tx, request, () => takeAnswer(tx, { ...params, ...body, userId, languages })),
-    );
+    const languages = wantedLanguages({ query, acceptLanguages });
+    const result = await takeOnce({ ...params, ...body, userId, languages }, request, deps);
     return new Reply(result, { status: result.submissionId ? 202 : 201 });
   },
 });
 
-async function takeAnswer(
-  tx: Tx,
-  {
-    exerciseId,
-    userId,
-    answer,
-    languages,
-  }: { exerciseId: string; userId: string; answer: Answer; languages: string[] },
+interface GivenAnswer {
+  exerciseId: string;
+  userId: string;
+  answer: Answer;
+  languages: string[];
+}
+
+/** More changes than this of one lesson during one request are not expected. */
+const maxGradings = 3;
+
+/**
+ * Grades the answer against the version that the learner is expected to see, and stores it if the learner does. If not
+ * (the course was published, or the lesson begun or completed in the meantime), the answer is graded again.
+ */
+async function takeOnce(
+  given: GivenAnswer,
+  request: IdempotentRequest,
+  deps: Pick<Deps, 'sql' | 'shared'>,
+): Promise<Answered> {
+  const { sql, shared } = deps;
+  for (let grading = 0; grading < maxGradings; grading += 1) {
+    const graded = await grade(given, deps).catch((error: unknown) => error as Error);
+    if (graded instanceof Error) return refuse(graded, request, deps);
+    const stored = await store(graded, request, sql).catch((error: unknown) => {
+      if (error instanceof Moved) return undefined;
+      throw error;
+    });
+    if (stored) return stored;
+    shared.exercisePlaces.delete(given.exerciseId);
+  }
+  throw new AppError('request_in_progress', 'The lesson is changing. Try again.', { retryAfterSeconds: 1 });
+}
+
+/** A repeated request receives the first response, even if it would be refused now. */
+async function refuse(
+  error: Error,
+  request: IdempotentRequest,
+  { sql }: Pick<Deps, 'sql'>,
+): Promise<Answered> {
+  if (request.key === undefined || !(error instanceof AppError)) throw error;
+  return sql.transaction((tx) => runIdempotently<Answered>(tx, request, () => Promise.reject(error)));
+}
+
+/** @throws AppError if learners cannot see the exercise, or if the answer does not fit it. */
+async function grade(
+  { exerciseId, userId, answer, languages }: GivenAnswer,
+  deps: Pick<Deps, 'sql' | 'shared'>,
 ) {
-  await admitLearner(tx, userId);
-  const asked = await findAskedExercise(tx, exerciseId, userId);
-  if (!asked) throw notFound('The exercise');
-  const { exercise, forLanguage, courseId, lessonId, versionId, attemptId } = asked;
+  const place = await findPlace(exerciseId, userId, deps);
+  const lesson = place && (await deps.shared.lessons.ofVersion(place.versionId, place.lessonId))?.lesson;
+  const exercise = lesson?.exercises.find(({ id }) => id === exerciseId)?.exercise;
+  if (!place || !lesson || !exercise) throw notFound('The exercise');
   const problems = answerProblems({ id: exerciseId, exercise, answer });
   if (problems.length > 0)
     throw new AppError('validation_failed', 'The answer does not match the exercise.', { errors: problems });
   const grade = gradeAnswer({ id: exerciseId, exercise, answer });
-  if (!grade.graded && grade.work.assetId) await checkRecording(tx, userId, grade.work.assetId);
+  if (!grade.graded && grade.work.assetId) await checkRecording(deps.sql, userId, grade.work.assetId);
+  const explanation = exercise.explanation
+    ? pickText(exercise.explanation, [...languages, lesson.forLanguage])
+    : null;
+  const { courseId, lessonId, language, level } = lesson;
+  const asked = { exerciseId, exercise, courseId, lessonId, language, level };
+  return { userId, answer, grade, explanation, place, asked };
+}
+type Graded = Awaited<ReturnType<typeof grade>>;
 
-  await lockExercise(tx, userId, exerciseId);
-  const graded = grade.graded
-    ? {
-        correct: grade.correct,
-        score: grade.score,
-        xp: xpOfAnswer(grade.correct, await findCorrectBefore(tx, userId, exerciseId)),
-      }
-    : { correct: null, score: null, xp: 0 };
+/** As it was seen last, by any learner: storing the answer checks it. */
+async function findPlace(
+  exerciseId: string,
+  userId: string,
+  { sql, shared }: Pick<Deps, 'sql' | 'shared'>,
+): Promise<ExercisePlace | null> {
+  const seen = shared.exercisePlaces.get(exerciseId);
+  if (seen) return seen;
+  const found = await findExercisePlace(sql, exerciseId, userId);
+  if (!found) return null;
+  const { isPublished, ...place } = found;
+  if (isPublished) shared.exercisePlaces.set(exerciseId, place);
+  return place;
+}
+
+/** The learner does not see the version that the answer was graded against. */
+class Moved extends Error {}
+
+/**
+ * Stores an answer that was graded. Nothing in here may wait for another connection of the pool.
+ * @throws Moved if it must be graded again; then nothing is stored.
+ */
+function store(graded: Graded, request: IdempotentRequest, sql: Sql): Promise<Answered> {
+  // Without a key and a submission this is one statement, which needs no transaction around it.
+  if (request.key === undefined && graded.grade.graded) return storeWith(sql, graded);
+  return sql.transaction((tx) => runIdempotently(tx, request, () => storeWith(tx, graded)));
+}
+
+async function storeWith(sql: SqlTransaction, graded: Graded): Promise<Answered> {
+  const { userId, answer: given, grade, explanation, place, asked } = graded;
+  const { kind } = asked.exercise;
+  const { correct, score } = grade.graded ? grade : { correct: null, score: null };
   const answeredAt = new Date();
-  const ids = { userId, courseId, lessonId, exerciseId };
-  const id = uuidv7();
-  const kind = exercise.kind;
-  await insertAnswer(tx, { id, ...ids, versionId, attemptId, kind, answer, ...graded, answeredAt });
-  await enroll(tx, userId, courseId);
-  await appendEvent(tx, {
-    type: 'exercise.answered',
-    data: { answerId: id, ...ids, kind, ...graded, answeredAt: answeredAt.toISOString() },
-  });
-  const wanted = [...languages, forLanguage];
+  const ids = { userId, ...idsOf(asked) };
+  const answer = { id: uuidv7(), ...ids, ...place, kind, answer: given, correct, score, answeredAt };
+  const data = {
+    answerId: answer.id,
+    ...ids,
+    kind,
+    correct,
+    score,
+    xp: 0,
+    answeredAt: answeredAt.toISOString(),
+  };
+  const taken = await appendEventWith({ type: 'exercise.answered', data }, (event) =>
+    takeAnswer(sql, { answer, worth: worthOf(correct), event }),
+  );
+  if (taken.outcome === 'moved') throw new Moved();
+  if (taken.outcome === 'erased') throw new AppError('session_revoked', 'This account is being deleted.');
   const submissionId = grade.graded
     ? null
-    : await createSubmission(tx, { answerId: id, asked, userId, submitted: grade, answeredAt });
+    : await createSubmission(sql, { answerId: answer.id, asked, userId, submitted: grade, answeredAt });
   return {
-    answerId: id,
-    submissionId,
-    kind,
-    ...graded,
+    answerId: answer.id,
+    ...{ submissionId, kind, correct, score, xp: taken.xp },
     solution: grade.solution,
     mistakes: grade.graded ? grade.mistakes : [],
-    explanation: exercise.explanation ? pickText(exercise.explanation, wanted) : null,
+    explanation,
+  };
+}
+
+const idsOf = ({ courseId, lessonId, exerciseId }: Graded['asked']) => ({ courseId, lessonId, exerciseId });
+
+function worthOf(correct: boolean | null): Worth {
+  const xp = (before: Before) => xpOfAnswer(correct === true, before);
+  return {
+    first: xp({ everDone: false, doneToday: false }),
+    otherDay: xp({ everDone: true, doneToday: false }),
+    sameDay: xp({ everDone: true, doneToday: true }),
   };
 }

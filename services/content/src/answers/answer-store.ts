@@ -1,78 +1,120 @@
-import type { Tx } from '../deps.ts';
-import type { Answer, Exercise } from '../exercises/exercise-kinds.ts';
-import type { Before } from '../progress/xp.ts';
+import { appendingFrom, type OutboxEvent } from '@lms/events';
+import type { SqlTransaction } from '@lms/postgres';
+import type { Answer } from '../exercises/exercise-kinds.ts';
 
-export interface AskedExercise {
-  exerciseId: string;
-  lessonId: string;
+/** Where a learner sees an exercise. */
+export interface ExercisePlace {
   courseId: string;
+  lessonId: string;
   versionId: string;
-  attemptId: string | null;
-  language: string;
-  forLanguage: string;
-  level: string | null;
-  exercise: Exercise;
 }
 
 /**
- * An exercise as the learner saw it: from the version of the open attempt, otherwise from the published version.
- * Null if learners cannot see it.
+ * Where the learner sees an exercise now: in the version of the open attempt at its lesson, otherwise in the published
+ * version. Null if learners cannot see it.
  */
-export async function findAskedExercise(
-  tx: Tx,
+export async function findExercisePlace(
+  sql: SqlTransaction,
   exerciseId: string,
   userId: string,
-): Promise<AskedExercise | null> {
-  const [row] = await tx.$queryRawUnsafe<AskedExercise[]>(
-    `SELECT e.exercise_id::text AS "exerciseId", e.lesson_id::text AS "lessonId", v.course_id::text AS "courseId",
-       v.id::text AS "versionId", a.id::text AS "attemptId", v.language, v.for_language AS "forLanguage", v.level,
-       e.content AS exercise
-     FROM version_exercises e
-     JOIN course_versions v ON v.id = e.version_id
-     JOIN courses c ON c.id = v.course_id AND c.published_version_id IS NOT NULL
-     LEFT JOIN lesson_attempts a ON a.user_id = $2::uuid AND a.lesson_id = e.lesson_id AND a.completed_at IS NULL
-     WHERE e.exercise_id = $1::uuid AND e.version_id = coalesce(a.version_id, c.published_version_id)`,
+): Promise<(ExercisePlace & { isPublished: boolean }) | null> {
+  // An exercise may be in different lessons of different versions, so the attempt comes before the published version.
+  const [place] = await sql.$queryRawUnsafe<(ExercisePlace & { isPublished: boolean })[]>(
+    `SELECT c.id::text AS "courseId", e.lesson_id::text AS "lessonId", e.version_id::text AS "versionId",
+       e.version_id = c.published_version_id AS "isPublished"
+     FROM content_ids i
+     JOIN courses c ON c.id = i.course_id AND c.published_version_id IS NOT NULL
+     JOIN LATERAL (
+       SELECT true AS started, ve.version_id, ve.lesson_id
+       FROM lesson_attempts a JOIN version_exercises ve ON ve.version_id = a.version_id AND ve.lesson_id = a.lesson_id
+       WHERE a.user_id = $2::uuid AND a.course_id = c.id AND a.completed_at IS NULL AND ve.exercise_id = i.id
+       UNION ALL
+       SELECT false, ve.version_id, ve.lesson_id FROM version_exercises ve
+       WHERE ve.version_id = c.published_version_id AND ve.exercise_id = i.id
+         AND NOT EXISTS (SELECT FROM lesson_attempts a
+           WHERE a.user_id = $2::uuid AND a.lesson_id = ve.lesson_id AND a.completed_at IS NULL
+             AND a.version_id <> ve.version_id)
+     ) e ON true
+     WHERE i.id = $1::uuid AND i.kind = 'exercise' ORDER BY e.started DESC LIMIT 1`,
     exerciseId,
     userId,
   );
-  return row ?? null;
+  return place ?? null;
 }
 
-/** Serialises the answers of one learner to one exercise, so that XP is earned only once. */
-export async function lockExercise(tx: Tx, userId: string, exerciseId: string): Promise<void> {
+/** Serialises the answers of one learner to one exercise, so that XP is earned only once; `take_answer` takes the same lock. */
+export async function lockExercise(tx: SqlTransaction, userId: string, exerciseId: string): Promise<void> {
   await tx.$queryRawUnsafe(
     'SELECT pg_advisory_xact_lock(hashtextextended($1, 0))::text',
     `answer:${userId}:${exerciseId}`,
   );
 }
 
-export async function findCorrectBefore(tx: Tx, userId: string, exerciseId: string): Promise<Before> {
-  const [row] = await tx.$queryRawUnsafe<Before[]>(
-    `SELECT EXISTS (SELECT FROM answers WHERE user_id = $1::uuid AND exercise_id = $2::uuid AND correct) AS "everDone",
-       EXISTS (SELECT FROM answers WHERE user_id = $1::uuid AND exercise_id = $2::uuid AND correct
-         AND answered_at >= date_trunc('day', now(), 'UTC')) AS "doneToday"`,
-    userId,
-    exerciseId,
-  );
-  return row ?? { everDone: false, doneToday: false };
-}
-
-export interface NewAnswer {
+export interface NewAnswer extends ExercisePlace {
   id: string;
   userId: string;
-  courseId: string;
-  lessonId: string;
   exerciseId: string;
-  versionId: string;
-  attemptId: string | null;
   kind: string;
   answer: Answer;
   correct: boolean | null;
   score: number | null;
-  xp: number;
   answeredAt: Date;
 }
 
-export async function insertAnswer(tx: Tx, answer: NewAnswer): Promise<void> {
-  await tx.answer.create({ data: answer });
+/** What an answer is worth: the first right one to its exercise, one on another day, and one on the same day (UTC). */
+export interface Worth {
+  first: number;
+  otherDay: number;
+  sameDay: number;
 }
+
+export type Taken =
+  | { outcome: 'taken'; xp: number }
+  /** The learner no longer sees this version of the exercise, or of its course; nothing is stored. */
+  | { outcome: 'moved' }
+  /** The learner was erased; nothing is stored. */
+  | { outcome: 'erased' };
+
+/**
+ * Stores an answer, its XP, its event and the enrolment in one statement, which is a transaction of its own if `sql` is
+ * none. `event` is appended with the XP as its `data.xp`. The rules of concurrency are described in the migration that
+ * creates `take_answer`.
+ */
+export async function takeAnswer(
+  sql: SqlTransaction,
+  { answer, worth, event }: { answer: NewAnswer; worth: Worth; event: OutboxEvent },
+): Promise<Taken> {
+  const [row] = await sql.$queryRawUnsafe<{ outcome: Taken['outcome']; xp: number | null }[]>(
+    takeAnswerStatement,
+    answer.id,
+    answer.userId,
+    answer.courseId,
+    answer.lessonId,
+    answer.exerciseId,
+    answer.versionId,
+    answer.kind,
+    JSON.stringify(answer.answer),
+    answer.correct,
+    answer.score,
+    answer.answeredAt.toISOString(),
+    worth.first,
+    worth.otherDay,
+    worth.sameDay,
+    event.id,
+    event.topic,
+    event.key,
+    event.payload,
+  );
+  if (!row) throw new Error('a call returned nothing');
+  return row.outcome === 'taken' ? { outcome: 'taken', xp: row.xp ?? 0 } : { outcome: row.outcome };
+}
+
+const takeAnswerStatement = `WITH taken AS MATERIALIZED (
+    SELECT outcome, earned FROM take_answer($1::uuid, $2::uuid, $3::uuid, $4::uuid, $5::uuid, $6::uuid, $7::text,
+      $8::jsonb, $9::boolean, $10::float8, $11::timestamptz, $12::int, $13::int, $14::int)),
+  event AS (
+    SELECT $15::uuid AS event_id, $16::text AS topic, $17::text AS key,
+      CASE WHEN earned > 0 THEN jsonb_set($18::jsonb, '{data,xp}', to_jsonb(earned))::text ELSE $18::text END AS payload
+    FROM taken WHERE outcome = 'taken'),
+  ${appendingFrom('event')}
+  SELECT outcome, earned AS xp FROM taken`;

@@ -37,8 +37,11 @@ export const attachMedia = defineRoute({
   bodyLimitBytes: 500_000,
   output: { status: 200, body: z.object({ attached: z.int(), missing: z.int() }) },
   errors: ['not_found'],
-  handler: ({ params: { courseId }, body: { files } }, { prisma }: Pick<Deps, 'prisma'>) =>
-    prisma.$transaction(
+  async handler(
+    { params: { courseId }, body: { files } },
+    { prisma, shared }: Pick<Deps, 'prisma' | 'shared'>,
+  ) {
+    const attached = await prisma.$transaction(
       async (tx) => {
         const course = await lockCourse(tx, courseId);
         const draft = course && (await loadDraft(tx, courseId));
@@ -57,7 +60,10 @@ export const attachMedia = defineRoute({
         return { attached: files.length, missing: missing.length };
       },
       { maxWait: 5_000, timeout: 20_000 },
-    ),
+    );
+    shared.forget();
+    return attached;
+  },
 });
 
 function problemsOf(

@@ -1,25 +1,56 @@
+import type { SqlTransaction } from '@lms/postgres';
 import type { Tx } from '../deps.ts';
+import type { PlaceQuestion } from '../shared-reads/published-reads.ts';
 import type { NamedMedia } from './version-content.ts';
 
 /** Only lesson files are ever shown from the CDN, whichever id an editor attached. */
 const shown = `a.status = 'ready' AND a.purpose IN ('lesson_audio', 'lesson_image') AND a.key LIKE 'lessons/%'`;
 
-/** Bucket keys of the paths that can be shown now, of a version or (null) of the course's draft. */
-export async function findMediaKeys(
+/** Bucket keys of the draft's files that can be shown now, by path. */
+export async function findDraftMediaKeys(
   tx: Tx,
-  { courseId, versionId }: { courseId: string; versionId: string | null },
+  courseId: string,
   paths: readonly string[],
 ): Promise<Map<string, string>> {
-  if (paths.length === 0) return new Map();
-  const [table, column] =
-    versionId === null ? ['course_media', 'course_id'] : ['version_media', 'version_id'];
   const rows = await tx.$queryRawUnsafe<{ path: string; key: string }[]>(
-    `SELECT m.path, a.key FROM ${table} m JOIN media_assets a ON a.asset_id = m.asset_id
-     WHERE m.${column} = $1::uuid AND m.path = ANY($2::text[]) AND ${shown}`,
-    versionId ?? courseId,
+    `SELECT m.path, a.key FROM course_media m JOIN media_assets a ON a.asset_id = m.asset_id
+     WHERE m.course_id = $1::uuid AND m.path = ANY($2::text[]) AND ${shown}`,
+    courseId,
     [...new Set(paths)],
   );
   return new Map(rows.map(({ path, key }) => [path, key]));
+}
+
+const mediaJson = (versionId: string, paths: string) =>
+  `SELECT coalesce(jsonb_object_agg(m.path, a.key), '{}')::text
+   FROM version_media m JOIN media_assets a ON a.asset_id = m.asset_id
+   WHERE m.version_id = ${versionId} AND m.path = ANY(${paths}) AND ${shown}`;
+
+/** `placeParameters` as rows `q`. */
+export const questionRows = 'unnest($1::uuid[], $2::uuid[], $3::text[]) AS q(id, version_id, paths)';
+
+export const placeParameters = (questions: readonly PlaceQuestion[]) => [
+  questions.map(({ id }) => id),
+  questions.map(({ versionId }) => versionId),
+  questions.map(({ paths }) => JSON.stringify(paths)),
+];
+
+/** The column `media` of a `PublishedPlace`, for a question `q` about something of the course `c`. */
+export const knownMediaJson = `CASE WHEN c.published_version_id = q.version_id
+  THEN (${mediaJson('q.version_id', 'ARRAY(SELECT jsonb_array_elements_text(q.paths::jsonb))')}) END AS media`;
+
+/** Bucket keys of a version's files that can be shown now: JSON of an object by path, in one spelling. */
+export async function findVersionMedia(
+  sql: SqlTransaction,
+  versionId: string,
+  paths: readonly string[],
+): Promise<string> {
+  const [row] = await sql.$queryRawUnsafe<{ media: string }[]>(
+    `SELECT (${mediaJson('$1::uuid', '$2::text[]')}) AS media`,
+    versionId,
+    paths,
+  );
+  return row?.media ?? '{}';
 }
 
 /**

@@ -1,6 +1,9 @@
+import type { SqlTransaction } from '@lms/postgres';
 import type { Tx } from '../deps.ts';
 import type { LocalisedText } from '../localised-texts/localised-text.ts';
+import type { PlaceQuestion, PublishedPlace } from '../shared-reads/published-reads.ts';
 import type { LicenseDraft } from './course-draft.ts';
+import { knownMediaJson, placeParameters, questionRows } from './course-media-store.ts';
 import type { OutlineUnit } from './version-content.ts';
 
 export interface CourseFacts {
@@ -28,8 +31,8 @@ export interface CourseQuery {
 }
 
 /** Published courses in order of their ids, the oldest first. */
-export function listPublishedCourses(tx: Tx, query: CourseQuery): Promise<CourseFacts[]> {
-  return tx.$queryRawUnsafe<CourseFacts[]>(
+export function listPublishedCourses(sql: SqlTransaction, query: CourseQuery): Promise<CourseFacts[]> {
+  return sql.$queryRawUnsafe<CourseFacts[]>(
     `SELECT c.id::text, v.slug, v.language, v.for_language AS "forLanguage", v.level, v.title, v.description,
        v.lesson_count AS lessons, v.version, v.published_at AS "updatedAt"
      FROM courses c JOIN course_versions v ON v.id = c.published_version_id
@@ -75,22 +78,37 @@ export interface CourseContent extends Omit<CourseFacts, 'lessons' | 'version' |
   outline: OutlineUnit[];
 }
 
-export interface PublishedCourse extends CourseContent {
+export interface VersionCourse extends CourseContent {
   versionId: string;
   version: number;
 }
 
-/** What learners see of a course; null if they may not see it. */
-export async function findPublishedCourse(tx: Tx, courseId: string): Promise<PublishedCourse | null> {
-  const [course] = await tx.$queryRawUnsafe<PublishedCourse[]>(
-    `SELECT c.id::text, v.id::text AS "versionId", v.version, v.slug, v.language, v.for_language AS "forLanguage",
-       v.level, v.title, v.description, v.license, v.attribution, v.special_characters AS "specialCharacters",
-       v.outline
-     FROM courses c JOIN course_versions v ON v.id = c.published_version_id WHERE c.id = $1::uuid`,
-    courseId,
+/** The course as it is stored in a version, which never changes; null if there is no such version. */
+export async function findVersionCourse(
+  sql: SqlTransaction,
+  versionId: string,
+): Promise<VersionCourse | null> {
+  const [course] = await sql.$queryRawUnsafe<VersionCourse[]>(
+    `SELECT v.course_id::text AS id, v.id::text AS "versionId", v.version, v.slug, v.language,
+       v.for_language AS "forLanguage", v.level, v.title, v.description, v.license, v.attribution,
+       v.special_characters AS "specialCharacters", v.outline
+     FROM course_versions v WHERE v.id = $1::uuid`,
+    versionId,
   );
   return course ?? null;
 }
+
+/** The versions of courses that learners read now; without those that are not published. */
+export function findPublishedVersions(
+  sql: SqlTransaction,
+  questions: readonly PlaceQuestion[],
+): Promise<PublishedPlace[]> {
+  return sql.$queryRawUnsafe<PublishedPlace[]>(findVersionsStatement, ...placeParameters(questions));
+}
+
+const findVersionsStatement = `SELECT c.id::text, c.published_version_id::text AS "versionId",
+    false AS "hasOtherVersions", ${knownMediaJson}
+  FROM ${questionRows} JOIN courses c ON c.id = q.id WHERE c.published_version_id IS NOT NULL`;
 
 /** True if the course exists, published or not. */
 export async function courseExists(tx: Tx, courseId: string): Promise<boolean> {
@@ -98,10 +116,10 @@ export async function courseExists(tx: Tx, courseId: string): Promise<boolean> {
 }
 
 /** True if learners can see the course. */
-export async function isPublished(tx: Tx, courseId: string): Promise<boolean> {
-  const course = await tx.course.findUnique({
-    where: { id: courseId },
-    select: { publishedVersionId: true },
-  });
-  return course?.publishedVersionId != null;
+export async function isPublished(sql: SqlTransaction, courseId: string): Promise<boolean> {
+  const rows = await sql.$queryRawUnsafe<object[]>(
+    'SELECT 1 AS found FROM courses WHERE id = $1::uuid AND published_version_id IS NOT NULL',
+    courseId,
+  );
+  return rows.length > 0;
 }

@@ -3,10 +3,11 @@ import { defineRoute, Reply } from '@lms/http';
 import { z } from 'zod';
 import type { Deps } from '../deps.ts';
 import { localeQuery, pickText, wantedLanguages } from '../localised-texts/localised-text.ts';
-import { mediaUrls } from '../media/public-urls.ts';
-import { findMediaKeys } from './course-media-store.ts';
+import { relevantLanguages } from '../localised-texts/relevant-languages.ts';
+import { type MediaUrlOf, mediaUrls } from '../media/public-urls.ts';
+import { findDraftMediaKeys } from './course-media-store.ts';
 import { courseParams, draftQuery, mayEdit, sharedHeaders } from './course-requests.ts';
-import { type CourseContent, findPublishedCourse } from './course-store.ts';
+import type { CourseContent } from './course-store.ts';
 import { loadDraft } from './load-draft-store.ts';
 import { outlineOf } from './version-content.ts';
 
@@ -53,48 +54,72 @@ export const getCourse = defineRoute({
   errors: ['not_found'],
   async handler(
     { params: { courseId }, query, caller, acceptLanguages },
-    { prisma, publicMediaUrl }: Pick<Deps, 'prisma' | 'publicMediaUrl'>,
+    deps: Pick<Deps, 'prisma' | 'shared' | 'publicMediaUrl'>,
   ) {
     if (query.draft && !mayEdit(caller)) throw notFound('The course');
-    const course = query.draft ? await findDraft(courseId, prisma) : await findVersion(courseId, prisma);
-    if (!course) throw notFound('The course');
-
-    const { published, outline, ...facts } = course;
-    const languages = [...wantedLanguages({ query, acceptLanguages }), course.forLanguage];
-    const images = outline.flatMap(({ lessons }) => lessons.flatMap(({ image }) => image ?? []));
-    const from = { courseId, versionId: published?.versionId ?? null };
-    const urlOf = mediaUrls(publicMediaUrl, await findMediaKeys(prisma, from, images));
-    const body = {
-      ...facts,
-      version: published?.version ?? null,
-      title: pickText(course.title, languages),
-      description: pickText(course.description, languages),
-      specialCharacters: course.specialCharacters ?? [],
-      units: outline.map(({ id, title, lessons }) => ({
-        id,
-        title: pickText(title, languages),
-        lessons: lessons.map(({ image, ...lesson }) => ({
-          ...lesson,
-          title: pickText(lesson.title, languages),
-          imageUrl: image === null ? null : urlOf(image),
-        })),
-      })),
-    };
+    const languages = wantedLanguages({ query, acceptLanguages });
+    const view = query.draft ? viewDraft : viewPublished;
+    const body = await view(courseId, languages, deps);
+    if (!body) throw notFound('The course');
     return new Reply(body, { headers: sharedHeaders });
   },
 });
 
-/** The published version of a course, or its draft; for a draft, `published` is null. */
-type FoundCourse = CourseContent & { published: { versionId: string; version: number } | null };
-
-async function findVersion(courseId: string, prisma: Deps['prisma']): Promise<FoundCourse | null> {
-  const course = await findPublishedCourse(prisma, courseId);
-  if (!course) return null;
-  const { versionId, version, ...content } = course;
-  return { ...content, published: { versionId, version } };
+async function viewPublished(
+  courseId: string,
+  languages: string[],
+  { shared, publicMediaUrl }: Pick<Deps, 'shared' | 'publicMediaUrl'>,
+) {
+  // Progress in a course has no version, so every learner sees the published one.
+  const published = await shared.courses.find(courseId, async () => null);
+  if (!published) return null;
+  const { content, media, stamp } = published;
+  const relevant = relevantLanguages(content.languages, languages);
+  return shared.bodies.get(`course/${stamp}/${relevant}`, courseView, () =>
+    toView(content.course, {
+      version: content.course.version,
+      languages: relevant,
+      urlOf: mediaUrls(publicMediaUrl, new Map(Object.entries(JSON.parse(media.json)))),
+    }),
+  );
 }
 
-async function findDraft(courseId: string, prisma: Deps['prisma']): Promise<FoundCourse | null> {
+async function viewDraft(
+  courseId: string,
+  languages: string[],
+  { prisma, publicMediaUrl }: Pick<Deps, 'prisma' | 'publicMediaUrl'>,
+) {
+  const course = await findDraft(courseId, prisma);
+  if (!course) return null;
+  const images = course.outline.flatMap(({ lessons }) => lessons.flatMap(({ image }) => image ?? []));
+  const urlOf = mediaUrls(publicMediaUrl, await findDraftMediaKeys(prisma, courseId, images));
+  return toView(course, { version: null, languages, urlOf });
+}
+
+function toView(
+  { outline, ...course }: CourseContent,
+  { version, languages, urlOf }: { version: number | null; languages: string[]; urlOf: MediaUrlOf },
+): z.output<typeof courseView> {
+  const wanted = [...languages, course.forLanguage];
+  return {
+    ...course,
+    version,
+    title: pickText(course.title, wanted),
+    description: pickText(course.description, wanted),
+    specialCharacters: course.specialCharacters ?? [],
+    units: outline.map(({ id, title, lessons }) => ({
+      id,
+      title: pickText(title, wanted),
+      lessons: lessons.map(({ image, ...lesson }) => ({
+        ...lesson,
+        title: pickText(lesson.title, wanted),
+        imageUrl: image === null ? null : urlOf(image),
+      })),
+    })),
+  };
+}
+
+async function findDraft(courseId: string, prisma: Deps['prisma']): Promise<CourseContent | null> {
   const draft = await loadDraft(prisma, courseId);
   if (!draft) return null;
   const { id, slug, language, forLanguage, title, description } = draft;
@@ -110,6 +135,5 @@ async function findDraft(courseId: string, prisma: Deps['prisma']): Promise<Foun
     attribution: draft.attribution ?? null,
     specialCharacters: draft.specialCharacters ?? null,
     outline: outlineOf(draft),
-    published: null,
   };
 }

@@ -33,11 +33,11 @@ export const publishCourse = defineRoute({
   },
   output: { status: 200, body: publishedBody.extend({ missingMedia: z.int() }) },
   errors: ['not_found', 'course_not_publishable'],
-  handler: (
+  async handler(
     { params: { courseId }, body: { allowMissingMedia }, caller: { userId } },
-    { prisma }: Pick<Deps, 'prisma'>,
-  ) =>
-    prisma.$transaction(
+    { prisma, shared }: Pick<Deps, 'prisma' | 'shared'>,
+  ) {
+    const published = await prisma.$transaction(
       async (tx) => {
         const course = await lockCourse(tx, courseId);
         const draft = course && (await loadDraft(tx, courseId));
@@ -51,7 +51,10 @@ export const publishCourse = defineRoute({
         return { ...toPublishedBody({ courseId, version, changed }), missingMedia: missing.length };
       },
       { maxWait: 5_000, timeout: 40_000 },
-    ),
+    );
+    shared.forget();
+    return published;
+  },
 });
 
 /** The published version or the newest one, if it is identical to the draft. */

@@ -16,13 +16,16 @@ export const rollBackCourse = defineRoute({
   input: { params: courseParams, body: z.strictObject({ version: z.int().min(1).max(2_147_483_647) }) },
   output: { status: 200, body: publishedBody },
   errors: ['not_found'],
-  handler: ({ params: { courseId }, body }, { prisma }: Pick<Deps, 'prisma'>) =>
-    prisma.$transaction(async (tx) => {
+  async handler({ params: { courseId }, body }, { prisma, shared }: Pick<Deps, 'prisma' | 'shared'>) {
+    const published = await prisma.$transaction(async (tx) => {
       const course = await lockCourse(tx, courseId);
       if (!course) throw notFound('The course');
       const version = await findVersion(tx, courseId, body.version);
       if (!version) throw notFound('The version');
       const changed = await makePublic(tx, course, version);
       return toPublishedBody({ courseId, version, changed });
-    }),
+    });
+    shared.forget();
+    return published;
+  },
 });

@@ -13,10 +13,12 @@ export const unpublishCourse = defineRoute({
   input: { params: courseParams },
   output: { status: 204 },
   errors: ['not_found'],
-  handler: ({ params: { courseId } }, { prisma }: Pick<Deps, 'prisma'>) =>
-    prisma.$transaction(async (tx) => {
+  async handler({ params: { courseId } }, { prisma, shared }: Pick<Deps, 'prisma' | 'shared'>) {
+    await prisma.$transaction(async (tx) => {
       const course = await lockCourse(tx, courseId);
       if (!course) throw notFound('The course');
       await setPublished(tx, courseId, null);
-    }),
+    });
+    shared.forget();
+  },
 });

@@ -16,8 +16,8 @@ export const enrollInCourse = defineRoute({
   input: { params: courseParams },
   output: { status: 200, body: z.object({ courseId: z.uuid() }), alsoStatus: [201] },
   errors: ['not_found'],
-  handler: ({ params: { courseId }, caller: { userId } }, { prisma }: Pick<Deps, 'prisma'>) =>
-    prisma.$transaction(async (tx) => {
+  handler: ({ params: { courseId }, caller: { userId } }, { sql }: Pick<Deps, 'sql'>) =>
+    sql.transaction(async (tx) => {
       await admitLearner(tx, userId);
       if (!(await isPublished(tx, courseId))) throw notFound('The course');
       const isNew = await enroll(tx, userId, courseId);

@@ -21,18 +21,43 @@ export function listLeaders(
   );
 }
 
-/** A learner's rank in a week; null without XP. */
+/**
+ * A learner's rank in a week; null without XP. The learners above are summed up from `weekly_xp_counts`: those of
+ * whole blocks of 64 XP, and those in the learner's own block.
+ */
 export async function findStanding(
   tx: Tx,
   { week, userId }: { week: string; userId: string },
 ): Promise<{ rank: number; xp: number } | null> {
   const [row] = await tx.$queryRawUnsafe<{ rank: number; xp: number }[]>(
-    `SELECT own.xp, (SELECT count(*)::int + 1 FROM weekly_xp w WHERE w.week = own.week AND w.xp > own.xp) AS rank
-     FROM weekly_xp own WHERE own.week = $1::date AND own.user_id = $2::uuid`,
+    `SELECT own.xp, (1 + coalesce(blocks.learners, 0) + coalesce(rest.learners, 0))::int AS rank
+     FROM weekly_xp own,
+       LATERAL (SELECT sum(c.learners) AS learners FROM weekly_xp_counts c
+         WHERE c.week = own.week AND c.width = 64 AND c.xp > own.xp) blocks,
+       LATERAL (SELECT sum(c.learners) AS learners FROM weekly_xp_counts c
+         WHERE c.week = own.week AND c.width = 1 AND c.xp > own.xp AND c.xp < own.xp / 64 * 64 + 64) rest
+     WHERE own.week = $1::date AND own.user_id = $2::uuid`,
     week,
     userId,
   );
   return row ?? null;
+}
+
+/**
+ * Compares the counts of a week with the learners' XP and corrects them; returns how many counts were wrong. Writers
+ * need not wait, because one snapshot sees both.
+ */
+export function recountWeek(tx: Tx, week: string): Promise<number> {
+  return tx.$executeRawUnsafe(
+    `INSERT INTO weekly_xp_counts AS c (week, width, xp, shard, learners)
+     SELECT $1::date, width, xp, 8, sum(learners) FROM (
+       SELECT width, xp / width * width AS xp, count(*) AS learners
+       FROM weekly_xp, (VALUES (1), (64)) AS widths (width) WHERE week = $1::date GROUP BY 1, 2
+       UNION ALL SELECT width, xp, -learners FROM weekly_xp_counts WHERE week = $1::date) AS missing
+     GROUP BY width, xp HAVING sum(learners) <> 0
+     ON CONFLICT (week, width, xp, shard) DO UPDATE SET learners = c.learners + EXCLUDED.learners`,
+    week,
+  );
 }
 
 /** Deletes weeks that began more than `keptWeeks` weeks ago, `limit` rows at most; returns how many. */
@@ -41,8 +66,23 @@ export function deleteWeeks(
   { keptWeeks, limit }: { keptWeeks: number; limit: number },
 ): Promise<number> {
   return tx.$executeRawUnsafe(
-    `DELETE FROM weekly_xp WHERE (week, user_id) IN (
-       SELECT week, user_id FROM weekly_xp WHERE week < current_date - $1::int * 7 ORDER BY week LIMIT $2::int)`,
+    `DELETE FROM weekly_xp WHERE ctid = ANY (ARRAY(
+       SELECT ctid FROM weekly_xp WHERE week < current_date - $1::int * 7 ORDER BY week LIMIT $2::int
+       FOR UPDATE SKIP LOCKED))`,
+    keptWeeks,
+    limit,
+  );
+}
+
+/** Deletes the counts of such weeks, `limit` rows at most; returns how many. */
+export function deleteWeekCounts(
+  tx: Tx,
+  { keptWeeks, limit }: { keptWeeks: number; limit: number },
+): Promise<number> {
+  return tx.$executeRawUnsafe(
+    `DELETE FROM weekly_xp_counts WHERE ctid = ANY (ARRAY(
+       SELECT ctid FROM weekly_xp_counts WHERE week < current_date - $1::int * 7 ORDER BY week LIMIT $2::int
+       FOR UPDATE SKIP LOCKED))`,
     keptWeeks,
     limit,
   );

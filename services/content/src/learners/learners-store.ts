@@ -1,4 +1,5 @@
 import { AppError } from '@lms/errors';
+import type { SqlTransaction } from '@lms/postgres';
 import type { Tx } from '../deps.ts';
 
 /** Creates or updates a user's data. An erased user stays erased. */
@@ -20,7 +21,7 @@ export async function saveLearner(
  * Allows a user's request to write: the user cannot be erased until the transaction ends.
  * @throws AppError `session_revoked` if the user was erased but their token is still valid.
  */
-export async function admitLearner(tx: Tx, userId: string): Promise<void> {
+export async function admitLearner(tx: SqlTransaction, userId: string): Promise<void> {
   const select = () =>
     tx.$queryRawUnsafe<{ erased: boolean }[]>(
       'SELECT erased_at IS NOT NULL AS erased FROM learners WHERE user_id = $1::uuid FOR KEY SHARE',
@@ -39,7 +40,7 @@ export async function admitLearner(tx: Tx, userId: string): Promise<void> {
  * before this transaction ends, and projections of one user wait for each other only here. Unknown users are in
  * UTC. `userIds` must be sorted.
  */
-export async function lockTimeZones(tx: Tx, userIds: string[]): Promise<Map<string, string>> {
+export async function lockTimeZones(tx: SqlTransaction, userIds: string[]): Promise<Map<string, string>> {
   const select = () =>
     tx.$queryRawUnsafe<{ userId: string; timeZone: string; erased: boolean }[]>(
       `SELECT user_id::text AS "userId", time_zone AS "timeZone", erased_at IS NOT NULL AS erased
@@ -54,7 +55,7 @@ export async function lockTimeZones(tx: Tx, userIds: string[]): Promise<Map<stri
   return new Map(rows.filter((row) => !row.erased).map((row) => [row.userId, row.timeZone]));
 }
 
-async function rememberLearners(tx: Tx, userIds: string[]): Promise<void> {
+async function rememberLearners(tx: SqlTransaction, userIds: string[]): Promise<void> {
   await tx.$executeRawUnsafe(
     'INSERT INTO learners (user_id, updated_at) SELECT id, now() FROM unnest($1::uuid[]) AS id ON CONFLICT DO NOTHING',
     userIds,
@@ -62,18 +63,19 @@ async function rememberLearners(tx: Tx, userIds: string[]): Promise<void> {
 }
 
 /** A user's time zone; UTC for an unknown user. */
-export async function findTimeZone(tx: Tx, userId: string): Promise<string> {
-  const learner = await tx.learner.findUnique({ where: { userId }, select: { timeZone: true } });
+export async function findTimeZone(sql: SqlTransaction, userId: string): Promise<string> {
+  const [learner] = await sql.$queryRawUnsafe<{ timeZone: string }[]>(
+    'SELECT time_zone AS "timeZone" FROM learners WHERE user_id = $1::uuid',
+    userId,
+  );
   return learner?.timeZone ?? 'UTC';
 }
 
 /**
- * Deletes all data of a user and keeps only a record of the erasure, so that events that arrive later store
- * nothing. Courses that the user wrote stay, without the author. Safe to repeat.
+ * Marks a user as erased. Waits for writes of the user's own requests and blocks later ones (`admitLearner`), and those
+ * of events (`lockTimeZones`); what was stored before is then deleted by `eraseBatch`. Safe to repeat.
  */
-export async function eraseLearner(tx: Tx, userId: string): Promise<void> {
-  const nobody = '00000000-0000-0000-0000-000000000000';
-  // Waits for writes of the user's own requests, and blocks later ones (`admitLearner`).
+export async function markErased(tx: SqlTransaction, userId: string): Promise<void> {
   await rememberLearners(tx, [userId]);
   await tx.$executeRawUnsafe('SELECT 1 FROM learners WHERE user_id = $1::uuid FOR UPDATE', userId);
   await tx.$executeRawUnsafe(
@@ -81,19 +83,4 @@ export async function eraseLearner(tx: Tx, userId: string): Promise<void> {
      WHERE user_id = $1::uuid`,
     userId,
   );
-  const where = { where: { userId } };
-  await tx.submission.deleteMany(where);
-  await tx.answer.deleteMany(where);
-  await tx.lessonAttempt.deleteMany(where);
-  await tx.enrollment.deleteMany(where);
-  await tx.courseProgress.deleteMany(where);
-  await tx.lessonProgress.deleteMany(where);
-  await tx.dailyActivity.deleteMany(where);
-  await tx.weeklyXp.deleteMany(where);
-  await tx.learnerProgress.deleteMany(where);
-  await tx.mediaAsset.deleteMany({ where: { ownerId: userId, purpose: { in: ['recording', 'avatar'] } } });
-  await tx.mediaAsset.updateMany({ where: { ownerId: userId }, data: { ownerId: nobody } });
-  await tx.course.updateMany({ where: { createdBy: userId }, data: { createdBy: nobody } });
-  await tx.courseVersion.updateMany({ where: { publishedBy: userId }, data: { publishedBy: nobody } });
-  await tx.$executeRawUnsafe('DELETE FROM idempotency_keys WHERE scope LIKE $1', `${userId} %`);
 }

@@ -1,5 +1,5 @@
+import type { SqlTransaction } from '@lms/postgres';
 import { v7 as uuidv7 } from 'uuid';
-import type { Tx } from '../deps.ts';
 import { neededMediaFields, skippableKindNames } from '../exercises/exercise-kinds.ts';
 import type { Before } from '../progress/xp.ts';
 
@@ -18,7 +18,7 @@ const columns = `id::text, version_id::text AS "versionId", started_at AS "start
  * published now. Of two simultaneous calls, one creates it.
  */
 export async function openAttempt(
-  tx: Tx,
+  tx: SqlTransaction,
   attempt: { userId: string; courseId: string; lessonId: string; versionId: string },
 ): Promise<{ attempt: Attempt; isNew: boolean }> {
   const id = uuidv7();
@@ -39,7 +39,11 @@ export async function openAttempt(
 }
 
 /** The open attempt, locked until the transaction ends; null if there is none. */
-export async function lockOpenAttempt(tx: Tx, userId: string, lessonId: string): Promise<Attempt | null> {
+export async function lockOpenAttempt(
+  tx: SqlTransaction,
+  userId: string,
+  lessonId: string,
+): Promise<Attempt | null> {
   const [row] = await tx.$queryRawUnsafe<Attempt[]>(
     `SELECT ${columns} FROM lesson_attempts
      WHERE user_id = $1::uuid AND lesson_id = $2::uuid AND completed_at IS NULL FOR UPDATE`,
@@ -49,7 +53,11 @@ export async function lockOpenAttempt(tx: Tx, userId: string, lessonId: string):
   return row ?? null;
 }
 
-export async function findLastCompleted(tx: Tx, userId: string, lessonId: string): Promise<Attempt | null> {
+export async function findLastCompleted(
+  tx: SqlTransaction,
+  userId: string,
+  lessonId: string,
+): Promise<Attempt | null> {
   const [row] = await tx.$queryRawUnsafe<Attempt[]>(
     `SELECT ${columns} FROM lesson_attempts
      WHERE user_id = $1::uuid AND lesson_id = $2::uuid AND completed_at IS NOT NULL
@@ -60,7 +68,11 @@ export async function findLastCompleted(tx: Tx, userId: string, lessonId: string
   return row ?? null;
 }
 
-export async function findCompletedBefore(tx: Tx, userId: string, lessonId: string): Promise<Before> {
+export async function findCompletedBefore(
+  tx: SqlTransaction,
+  userId: string,
+  lessonId: string,
+): Promise<Before> {
   const [row] = await tx.$queryRawUnsafe<Before[]>(
     `SELECT EXISTS (SELECT FROM lesson_attempts WHERE user_id = $1::uuid AND lesson_id = $2::uuid
          AND completed_at IS NOT NULL) AS "everDone",
@@ -73,10 +85,15 @@ export async function findCompletedBefore(tx: Tx, userId: string, lessonId: stri
 }
 
 export async function closeAttempt(
-  tx: Tx,
+  tx: SqlTransaction,
   { id, xp, completedAt }: { id: string; xp: number; completedAt: Date },
 ): Promise<void> {
-  await tx.lessonAttempt.update({ where: { id }, data: { xp, completedAt } });
+  await tx.$executeRawUnsafe(
+    'UPDATE lesson_attempts SET xp = $2::int, completed_at = $3::timestamptz WHERE id = $1::uuid',
+    id,
+    xp,
+    completedAt.toISOString(),
+  );
 }
 
 export interface AnsweredCount {
@@ -89,7 +106,7 @@ export interface AnsweredCount {
 
 /** Number of exercises of the lesson that were answered in the attempt. */
 export async function countAnswered(
-  tx: Tx,
+  tx: SqlTransaction,
   { id, versionId }: Attempt,
   lessonId: string,
 ): Promise<AnsweredCount> {

@@ -1,8 +1,9 @@
 import { AppError, notFound } from '@lms/errors';
 import { appendEvent } from '@lms/events';
 import { defineRoute } from '@lms/http';
+import type { SqlTransaction } from '@lms/postgres';
 import { z } from 'zod';
-import type { Deps, Tx } from '../deps.ts';
+import type { Deps } from '../deps.ts';
 import { admitLearner } from '../learners/learners-store.ts';
 import { xpOfCompletion } from '../progress/xp.ts';
 import {
@@ -13,7 +14,7 @@ import {
   lockOpenAttempt,
 } from './attempt-store.ts';
 import { lessonParams } from './lesson-params.ts';
-import { findLesson } from './lesson-store.ts';
+import { findCourseOfLesson } from './lesson-store.ts';
 
 /** Completes the learner's open attempt. If the lesson was completed already, returns the last attempt. */
 export const completeLesson = defineRoute({
@@ -36,14 +37,14 @@ export const completeLesson = defineRoute({
     }),
   },
   errors: ['not_found', 'conflict'],
-  handler: ({ params: { lessonId }, caller: { userId } }, { prisma }: Pick<Deps, 'prisma'>) =>
-    prisma.$transaction((tx) => closeOpenAttempt(tx, lessonId, userId)),
+  handler: ({ params: { lessonId }, caller: { userId } }, { sql }: Pick<Deps, 'sql'>) =>
+    sql.transaction((tx) => closeOpenAttempt(tx, lessonId, userId)),
 });
 
-async function closeOpenAttempt(tx: Tx, lessonId: string, userId: string) {
+async function closeOpenAttempt(tx: SqlTransaction, lessonId: string, userId: string) {
   await admitLearner(tx, userId);
-  const lesson = await findLesson(tx, lessonId, userId);
-  if (!lesson) throw notFound('The lesson');
+  const courseId = await findCourseOfLesson(tx, lessonId, userId);
+  if (!courseId) throw notFound('The lesson');
   const open = await lockOpenAttempt(tx, userId, lessonId);
   const attempt = open ?? (await findLastCompleted(tx, userId, lessonId));
   if (!attempt) throw new AppError('conflict', 'Start the lesson first.');
@@ -57,7 +58,7 @@ async function closeOpenAttempt(tx: Tx, lessonId: string, userId: string) {
   const xp = counts.answered === 0 ? 0 : xpOfCompletion(await findCompletedBefore(tx, userId, lessonId));
   const completedAt = new Date();
   await closeAttempt(tx, { id: attempt.id, xp, completedAt });
-  const data = { attemptId: attempt.id, userId, courseId: lesson.courseId, lessonId, xp };
+  const data = { attemptId: attempt.id, userId, courseId, lessonId, xp };
   await appendEvent(tx, {
     type: 'lesson.completed',
     data: { ...data, completedAt: completedAt.toISOString() },

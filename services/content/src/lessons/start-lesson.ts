@@ -1,6 +1,7 @@
 import { notFound } from '@lms/errors';
 import { appendEvent } from '@lms/events';
 import { defineRoute, Reply } from '@lms/http';
+import type { SqlTransaction } from '@lms/postgres';
 import { z } from 'zod';
 import type { Deps } from '../deps.ts';
 import { enroll } from '../enrollments/enrollment-store.ts';
@@ -28,21 +29,22 @@ export const startLesson = defineRoute({
     }),
   },
   errors: ['not_found'],
-  handler: ({ params: { lessonId }, caller: { userId } }, { prisma }: Pick<Deps, 'prisma'>) =>
-    prisma.$transaction(async (tx) => {
-      await admitLearner(tx, userId);
-      const lesson = await findPublishedLesson(tx, lessonId);
-      if (!lesson) throw notFound('The lesson');
-      const { courseId } = lesson;
-      const { attempt, isNew } = await openAttempt(tx, { userId, lessonId, ...lesson });
-      await enroll(tx, userId, courseId);
-      const body = {
-        attemptId: attempt.id,
-        lessonId,
-        courseId,
-        startedAt: attempt.startedAt.toISOString(),
-      };
-      if (isNew) await appendEvent(tx, { type: 'lesson.started', data: { ...body, userId } });
-      return new Reply(body, { status: isNew ? 201 : 200 });
-    }),
+  async handler({ params: { lessonId }, caller: { userId } }, { sql, shared }: Pick<Deps, 'sql' | 'shared'>) {
+    const { versionId, reply } = await sql.transaction((tx) => start(tx, lessonId, userId));
+    // What the learner reads next in this process is the version that the attempt uses.
+    shared.lessons.sawVersion(lessonId, versionId);
+    return reply;
+  },
 });
+
+async function start(tx: SqlTransaction, lessonId: string, userId: string) {
+  await admitLearner(tx, userId);
+  const lesson = await findPublishedLesson(tx, lessonId);
+  if (!lesson) throw notFound('The lesson');
+  const { courseId, versionId } = lesson;
+  const { attempt, isNew } = await openAttempt(tx, { userId, lessonId, ...lesson });
+  await enroll(tx, userId, courseId);
+  const body = { attemptId: attempt.id, lessonId, courseId, startedAt: attempt.startedAt.toISOString() };
+  if (isNew) await appendEvent(tx, { type: 'lesson.started', data: { ...body, userId } });
+  return { versionId, reply: new Reply(body, { status: isNew ? 201 : 200 }) };
+}

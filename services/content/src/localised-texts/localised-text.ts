@@ -48,6 +48,7 @@ export function searchable(text: string): string {
   return withoutAccents(text.toLowerCase()).replace(/\s+/g, ' ').trim();
 }
 
-function languageOf(tag: string): string {
+/** The language of a tag: `pt` for `pt-BR`. */
+export function languageOf(tag: string): string {
   return (tag.split('-')[0] ?? tag).toLowerCase();
 }

@@ -1,3 +1,4 @@
+import type { SqlTransaction } from '@lms/postgres';
 import type { Tx } from '../deps.ts';
 
 export interface ReadyAsset {
@@ -42,17 +43,12 @@ export interface KnownAsset {
 }
 
 /** The known files among these; files that are not in the result have not been reported yet. */
-export async function findAssets(tx: Tx, assetIds: string[]): Promise<Map<string, KnownAsset>> {
-  const assets = await tx.mediaAsset.findMany({
-    where: { assetId: { in: assetIds } },
-    select: {
-      assetId: true,
-      ownerId: true,
-      purpose: true,
-      status: true,
-      contentType: true,
-      durationMs: true,
-    },
-  });
+export async function findAssets(sql: SqlTransaction, assetIds: string[]): Promise<Map<string, KnownAsset>> {
+  const assets = await sql.$queryRawUnsafe<KnownAsset[]>(
+    `SELECT asset_id::text AS "assetId", owner_id::text AS "ownerId", purpose, status, content_type AS "contentType",
+       duration_ms AS "durationMs"
+     FROM media_assets WHERE asset_id = ANY($1::uuid[])`,
+    assetIds,
+  );
   return new Map(assets.map((asset) => [asset.assetId, asset]));
 }

@@ -28,8 +28,12 @@ export const getCourseProgress = defineRoute({
     }),
   },
   errors: ['not_found'],
-  handler: async ({ params: { courseId }, caller }, { prisma }: Pick<Deps, 'prisma'>) => {
-    if (!(await isPublished(prisma, courseId))) throw notFound('The course');
-    return { courseId, lessons: await findLessonProgress(prisma, caller.userId, courseId) };
+  handler: async ({ params: { courseId }, caller }, { sql }: Pick<Deps, 'sql'>) => {
+    const [published, lessons] = await Promise.all([
+      isPublished(sql, courseId),
+      findLessonProgress(sql, caller.userId, courseId),
+    ]);
+    if (!published) throw notFound('The course');
+    return { courseId, lessons };
   },
 });

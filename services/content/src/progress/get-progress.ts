@@ -1,6 +1,5 @@
 import { decodeCursor, defineRoute, pageOf, pageQuery, toPage } from '@lms/http';
 import { z } from 'zod';
-import { atOneMoment } from '../at-one-moment.ts';
 import type { Deps } from '../deps.ts';
 import { localeQuery, pickText, wantedLanguages } from '../localised-texts/localised-text.ts';
 import { findLearnerProgress, listCourseProgress } from './progress-store.ts';
@@ -33,13 +32,18 @@ export const getProgress = defineRoute({
     body: pageOf(courseProgress).extend({ xp: z.int(), asOf: z.iso.datetime().nullable() }),
   },
   errors: ['invalid_cursor'],
-  handler: async ({ caller, query, acceptLanguages }, { prisma }: Pick<Deps, 'prisma'>) => {
+  handler: async ({ caller, query, acceptLanguages }, { sql }: Pick<Deps, 'sql'>) => {
     const { userId } = caller;
     const after = query.cursor ? decodeCursor(query.cursor, cursorShape) : undefined;
-    const { rows, learner } = await atOneMoment({ prisma }, async (tx) => ({
-      rows: await listCourseProgress(tx, { userId, after, limit: query.limit + 1 }),
-      learner: await findLearnerProgress(tx, userId),
-    }));
+    // A commit in between cannot make the total and its parts disagree.
+    const [rows, learner] = await sql.transaction(
+      (tx) =>
+        Promise.all([
+          listCourseProgress(tx, { userId, after, limit: query.limit + 1 }),
+          findLearnerProgress(tx, userId),
+        ]),
+      { mode: 'snapshot' },
+    );
     const languages = wantedLanguages({ query, acceptLanguages });
     const page = toPage(rows, query.limit, (last) => ({
       enrolledAt: last.enrolledAt.toISOString(),

@@ -1,6 +1,5 @@
 import { defineRoute } from '@lms/http';
 import { z } from 'zod';
-import { atOneMoment } from '../at-one-moment.ts';
 import type { Deps } from '../deps.ts';
 import { findTimeZone } from '../learners/learners-store.ts';
 import { localDay } from './learning.ts';
@@ -25,13 +24,13 @@ export const getStreak = defineRoute({
       asOf: z.iso.datetime().nullable(),
     }),
   },
-  handler: async ({ caller: { userId } }, { prisma }: Pick<Deps, 'prisma'>) => {
-    const timeZone = await findTimeZone(prisma, userId);
+  handler: async ({ caller: { userId } }, { sql }: Pick<Deps, 'sql'>) => {
+    const timeZone = await findTimeZone(sql, userId);
     const today = localDay(new Date(), timeZone);
-    const { streak, learner } = await atOneMoment({ prisma }, async (tx) => ({
-      streak: await findStreak(tx, userId, today),
-      learner: await findLearnerProgress(tx, userId),
-    }));
+    const [streak, learner] = await sql.transaction(
+      (tx) => Promise.all([findStreak(tx, userId, today), findLearnerProgress(tx, userId)]),
+      { mode: 'snapshot' },
+    );
     return { ...streak, today, timeZone, asOf: learner?.asOf.toISOString() ?? null };
   },
 });

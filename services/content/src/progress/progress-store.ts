@@ -1,4 +1,4 @@
-import type { Tx } from '../deps.ts';
+import type { SqlTransaction } from '@lms/postgres';
 import { lockTimeZones } from '../learners/learners-store.ts';
 import { type Contribution, rowsOf } from './learning.ts';
 
@@ -7,7 +7,7 @@ import { type Contribution, rowsOf } from './learning.ts';
  * who were erased are left out, because their last events may arrive after the erasure. Uses one statement for
  * any number of contributions.
  */
-export async function addProgress(tx: Tx, contributions: readonly Contribution[]): Promise<void> {
+export async function addProgress(tx: SqlTransaction, contributions: readonly Contribution[]): Promise<void> {
   const timeZones = await lockTimeZones(tx, [...new Set(contributions.map(({ userId }) => userId))].sort());
   const rows = rowsOf(
     contributions.filter(({ userId }) => timeZones.has(userId)),
@@ -55,6 +55,9 @@ INSERT INTO learner_progress AS p (user_id, xp, as_of)
 SELECT user_id, sum(xp)::int, max(as_of) FROM t GROUP BY user_id
 ON CONFLICT (user_id) DO UPDATE SET ${addSums('xp')}, as_of = greatest(p.as_of, EXCLUDED.as_of)`;
 
+/** Hides what is not deleted yet of a user who was erased. */
+const notErased = 'NOT EXISTS (SELECT FROM learners WHERE user_id = $1::uuid AND erased_at IS NOT NULL)';
+
 export interface CourseProgressRow {
   courseId: string;
   title: Record<string, string>;
@@ -74,7 +77,7 @@ export interface CourseProgressRow {
  * the published version has them.
  */
 export function listCourseProgress(
-  tx: Tx,
+  tx: SqlTransaction,
   query: { userId: string; after: { enrolledAt: string; courseId: string } | undefined; limit: number },
 ): Promise<CourseProgressRow[]> {
   return tx.$queryRawUnsafe<CourseProgressRow[]>(
@@ -89,7 +92,7 @@ export function listCourseProgress(
      JOIN courses c ON c.id = e.course_id
      JOIN course_versions v ON v.id = c.published_version_id
      LEFT JOIN course_progress p ON p.user_id = e.user_id AND p.course_id = e.course_id
-     WHERE e.user_id = $1::uuid
+     WHERE e.user_id = $1::uuid AND ${notErased}
        AND ($2::timestamptz IS NULL OR (e.enrolled_at, e.course_id) > ($2::timestamptz, $3::uuid))
      ORDER BY e.enrolled_at, e.course_id LIMIT $4::int`,
     query.userId,
@@ -100,8 +103,15 @@ export function listCourseProgress(
 }
 
 /** A learner's total XP and the time up to which it is current; null before the first event. */
-export function findLearnerProgress(tx: Tx, userId: string): Promise<{ xp: number; asOf: Date } | null> {
-  return tx.learnerProgress.findUnique({ where: { userId }, select: { xp: true, asOf: true } });
+export async function findLearnerProgress(
+  tx: SqlTransaction,
+  userId: string,
+): Promise<{ xp: number; asOf: Date } | null> {
+  const [learner] = await tx.$queryRawUnsafe<{ xp: number; asOf: Date }[]>(
+    'SELECT xp, as_of AS "asOf" FROM learner_progress WHERE user_id = $1::uuid',
+    userId,
+  );
+  return learner ?? null;
 }
 
 export interface LessonProgressRow {
@@ -113,11 +123,15 @@ export interface LessonProgressRow {
 }
 
 /** Progress of a learner in the lessons of one course; a course has at most 1,000. */
-export function findLessonProgress(tx: Tx, userId: string, courseId: string): Promise<LessonProgressRow[]> {
+export function findLessonProgress(
+  tx: SqlTransaction,
+  userId: string,
+  courseId: string,
+): Promise<LessonProgressRow[]> {
   return tx.$queryRawUnsafe<LessonProgressRow[]>(
     `SELECT lesson_id::text AS "lessonId", first_completed_at IS NOT NULL AS completed, xp, answers,
        correct_answers AS "correctAnswers"
-     FROM lesson_progress WHERE user_id = $1::uuid AND course_id = $2::uuid`,
+     FROM lesson_progress WHERE user_id = $1::uuid AND course_id = $2::uuid AND ${notErased}`,
     userId,
     courseId,
   );
@@ -125,14 +139,14 @@ export function findLessonProgress(tx: Tx, userId: string, courseId: string): Pr
 
 /** Runs of days with activity: the run that ends today or yesterday, and the longest ever. */
 export async function findStreak(
-  tx: Tx,
+  tx: SqlTransaction,
   userId: string,
   today: string,
 ): Promise<{ currentDays: number; longestDays: number; todayDone: boolean }> {
   const [row] = await tx.$queryRawUnsafe<{ currentDays: number; longestDays: number; todayDone: boolean }[]>(
     `WITH days AS (
        SELECT day, day - (row_number() OVER (ORDER BY day))::int AS run
-       FROM daily_activity WHERE user_id = $1::uuid AND (answers > 0 OR lessons > 0)),
+       FROM daily_activity WHERE user_id = $1::uuid AND (answers > 0 OR lessons > 0) AND ${notErased}),
      runs AS (SELECT count(*)::int AS length, max(day) AS last_day FROM days GROUP BY run)
      SELECT coalesce(max(length), 0)::int AS "longestDays",
        coalesce(max(length) FILTER (WHERE last_day >= $2::date - 1), 0)::int AS "currentDays",

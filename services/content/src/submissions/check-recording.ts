@@ -1,5 +1,5 @@
 import { AppError } from '@lms/errors';
-import type { Tx } from '../deps.ts';
+import type { SqlTransaction } from '@lms/postgres';
 import { findAssets } from '../media/media-assets-store.ts';
 
 /**
@@ -7,8 +7,8 @@ import { findAssets } from '../media/media-assets-store.ts';
  * treated as one that does not exist.
  * @throws AppError `media_missing` if the media service has not reported it yet; right after the upload, try again.
  */
-export async function checkRecording(tx: Tx, userId: string, assetId: string): Promise<void> {
-  const recording = (await findAssets(tx, [assetId])).get(assetId);
+export async function checkRecording(sql: SqlTransaction, userId: string, assetId: string): Promise<void> {
+  const recording = (await findAssets(sql, [assetId])).get(assetId);
   if (!recording || recording.ownerId !== userId)
     throw new AppError(
       'media_missing',

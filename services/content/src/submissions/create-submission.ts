@@ -1,15 +1,24 @@
 import { appendEvent } from '@lms/events';
+import type { SqlTransaction } from '@lms/postgres';
 import { v7 as uuidv7 } from 'uuid';
-import type { AskedExercise } from '../answers/answer-store.ts';
-import type { Tx } from '../deps.ts';
 import type { SubmittedTask, SubmittedWork } from '../exercises/define-kind.ts';
-import type { SubmittedKind } from '../exercises/exercise-kinds.ts';
+import type { Exercise, SubmittedKind } from '../exercises/exercise-kinds.ts';
 import { pickText } from '../localised-texts/localised-text.ts';
 import { insertSubmission } from './submission-store.ts';
 
+/** What a learner was asked. */
+export interface AskedExercise {
+  exerciseId: string;
+  lessonId: string;
+  courseId: string;
+  language: string;
+  level: string | null;
+  exercise: Exercise;
+}
+
 /** Submits an answer to the ai service with everything needed to grade it. Returns the submission's id. */
 export async function createSubmission(
-  tx: Tx,
+  tx: SqlTransaction,
   {
     answerId,
     asked,

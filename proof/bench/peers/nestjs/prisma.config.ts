@@ -1,0 +1,3 @@
+import { prismaConfigOf } from '../../../../libs/prisma-cli/src/prisma-config.ts';
+
+export default prismaConfigOf('public');

@@ -1,0 +1,1 @@
+DROP INDEX CONCURRENTLY "lesson_attempts_open_version_idx";
