@@ -35,7 +35,7 @@ try {
 }
 process.exit();
 
-/** `events dlq list|show|replay`, `events tail`: dead letters of the brokers that KAFKA_BROKERS names. */
+/** `events dlq list|show|replay`, `events tail`, `events partitions`: on the brokers that KAFKA_BROKERS names. */
 async function events(words: string[]): Promise<number> {
   const config = parseConfig(kafkaVariables, env);
   const stopping = new AbortController();

@@ -15,6 +15,7 @@ image.owner is empty: set it to the owner of your images in {{ $values.image.reg
 {{- range $components }}
 {{- include "lms.problems.component" (merge (dict "root" $) .) }}
 {{- end }}
+{{- include "lms.problems.workers" (dict "root" . "components" $components) }}
 {{- include "lms.problems.connections" (dict "root" . "components" $components) }}
 {{- include "lms.problems.monitoring" . }}
 {{- if and $values.backup.enabled (not $values.backup.env.BACKUP_RECIPIENTS) }}
@@ -125,27 +126,53 @@ secrets.values.{{ $name }} is missing, and without it these services do not star
 {{- end }}
 {{- if eq $scaler "keda" }}
 {{- $given := mergeOverwrite (deepCopy .root.Values.config) (deepCopy (.serviceValues.config | default dict)) }}
-{{- $partitions := index $given "KAFKA_PARTITIONS" | default 6 | int }}
+{{- $partitions := index $given "KAFKA_PARTITIONS" | default 24 | int }}
 {{- if gt (int $v.autoscaling.maxReplicas) $partitions }}
-{{ $path }}.autoscaling.maxReplicas is {{ int $v.autoscaling.maxReplicas }}, but topics have {{ $partitions }} partitions, so the extra consumers would receive nothing: lower it to {{ $partitions }}, or raise config.KAFKA_PARTITIONS (before the topics are created).
+{{ $path }}.autoscaling.maxReplicas is {{ int $v.autoscaling.maxReplicas }}, but topics have {{ $partitions }} partitions, so the extra consumers would receive nothing: lower it to {{ $partitions }}, or raise the topics (`events partitions --to` of the operations image) and config.KAFKA_PARTITIONS.
 {{- end }}
 {{- end }}
 {{- end -}}
 
-{{/* During a rollout each Deployment has one more pod. */}}
+{{/* Only workers publish events: without one, what users do in an API would stay in its outbox. */}}
+{{- define "lms.problems.workers" -}}
+{{- $root := .root }}
+{{- $publishing := list }}
+{{- range .components }}
+{{- if and (eq .component "worker") (gt (include "lms.maxReplicas" (merge (dict "root" $root) .) | int) 0) }}
+{{- $publishing = append $publishing .service }}
+{{- end }}
+{{- end }}
+{{- range .components }}
+{{- if and (eq .component "api") (has "postgres" .facts.needs) (not (has .service $publishing)) }}
+services.{{ .service }}.worker has no pods, so nobody would publish the events of the API or run its jobs: set enabled to true and replicas to at least 1, or set services.{{ .service }}.api.enabled to false.
+{{- end }}
+{{- end }}
+{{- end -}}
+
+{{/* During a rollout each Deployment has one more pod. Through a pooler, only what the pods open beside it counts. */}}
 {{- define "lms.problems.connections" -}}
 {{- $root := .root }}
 {{- $postgres := $root.Values.postgres }}
-{{- $sum := 0 }}
+{{- $pooler := int $postgres.poolerConnections }}
+{{- $sum := $pooler }}
 {{- range .components }}
 {{- if has "postgres" .facts.needs }}
 {{- $pods := add1 (include "lms.maxReplicas" (merge (dict "root" $root) .) | int) }}
-{{- $sum = add $sum (mul $pods (add (int .values.poolSize) (int .values.sidePoolSize))) }}
+{{- $direct := int .values.sidePoolSize }}
+{{- if and $pooler (eq .component "worker") }}{{ $direct = add1 $direct }}{{ end }}
+{{- $sum = add $sum (mul $pods (add (ternary 0 (int .values.poolSize) (gt $pooler 0)) $direct)) }}
 {{- end }}
+{{- end }}
+{{- $secrets := $root.Values.secrets }}
+{{- if and $secrets.create $pooler (not (index $secrets.values "DATABASE_DIRECT_URL")) }}
+postgres.poolerConnections is {{ $pooler }}, but secrets.values.DATABASE_DIRECT_URL is missing: name the server behind the pooler in it.
+{{- end }}
+{{- if and $secrets.create (not $pooler) (index $secrets.values "DATABASE_DIRECT_URL") }}
+secrets.values.DATABASE_DIRECT_URL is set, so DATABASE_URL leads to a pooler, but postgres.poolerConnections is 0: set it to the number of connections that the pooler may open to the server.
 {{- end }}
 {{- $free := sub (int $postgres.maxConnections) (int $postgres.reservedConnections) }}
 {{- if gt (int $sum) (int $free) }}
-All pods at their maximum (and one more of each during a rollout) may open {{ $sum }} connections to PostgreSQL, but postgres.maxConnections - postgres.reservedConnections is {{ $free }}: lower maxReplicas or poolSize, or raise max_connections of the server and postgres.maxConnections to at least {{ add $sum (int $postgres.reservedConnections) }}.
+All pods at their maximum (and one more of each during a rollout) may open {{ $sum }} connections to PostgreSQL{{ if $pooler }} (those of the pooler included){{ end }}, but postgres.maxConnections - postgres.reservedConnections is {{ $free }}: lower maxReplicas or {{ ternary "poolerConnections" "poolSize" (gt $pooler 0) }}, or raise max_connections of the server and postgres.maxConnections to at least {{ add $sum (int $postgres.reservedConnections) }}.
 {{- end }}
 {{- end -}}
 

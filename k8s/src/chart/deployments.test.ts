@@ -176,7 +176,7 @@ describe('variables', () => {
       PORT: '3000',
       METRICS_PORT: '9464',
       KAFKA_SSL: 'true',
-      KAFKA_PARTITIONS: '12',
+      KAFKA_PARTITIONS: '48',
       OTEL_TRACES_SAMPLE_RATIO: '0.1',
       MEDIA_PERSONAL_BYTES_PER_DAY: '2000000000',
       AUTH_JWKS_URL: 'http://school-auth:3000/api/v1/.well-known/jwks.json',

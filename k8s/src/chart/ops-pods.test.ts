@@ -27,6 +27,7 @@ describe('the backup', () => {
     const pod = podTemplateOf(find(manifests, 'CronJob', 'school-backup'));
     expect(pod && [...envOf(pod.spec).keys()]).toEqual([
       'DATABASE_URL',
+      'DATABASE_DIRECT_URL',
       'R2_ACCESS_KEY',
       'R2_SECRET_KEY',
       'BACKUP_PASSPHRASE',

@@ -96,14 +96,14 @@ describe('the check for values that cannot be combined', () => {
         services: {
           auth: { api: { autoscaling: { minReplicas: 5 } } },
           content: { api: { autoscaling: { memoryPercent: 0 } } },
-          media: { api: { autoscaling: { enabled: false } }, worker: { enabled: false } },
-          ai: { api: { autoscaling: { enabled: false } }, worker: { autoscaling: { maxReplicas: 9 } } },
+          media: { api: { autoscaling: { enabled: false } }, worker: { autoscaling: { maxReplicas: 6 } } },
+          ai: { api: { autoscaling: { enabled: false } }, worker: { autoscaling: { maxReplicas: 25 } } },
         },
         defaults: { api: { resources: { requests: { cpu: null, memory: null } } } },
-        postgres: { maxConnections: 900 },
+        postgres: { maxConnections: 2000 },
       }),
     ).toEqual([
-      'services.ai.worker.autoscaling.maxReplicas is 9, but topics have 6 partitions, so the extra consumers would receive nothing: lower it to 6, or raise config.KAFKA_PARTITIONS (before the topics are created).',
+      'services.ai.worker.autoscaling.maxReplicas is 25, but topics have 24 partitions, so the extra consumers would receive nothing: lower it to 24, or raise the topics (`events partitions --to` of the operations image) and config.KAFKA_PARTITIONS.',
       'services.auth.api.autoscaling: minReplicas (5) is above maxReplicas (3): raise maxReplicas or lower minReplicas.',
       'services.auth.api.autoscaling scales by CPU in percent of the request, but resources.requests.cpu is not set: set it, or set autoscaling.enabled to false.',
       'services.auth.api.autoscaling scales by memory in percent of the request, but resources.requests.memory is not set: set it, or set memoryPercent to 0.',
@@ -112,18 +112,56 @@ describe('the check for values that cannot be combined', () => {
   });
 
   it('counts the connections of all pods at their maximum, plus one of each during a rollout', async () => {
-    // 4 services × ((3 + 1) API pods + (2 + 1) workers) × (4 + 8) connections
-    expect(await problemsOf({ postgres: { maxConnections: 350 } })).toEqual([
-      'All pods at their maximum (and one more of each during a rollout) may open 336 connections to PostgreSQL, but postgres.maxConnections - postgres.reservedConnections is 335: lower maxReplicas or poolSize, or raise max_connections of the server and postgres.maxConnections to at least 351.',
+    // 4 services × ((3 + 1) API pods × 4 + (2 + 1) workers × (5 + 2) connections)
+    expect(await problemsOf({ postgres: { maxConnections: 162 } })).toEqual([
+      'All pods at their maximum (and one more of each during a rollout) may open 148 connections to PostgreSQL, but postgres.maxConnections - postgres.reservedConnections is 147: lower maxReplicas or poolSize, or raise max_connections of the server and postgres.maxConnections to at least 163.',
     ]);
-    expect(await renderText({ values: { postgres: { maxConnections: 351 } } })).toContain('kind: Deployment');
+    expect(await renderText({ values: { postgres: { maxConnections: 163 } } })).toContain('kind: Deployment');
     // Without an autoscaler the fixed number of pods counts; with one, its maximum does.
     expect(
       await problemsOf({
-        postgres: { maxConnections: 351 },
+        postgres: { maxConnections: 163 },
         services: { auth: { api: { replicas: 4, autoscaling: { enabled: false } } } },
       }),
-    ).toEqual([expect.stringContaining('may open 348 connections')]);
+    ).toEqual([expect.stringContaining('may open 152 connections')]);
+  });
+
+  it('counts the connections of a pooler, and those that workers open beside it', async () => {
+    // 50 + 4 services × (2 + 1) workers × (2 + 1) connections
+    const postgres = { poolerConnections: 50, maxConnections: 100 };
+    expect(await problemsOf({ postgres })).toEqual([
+      'All pods at their maximum (and one more of each during a rollout) may open 86 connections to PostgreSQL (those of the pooler included), but postgres.maxConnections - postgres.reservedConnections is 85: lower maxReplicas or poolerConnections, or raise max_connections of the server and postgres.maxConnections to at least 101.',
+    ]);
+    expect(await renderText({ values: { postgres: { ...postgres, maxConnections: 101 } } })).toContain(
+      'kind: Deployment',
+    );
+  });
+
+  it('wants a pooler and the address of the server behind it together', async () => {
+    const file = 'full-values.yaml';
+    const withServer = { secrets: { values: { DATABASE_DIRECT_URL: 'postgresql://a' } } };
+    expect(await problemsOf(withServer, file)).toEqual([
+      'secrets.values.DATABASE_DIRECT_URL is set, so DATABASE_URL leads to a pooler, but postgres.poolerConnections is 0: set it to the number of connections that the pooler may open to the server.',
+    ]);
+    expect(await problemsOf({ postgres: { poolerConnections: 20 } }, file)).toEqual([
+      'postgres.poolerConnections is 20, but secrets.values.DATABASE_DIRECT_URL is missing: name the server behind the pooler in it.',
+    ]);
+    const values = { ...withServer, postgres: { poolerConnections: 20 } };
+    expect(await renderText({ file, values })).toContain('kind: Deployment');
+  });
+
+  it('refuses an API without a worker, which alone publishes its events', async () => {
+    const problem = (service: string) =>
+      `services.${service}.worker has no pods, so nobody would publish the events of the API or run its jobs: set enabled to true and replicas to at least 1, or set services.${service}.api.enabled to false.`;
+    const none = { autoscaling: { enabled: false }, replicas: 0 };
+    expect(
+      await problemsOf({ services: { auth: { worker: { enabled: false } }, media: { worker: none } } }),
+    ).toEqual([problem('auth'), problem('media')]);
+    expect(
+      await renderText({
+        values: { services: { auth: { api: { enabled: false }, worker: { enabled: false } } } },
+      }),
+    ).toContain('kind: Deployment');
   });
 
   it('refuses backups without recipients', async () => {

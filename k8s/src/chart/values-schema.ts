@@ -176,7 +176,11 @@ export function valuesSchema(options: {
         }),
       }),
       caConfigMap: objectName,
-      postgres: object({ maxConnections: whole(1, 100_000), reservedConnections: whole(0, 10_000) }),
+      postgres: object({
+        maxConnections: whole(1, 100_000),
+        reservedConnections: whole(0, 10_000),
+        poolerConnections: whole(0, 100_000),
+      }),
       defaults: reference('service'),
       services: object(Object.fromEntries(options.services.map((name) => [name, reference('service')]))),
       ingress: object({

@@ -11,7 +11,7 @@ const poolerPorts = ['6432', '6543'];
 
 /** The URL of the server itself: for what needs a session, such as LISTEN, session locks and migrations. */
 export function directDatabaseUrl(config: DatabaseUrls): string {
-  return config.DATABASE_DIRECT_URL ?? config.DATABASE_URL;
+  return config.DATABASE_DIRECT_URL || config.DATABASE_URL;
 }
 
 /**

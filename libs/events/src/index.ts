@@ -33,4 +33,10 @@ export {
   type SqlTransaction,
 } from './outbox/append-event.ts';
 export { createOutboxRelay } from './outbox/create-outbox-relay.ts';
+export {
+  listPartitions,
+  PartitionsError,
+  raisePartitions,
+  type TopicPartitions,
+} from './partition-tools.ts';
 export { deadLetterTopic, ensureTopics, groupName, topicName } from './topics.ts';

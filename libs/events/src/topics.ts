@@ -28,10 +28,17 @@ export function groupName(prefix: string, service: string): string {
   return `${prefix}lms.${service}`;
 }
 
+/** The consumer groups of this environment: those of its services by name, and the prefix of any others. */
+export function groupsOf(prefix: string): { names: string[]; prefix: string } {
+  return {
+    names: Object.keys(topics).map((service) => groupName(prefix, service)),
+    prefix: groupName(prefix, ''),
+  };
+}
+
 /**
  * Creates every topic and its dead-letter topic with the given partitions and retention. It may run repeatedly and
- * concurrently. Existing topics are not changed: more partitions would send the next events of a key to another
- * partition and break its order, so a different number of partitions is only logged.
+ * concurrently. Existing topics are not changed; a different number of partitions is only logged (`raisePartitions`).
  * @returns the names of the created topics.
  */
 export async function ensureTopics({

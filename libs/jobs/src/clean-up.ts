@@ -12,7 +12,7 @@ const shrink = 10;
  * (1,000 rows at first) until nothing is left or its share of `budgetMs` (60 s in all, by default) is used up; the next
  * run continues there. A batch that fails is tried again with a tenth of its rows, down to a single one; then the step
  * is given up for this run and the others go on.
- * @returns rows deleted by each step.
+ * @returns the number of rows of each step.
  * @throws AggregateError of the failures, after all steps, if any step was given up.
  */
 export async function cleanUp<Step extends string>(
@@ -21,7 +21,7 @@ export async function cleanUp<Step extends string>(
 ): Promise<Record<Step, number>> {
   const { log, signal, budgetMs = 60_000, limit = defaultLimit } = options;
   const names = Object.keys(steps) as Step[];
-  const deleted = Object.fromEntries(names.map((name) => [name, 0])) as Record<Step, number>;
+  const rows = Object.fromEntries(names.map((name) => [name, 0])) as Record<Step, number>;
   const unfinished: Step[] = [];
   const failures: unknown[] = [];
   for (const name of names) {
@@ -29,8 +29,8 @@ export async function cleanUp<Step extends string>(
     try {
       const finished = await runStep(steps[name], {
         ...{ limit, until },
-        onDeleted(count) {
-          deleted[name] += count;
+        onBatch(count) {
+          rows[name] += count;
         },
         onFailure: (err, next) =>
           log.warn({ err, step: name, next }, 'a clean-up continues with smaller batches'),
@@ -43,9 +43,9 @@ export async function cleanUp<Step extends string>(
       failures.push(err);
     }
   }
-  log.info({ deleted, unfinished }, 'cleaned up');
+  log.info({ rows, unfinished }, 'cleaned up');
   if (failures.length > 0) throw new AggregateError(failures, 'steps of a clean-up failed');
-  return deleted;
+  return rows;
 }
 
 /** Runs one step; returns false if time ran out first. */
@@ -55,7 +55,7 @@ async function runStep(
     limit: number;
     until: number;
     signal?: AbortSignal;
-    onDeleted: (count: number) => void;
+    onBatch: (count: number) => void;
     onFailure: (err: unknown, next: number) => void;
   },
 ): Promise<boolean> {
@@ -65,7 +65,7 @@ async function runStep(
     options.signal?.throwIfAborted();
     try {
       const count = await deleteBatch(limit);
-      options.onDeleted(count);
+      options.onBatch(count);
       if (count < limit) return true;
     } catch (err) {
       if (limit === 1) throw err;

@@ -3,7 +3,7 @@ import { defineConfig, type PrismaConfig } from 'prisma/config';
 
 /**
  * The Prisma CLI's configuration of a service: its schema file, its PostgreSQL schema, and the engine from
- * npm. `DATABASE_URL` is only needed by commands that talk to a database.
+ * npm. `DATABASE_URL` (or `DATABASE_DIRECT_URL` beside a pooler) is only needed by commands that talk to a database.
  */
 export function prismaConfigOf(service: string): PrismaConfig {
   // The engine is TypeScript: it needs this repository's Node, whatever the machine has.
@@ -12,7 +12,8 @@ export function prismaConfigOf(service: string): PrismaConfig {
   process.env.PRISMA_SCHEMA_ENGINE_BINARY ??= join(import.meta.dirname, 'schema-engine.ts');
   process.env.PRISMA_HIDE_UPDATE_MESSAGE ??= '1';
   process.env.CHECKPOINT_DISABLE ??= '1';
-  const url = new URL(process.env.DATABASE_URL || 'postgresql://localhost:5432/lms');
+  const { DATABASE_DIRECT_URL, DATABASE_URL } = process.env;
+  const url = new URL(DATABASE_DIRECT_URL || DATABASE_URL || 'postgresql://localhost:5432/lms');
   url.searchParams.set('schema', service);
   return defineConfig({
     schema: 'prisma/schema.prisma',

@@ -1,58 +1,21 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { createTestDatabase, eventuallyPasses, stackEnv, type TestDatabase } from '@lms/testing';
+import { createTestDatabase, stackEnv, type TestDatabase } from '@lms/testing';
+import { startSample, stopSamples } from './testing/sample-process.ts';
 
-const script = join(import.meta.dirname, 'testing/sample-main.ts');
 const topicPrefix = `notes-${process.pid}-${Date.now() % 1e6}.`;
-const running: ChildProcess[] = [];
 let database: TestDatabase;
 beforeAll(async () => {
   database = await createTestDatabase('notes');
 });
 afterAll(() => database?.drop());
-afterEach(() => {
-  for (const child of running.splice(0)) child.kill('SIGKILL');
-});
+afterEach(() => stopSamples());
 
-function start(args: string[], env: Record<string, string> = {}) {
-  const child = spawn(process.execPath, [script, ...args], {
-    env: {
-      ...{ PORT: '0', METRICS_PORT: '0', DATABASE_URL: database.databaseUrl, REDIS_URL: stackEnv().redisUrl },
-      ...{ KAFKA_BROKERS: stackEnv().kafkaBrokers, KAFKA_TOPIC_PREFIX: topicPrefix, KAFKA_PARTITIONS: '1' },
-      ...{ AUTH_JWKS_URL: 'http://127.0.0.1:1/jwks.json', ...env },
-    },
-    stdio: ['ignore', 'pipe', 'pipe'],
+const start = (args: string[], env: Record<string, string> = {}) =>
+  startSample(args, {
+    ...{ DATABASE_URL: database.databaseUrl, REDIS_URL: stackEnv().redisUrl },
+    ...{ KAFKA_BROKERS: stackEnv().kafkaBrokers, KAFKA_TOPIC_PREFIX: topicPrefix, KAFKA_PARTITIONS: '1' },
+    ...{ AUTH_JWKS_URL: 'http://127.0.0.1:1/jwks.json', ...env },
   });
-  running.push(child);
-  let output = '';
-  child.stdout.on('data', (chunk) => (output += chunk));
-  child.stderr.on('data', (chunk) => (output += chunk));
-  const logged = () =>
-    output
-      .split('\n')
-      .filter((line) => line.startsWith('{'))
-      .map((line) => JSON.parse(line) as { msg: string; port?: number });
-  return {
-    child,
-    logged,
-    output: () => output,
-    exited: once(child, 'close').then(([code]) => code as number | null),
-    /** URL of the public port, once the process listens. */
-    async url(): Promise<string> {
-      const line = () => logged().find(({ msg }) => msg === 'listening');
-      await eventuallyPasses(
-        'the service logs that it listens',
-        async () => expect(await line()).toBeDefined(),
-        {
-          timeoutMs: 30_000,
-        },
-      );
-      return `http://127.0.0.1:${line()?.port}`;
-    },
-  };
-}
 
 const statusOf = async (url: string) => (await fetch(url, { signal: AbortSignal.timeout(5_000) })).status;
 
@@ -68,6 +31,11 @@ describe('runService', () => {
     const taken = start(['check-config'], { NOTES_GREETING: 'taken' });
     expect(await taken.exited).toBe(1);
     expect(taken.output()).toContain('NOTES_GREETING: is taken');
+    const pooled = start(['check-config'], {
+      DATABASE_URL: 'postgresql://u:p@pooler:6432/lms?pgbouncer=true',
+    });
+    expect(await pooled.exited).toBe(1);
+    expect(pooled.output()).toContain('DATABASE_DIRECT_URL: is required');
   });
 
   it('is ready as soon as migrate has run', async () => {

@@ -1,4 +1,4 @@
-import { parseConfig } from '@lms/config';
+import { directDatabaseUrl, parseConfig } from '@lms/config';
 import { openBackupBucket } from './bucket.ts';
 import { createBackup } from './create-backup.ts';
 import type { Manifest } from './manifest.ts';
@@ -17,7 +17,8 @@ export async function createSnapshot(options: {
   const bucket = openBackupBucket(config);
   try {
     return await createBackup({
-      databaseUrl: config.DATABASE_URL,
+      // pg_dump needs a session.
+      databaseUrl: directDatabaseUrl(config),
       bucket,
       recipients: config.BACKUP_RECIPIENTS,
       label: options.label,

@@ -7,6 +7,7 @@ const recipient = /^age1[a-z0-9]{20,4000}$/;
 /** Destination and recipients of backups. The bucket's variables default to those of the services. */
 export const backupVariables = {
   DATABASE_URL: postgresVariables.DATABASE_URL,
+  DATABASE_DIRECT_URL: postgresVariables.DATABASE_DIRECT_URL,
   R2_ENDPOINT: objectStoreVariables.R2_ENDPOINT,
   R2_REGION: objectStoreVariables.R2_REGION,
   R2_BUCKET: objectStoreVariables.R2_BUCKET,
@@ -65,7 +66,12 @@ export const restoreVariables = {
   RESTORE_DATABASE_URL: postgresVariables.DATABASE_URL,
 } as const;
 
-const { DATABASE_URL: _database, BACKUP_RECIPIENTS: _recipients, ...rest } = backupVariables;
+const {
+  DATABASE_URL: _database,
+  DATABASE_DIRECT_URL: _direct,
+  BACKUP_RECIPIENTS: _recipients,
+  ...rest
+} = backupVariables;
 
 /** Variables for listing, verifying and reading backups, which need neither a database nor a key. */
 export const bucketVariables = rest;

@@ -5,6 +5,9 @@ import {
   findDeadLetter,
   type Kafka,
   listDeadLetters,
+  listPartitions,
+  PartitionsError,
+  raisePartitions,
   replayDeadLetters,
   tailEvents,
   topicName,
@@ -20,6 +23,8 @@ export const eventsUsage = `usage: npm run events -- <command>
   dlq replay <topic> <position…> publish these to their topic again, for the consumer that gave up on them
   dlq replay <topic> --all       publish all that have not been replayed  [--type T]  [--again: also replayed ones]
   tail [topic…]                  show events as they are published, until Ctrl-C
+  partitions                     show the partitions of each topic and who reads them
+  partitions --to <number>       raise all topics to this number while events are written; it may be repeated
 A topic is ${services.join(', ')}, or its full name. A position is <partition>:<offset>, as dlq list shows it.
 --json prints one JSON document per line. Servers: KAFKA_BROKERS and related variables, or the stack of npm run up.`;
 
@@ -27,7 +32,7 @@ export interface EventsCommandContext {
   kafka: Kafka;
   topicPrefix: string;
   write: (line: string) => void;
-  /** Ends `tail`. */
+  /** Ends `tail`, and the wait of `partitions --to`. */
   signal: AbortSignal;
 }
 
@@ -38,6 +43,7 @@ const options = {
   reveal: { type: 'boolean', default: false },
   type: { type: 'string' },
   limit: { type: 'string', default: '50' },
+  to: { type: 'string' },
 } as const;
 
 /**
@@ -48,6 +54,7 @@ export async function runEventsCommand(args: string[], context: EventsCommandCon
   const { values, positionals } = parse(args);
   const [command, ...rest] = positionals;
   if (command === 'tail') return tail(rest, values.json, context);
+  if (command === 'partitions' && rest.length === 0) return partitions(values, context);
   const [action, ...names] = rest;
   if (command !== 'dlq') throw new CommandError(eventsUsage);
   if (action === 'list') return list(names, values, context);
@@ -125,6 +132,38 @@ async function tail(names: string[], json: boolean, context: EventsCommandContex
       context.write(`${topic} ${partition}:${offset} key ${key}  ${text}`);
     },
   });
+}
+
+async function partitions(values: Values, context: EventsCommandContext): Promise<void> {
+  if (values.to !== undefined) await raise(Number(values.to), context);
+  for (const found of await listPartitions(context.kafka, context.topicPrefix)) {
+    const { topic, partitions, filled, readers } = found;
+    const who = readers.map(({ groupId, lag, assigned }) => `${groupId} reads ${assigned}, lag ${lag}`);
+    context.write(
+      values.json
+        ? JSON.stringify(found)
+        : `${topic}: ${partitions} partitions, ${filled} with events${who.map((text) => `; ${text}`).join('')}`,
+    );
+  }
+}
+
+async function raise(to: number, { kafka, topicPrefix, write, signal }: EventsCommandContext): Promise<void> {
+  if (!Number.isInteger(to) || to < 1) throw new CommandError('--to must be a whole number above 0');
+  try {
+    await raisePartitions(kafka, {
+      ...{ topicPrefix, to, signal },
+      onRaised: ({ topic, from }) => write(`${topic}: raised from ${from} to ${to} partitions`),
+      onWaiting: ({ topic, readers }) =>
+        write(
+          `${topic}: waiting for ${readers.map(({ groupId, assigned }) => `${groupId}, which reads ${assigned}`).join('; ')}`,
+        ),
+    });
+  } catch (error) {
+    throw error instanceof PartitionsError ? new CommandError(error.message) : error;
+  }
+  write(
+    'Each relay uses the new partitions once every group has read what was published before (events_partitions_in_use).',
+  );
 }
 
 /** `content` and `lms.content.v1` mean the topic of this environment; its full name means itself. */

@@ -1,3 +1,4 @@
+import { directDatabaseUrl } from '@lms/config';
 import { runMigrateCommand } from '@lms/postgres';
 import { createSnapshot } from '../backup/create-snapshot.ts';
 import { CommandError } from '../command-error.ts';
@@ -10,7 +11,7 @@ export interface MigrationsOfService {
 
 /**
  * `migrate <service> [deploy|status|down --to <migration to keep>|down --all] [--snapshot]`: the SQL migrations
- * of one service on DATABASE_URL. `--snapshot` first writes a backup to the bucket, and stops if that fails.
+ * of one service on DATABASE_DIRECT_URL or DATABASE_URL. `--snapshot` first writes a backup to the bucket, and stops if that fails.
  * Job tables and Kafka topics belong to the service: its own `main.js migrate` updates those too.
  * @returns the exit code: 1 when `status` finds the database behind.
  * @throws CommandError if an argument, the service or DATABASE_URL is missing; also what a migration throws.
@@ -32,7 +33,8 @@ export async function migrateCommand(
     const known = migrations.map((each) => each.service).join('|');
     throw new CommandError(`usage: migrate <${known}> [deploy|status|down …] [--snapshot]`);
   }
-  if (!env.DATABASE_URL) throw new CommandError('DATABASE_URL is not set.');
+  const { DATABASE_URL, DATABASE_DIRECT_URL } = env;
+  if (!DATABASE_URL) throw new CommandError('DATABASE_URL is not set.');
   const args = rest.filter((word) => word !== '--snapshot');
   if (args.length < rest.length) {
     const { name } = await createSnapshot({ env, label: `before-migrate-${service}`, version });
@@ -40,7 +42,7 @@ export async function migrateCommand(
   }
   await runMigrateCommand({
     args,
-    databaseUrl: env.DATABASE_URL,
+    databaseUrl: directDatabaseUrl({ DATABASE_URL, DATABASE_DIRECT_URL }),
     schema: service,
     migrationsDir: target.migrationsDir,
     print,

@@ -34,7 +34,7 @@ describe('preflight of a healthy deployment', () => {
     expect(lines.filter((line) => line.includes('✗'))).toEqual([]);
     expect(code).toBe(0);
     expect(lines).toHaveLength(checks.length + 1);
-    expect(lines.at(-1)).toBe('8 ok, 0 failed');
+    expect(lines.at(-1)).toBe('9 ok, 0 failed');
     expect(lines.join('\n')).not.toContain(env.R2_SECRET_KEY);
     expect(await world.bucket.keys()).toEqual([]);
   });
@@ -76,6 +76,28 @@ describe('each check fails with a reason and advice', () => {
     expect(result.detail).toMatch(/DATABASE_URL .*\(sample\)/);
     expect(result.detail).toMatch(/R2_BUCKET .*\(sample\)/);
     expect(result.detail).not.toContain('hunter22');
+  });
+
+  it('database: reports URLs that do not fit together, and a server that is down, without passwords', async () => {
+    const { DATABASE_URL = '' } = world.context.env;
+    const pooler = 'postgresql://u:hunter22@127.0.0.1:1/lms';
+    const detailOf = async (urls: NodeJS.ProcessEnv) => {
+      const result = await check('database', withEnv(urls));
+      expect(JSON.stringify(result)).not.toContain('hunter22');
+      return [result.status, result.detail];
+    };
+    expect(await detailOf({ DATABASE_URL: `${pooler}?pgbouncer=true` })).toEqual([
+      'failed',
+      expect.stringContaining('DATABASE_DIRECT_URL is required'),
+    ]);
+    const down = ['failed', expect.stringContaining('ECONNREFUSED')];
+    expect(await detailOf({ DATABASE_URL: pooler })).toEqual(down);
+    expect(await detailOf({ DATABASE_DIRECT_URL: pooler })).toEqual(down);
+    expect(await detailOf({ DATABASE_URL: pooler, DATABASE_DIRECT_URL: DATABASE_URL })).toEqual(down);
+    expect(await detailOf({ DATABASE_DIRECT_URL: DATABASE_URL })).toEqual([
+      'ok',
+      'answers through the pooler and directly',
+    ]);
   });
 
   it('migrations: names missing migrations, and reports a server that is down without its password', async () => {

@@ -1,4 +1,5 @@
 import { type Check, failed, messageOf, type Outcome, type PreflightContext } from './check.ts';
+import { databaseCheck } from './checks/database.ts';
 import { environmentCheck } from './checks/environment.ts';
 import { healthCheck } from './checks/health.ts';
 import { httpsCheck } from './checks/https.ts';
@@ -11,6 +12,7 @@ import { secretsInLogsCheck } from './checks/secrets-in-logs.ts';
 /** The checks of the deployment checklist, in order. */
 export const checks: readonly Check[] = [
   environmentCheck,
+  databaseCheck,
   migrationsCheck,
   redisCheck,
   kafkaCheck,

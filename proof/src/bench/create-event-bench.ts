@@ -8,6 +8,7 @@ import { fixtureTables } from '@lms/events/testing';
 import { createLogger } from '@lms/runtime';
 import pg from 'pg';
 import { type OwnServers, startOwnServers } from '../chaos/start-own-servers.ts';
+import { cpuTimeOf } from './cpu-time.ts';
 import type { WorkerCommand, WorkerOptions, WorkerReport } from './event-worker.ts';
 import { type MachineLoad, startMachineLoad } from './machine-load.ts';
 import { percentile } from './percentile.ts';
@@ -31,6 +32,15 @@ export interface CatchUp {
   load: MachineLoad;
 }
 
+export interface Parked {
+  events: number;
+  /** Parked events per second from the first commit of the consumer to its last. */
+  handledPerSecond: number;
+  /** CPU time of the consumer's process per event, in µs. */
+  cpuMicroseconds: number;
+  load: MachineLoad;
+}
+
 export interface Latency {
   events: number;
   /** Events per second that were achieved. */
@@ -40,13 +50,15 @@ export interface Latency {
   p95: number;
   p99: number;
   max: number;
-  /** CPU time per event of the writing and relaying process and of the consuming one, in µs. */
-  cpuMicroseconds: number;
+  /** CPU time per event in µs: of the writing process, the relaying one, the consuming one, and PostgreSQL. */
+  cpu: { write: number; relay: number; consume: number; postgres: number };
   load: MachineLoad;
 }
 
 export interface EventBench {
   catchUp(options: { client: Client; handler: WorkerOptions['handler']; events: number }): Promise<CatchUp>;
+  /** Drains events that were parked behind failures that are over. */
+  parked(options: { client: Client; handler: WorkerOptions['handler']; events: number }): Promise<Parked>;
   latency(options: { client: Client; perSecond: number; seconds: number }): Promise<Latency>;
   close(): Promise<void>;
 }
@@ -91,27 +103,64 @@ export async function createEventBench(options: { repo: string; home: string }):
         ...{ handleCpuMicroseconds, relayCpuMicroseconds, load },
       };
     },
+    async parked({ client, handler, events }) {
+      const { pool, drop, ...world } = await emptyWorld(servers);
+      const writer = await start({ ...world, schema: 'content', client, handler });
+      await writer.run({ do: 'fill', count: events });
+      await pool.query(
+        `INSERT INTO ai.parked_events (consumer, event_id, topic, partition, "offset", key, payload)
+         SELECT $1, event_id, topic, 0, '0', key, payload FROM content.outbox ORDER BY seq`,
+        [`${world.topicPrefix}lms.ai`],
+      );
+      const loadSoFar = startMachineLoad();
+      const consumer = await start({ ...world, schema: 'ai', client, handler });
+      const cpu = await consumer.cpu();
+      await consumer.run({ do: 'consume' });
+      await consumer.until(events);
+      const cpuMicroseconds = ((await consumer.cpu()) - cpu) / events;
+      const load = loadSoFar();
+      const times = [...consumer.times.values()];
+      const [first, last] = [Math.min(...times), Math.max(...times)];
+      const inFirst = times.filter((at) => at === first).length;
+      await drop([writer, consumer]);
+      const handledPerSecond = ((events - inFirst) * 1000) / (last - first);
+      return { events, handledPerSecond, cpuMicroseconds, load };
+    },
     async latency({ client, perSecond, seconds }) {
       const { drop, pool: _pool, ...world } = await emptyWorld(servers);
       const consumer = await start({ ...world, schema: 'ai', client, handler: 'batch' });
       await consumer.run({ do: 'consume' });
+      const relay = await start({ ...world, schema: 'content', client, handler: 'batch' });
+      await relay.run({ do: 'relay' });
       const writer = await start({ ...world, schema: 'content', client, handler: 'batch' });
-      await writer.run({ do: 'relay' });
       // Waits until the group exists and everything is compiled.
       await writer.run({ do: 'write', perSecond, seconds: 5 });
       await consumer.until(writer.times.size);
       writer.times.clear();
-      const cpu = async () => (await writer.cpu()) + (await consumer.cpu());
-      const cpuBefore = await cpu();
+      const database = servers.parts.postgres.process?.pid ?? 0;
+      const cpu = async () => ({
+        write: await writer.cpu(),
+        relay: await relay.cpu(),
+        consume: await consumer.cpu(),
+        postgres: cpuTimeOf(database),
+      });
+      const before = await cpu();
       const loadSoFar = startMachineLoad();
       await writer.run({ do: 'write', perSecond, seconds });
       await consumer.untilAll(writer.times);
       const load = loadSoFar();
-      const cpuMicroseconds = ((await cpu()) - cpuBefore) / writer.times.size;
+      const after = await cpu();
+      const perEvent = (part: keyof typeof after) => (after[part] - before[part]) / writer.times.size;
       const values = [...writer.times].map(([id, at]) => (consumer.times.get(id) ?? Number.NaN) - at);
-      await drop([writer, consumer]);
+      await drop([writer, relay, consumer]);
       return {
-        ...{ events: values.length, rate: values.length / seconds, cpuMicroseconds, load },
+        ...{ events: values.length, rate: values.length / seconds, load },
+        cpu: {
+          write: perEvent('write'),
+          relay: perEvent('relay'),
+          consume: perEvent('consume'),
+          postgres: perEvent('postgres'),
+        },
         ...{ p50: percentile(values, 0.5), p95: percentile(values, 0.95), p99: percentile(values, 0.99) },
         max: Math.max(...values),
       };

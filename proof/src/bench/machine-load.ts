@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { availableParallelism, loadavg } from 'node:os';
+import { cpus, loadavg } from 'node:os';
 import { descendantsOf } from '@lms/tools/stack/process-table';
+import { ticksOf } from './cpu-time.ts';
 
 /** Load of the machine during a measurement, and the share caused by other programs. */
 export interface MachineLoad {
@@ -27,9 +28,9 @@ export function startMachineLoad(): () => MachineLoad {
 
 /** Describes the load in one readable line. */
 export function describeLoad({ busy, others, loadAverage }: MachineLoad): string {
-  if (others === null) return `${availableParallelism()} cores, load average ${loadAverage.toFixed(1)}`;
+  if (others === null) return `${cpus().length} cores, load average ${loadAverage.toFixed(1)}`;
   const percent = (share: number) => `${Math.round(share * 100)} %`;
-  return `${availableParallelism()} cores ${percent(busy)} busy, ${percent(others)} by others, load average ${loadAverage.toFixed(1)}`;
+  return `${cpus().length} cores ${percent(busy)} busy, ${percent(others)} by others, load average ${loadAverage.toFixed(1)}`;
 }
 
 /** Clock ticks since boot: of all cores, used by any process, and used by this process and its descendants. */
@@ -41,20 +42,12 @@ function sample(): { total: number; busy: number; own: number } | undefined {
       .map(Number);
     const total = fields.reduce((sum, ticks) => sum + ticks, 0);
     const idle = (fields[3] ?? 0) + (fields[4] ?? 0);
-    const own = [process.pid, ...descendantsOf(process.pid)].reduce((sum, pid) => sum + ticksOf(pid), 0);
+    const own = [process.pid, ...descendantsOf(process.pid)].reduce(
+      (sum, pid) => sum + (ticksOf(pid) ?? 0),
+      0,
+    );
     return { total, busy: total - idle, own };
   } catch {
     return undefined;
-  }
-}
-
-function ticksOf(pid: number): number {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    // Includes children that have ended and were waited for.
-    return fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks), 0);
-  } catch {
-    return 0;
   }
 }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { cleanUp } from './clean-up.ts';
+import { deleteOldRows } from './clean-up.ts';
 import { runGrading } from './grading/run-grading.ts';
 import { recorded, submissionOf } from './testing/events.ts';
 import { type Harness, startHarness } from './testing/harness.ts';
@@ -26,7 +26,7 @@ test('clean-up deletes old rows, and keeps the rest', async () => {
   await runGrading({ jobId: grading?.id ?? '' }, harness.deps, new AbortController().signal);
   await harness.handle(waiting);
 
-  await cleanUp(harness.deps);
+  await deleteOldRows(harness.deps, new AbortController().signal);
   expect(await Promise.all(['grading_jobs', 'transcripts', 'daily_usage', 'invocations'].map(count))).toEqual(
     [2, 1, 1, 1],
   );
@@ -36,7 +36,7 @@ test('clean-up deletes old rows, and keeps the rest', async () => {
   await age('created_at', 'transcripts', 31);
   await age('day', 'daily_usage', 9);
   await age('recorded_at', 'invocations', 91);
-  await cleanUp(harness.deps);
+  await deleteOldRows(harness.deps, new AbortController().signal);
   expect(await Promise.all(['grading_jobs', 'transcripts', 'daily_usage', 'invocations'].map(count))).toEqual(
     [1, 0, 0, 0],
   );

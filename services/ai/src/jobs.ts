@@ -1,6 +1,7 @@
 import type { Jobs, Schedules } from '@lms/service';
-import { cleanUp } from './clean-up.ts';
+import { deleteOldRows } from './clean-up.ts';
 import type { Deps } from './deps.ts';
+import { eraseUser } from './erasures/erase-user.ts';
 import { resumeGrading } from './grading/resume-grading.ts';
 import { runGrading } from './grading/run-grading.ts';
 import { transcribeAhead } from './recordings/transcribe-ahead.ts';
@@ -10,8 +11,10 @@ export const jobs = {
   grade: (payload: { jobId: string }, deps, { signal }) => runGrading(payload, deps, signal),
   transcribe: (payload: { assetId: string; languageTag: string }, deps, { signal }) =>
     transcribeAhead(payload, deps, signal),
+  erase_user: (payload: { userId: string; erasureId: string }, deps, { signal }) =>
+    eraseUser(payload, deps, signal),
   resume_grading: (_payload, deps) => resumeGrading(deps),
-  clean_up: (_payload, deps) => cleanUp(deps),
+  clean_up: (_payload, deps, { signal }) => deleteOldRows(deps, signal),
 } satisfies Jobs<Deps>;
 
 /** Cron, in UTC: minute hour day month weekday. */

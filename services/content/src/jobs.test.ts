@@ -10,11 +10,11 @@ beforeAll(async () => {
 afterAll(() => harness?.stop());
 
 const { signal } = new AbortController();
-const run = (name: keyof typeof jobs) =>
+const run = (name: keyof typeof schedules) =>
   jobs[name]({} as never, harness.deps, { log: harness.log, attempt: 1, isLastAttempt: false, signal });
 
-test('every schedule has a job', () => {
-  expect(Object.keys(jobs).sort()).toEqual(Object.keys(schedules).sort());
+test('every schedule has a job, and every job a schedule or an event', () => {
+  expect(Object.keys(jobs).sort()).toEqual([...Object.keys(schedules), 'erase_learner'].sort());
 });
 
 test('delete_expired_keys deletes only keys older than a day', async () => {

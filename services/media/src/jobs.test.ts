@@ -100,7 +100,7 @@ test('clean-up abandons only uploads whose URL expired an hour ago', async () =>
   await put(abandoned, mp3.bytes);
   await age(abandoned.assetId, 15 * 60 + 3_601);
   await age(stillTime.assetId, 15 * 60 + 3_500);
-  await cleanUpUploads(harness.deps);
+  await cleanUpUploads(harness.deps, new AbortController().signal);
   expect(await rowOf(abandoned.assetId)).toMatchObject({ status: 'deleted' });
   expect(await rowOf(stillTime.assetId)).toMatchObject({ status: 'pending' });
   expect(await rowOf(fresh.assetId)).toMatchObject({ status: 'pending' });
@@ -116,7 +116,7 @@ test('clean-up resumes abandoned removals, and deletes counters of past weeks', 
   await harness.database.query('DELETE FROM media_jobs._private_jobs');
   await age(assetId, 2 * 86_400);
   await harness.database.query('UPDATE media.daily_uploads SET day = day - 30');
-  await cleanUpUploads(harness.deps);
+  await cleanUpUploads(harness.deps, new AbortController().signal);
   expect(await jobsOf(assetId)).toHaveLength(1);
   expect(await harness.database.query('SELECT * FROM media.daily_uploads')).toHaveLength(0);
 });

@@ -8,7 +8,7 @@ import { cleanUpUploads } from './uploads/clean-up-uploads.ts';
 export const jobs = {
   remove_asset: removeAsset,
   erase_user: (payload: { userId: string }, deps, { signal }) => eraseUser(payload, deps, signal),
-  clean_up_uploads: (_payload, deps) => cleanUpUploads(deps),
+  clean_up_uploads: (_payload, deps, { signal }) => cleanUpUploads(deps, signal),
 } satisfies Jobs<Deps>;
 
 /** Cron, in UTC: minute hour day month weekday. */

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -44,6 +44,23 @@ it('bundles the OpenTelemetry SDK as a separate file, which main.js loads on dem
   expect(main).not.toContain('OTLPTraceExporter');
   const [chunk] = (await readdir(dist)).filter((file) => /^start-node-sdk-\w+\.js$/.test(file));
   expect(main).toContain(`import("./${chunk}")`);
+});
+
+it('is ASCII, so that V8 keeps it with one byte per character', async () => {
+  for (const file of (await readdir(dist)).filter((name) => name.endsWith('.js')))
+    expect(await readFile(join(dist, file), 'utf8')).not.toMatch(/[^\0-\x7f]/);
+});
+
+it('comes with a command that finds the sources of a stack trace', async () => {
+  const lines = (await readFile(join(dist, 'main.js'), 'utf8')).split('\n');
+  const row = lines.findIndex((line) => line.includes('createHealthWatch('));
+  const column = lines[row]?.indexOf('createHealthWatch(') ?? -1;
+  const logged = `{"stack":"Error\\n    at createDeps (file:///app/dist/main.js:${row + 1}:${column + 1})"}`;
+  const { stdout } = spawnSync(process.execPath, [join(dist, 'resolve-stack.mjs')], {
+    input: `${logged}\nno stack\n`,
+    encoding: 'utf8',
+  });
+  expect(stdout).toMatch(/at createDeps \(services\/status\/src\/[\w/-]+\.ts:\d+:\d+\)"}\nno stack\n$/);
 });
 
 it('contains the licence texts of the bundled packages and of those next to the bundle', async () => {

@@ -1,7 +1,7 @@
 import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
-import { build } from 'esbuild';
+import { basename, dirname, join } from 'node:path';
+import { build, type Plugin } from 'esbuild';
 import { nodeBundle } from './node-bundle.ts';
 import { writeLicenseTexts } from './write-license-texts.ts';
 
@@ -25,8 +25,9 @@ interface PackageManifest {
 
 /**
  * Bundles `services/<name>` for production into `dist` (by default the service's own): `main.js` (source map
- * without sources), next to it the files that are loaded on demand, one file for each worker thread
- * (`src/…/<name>-worker.ts`), `node_modules/` with the few packages that cannot be bundled, and `package.json`.
+ * without sources), next to it the files that are loaded on demand, one file for each worker process or thread
+ * (`src/…/<name>-worker.ts`), `resolve-stack.mjs`, `node_modules/` with the few packages that cannot be bundled, and
+ * `package.json`.
  * Together with `services/<name>/prisma/migrations` this is everything that the service needs to run.
  */
 export async function buildService(
@@ -48,7 +49,10 @@ export async function buildService(
     chunkNames: '[name]-[hash]',
     external,
     legalComments: 'external',
+    plugins: [queryCompilerFile(dist)],
   });
+  await escapeToAscii(Object.keys(result.metafile.outputs));
+  await cp(join(import.meta.dirname, 'resolve-stack.mjs'), join(dist, 'resolve-stack.mjs'));
   const used = new Set(
     Object.values(result.metafile.outputs).flatMap(({ imports }) =>
       imports.filter((imported) => imported.external).map((imported) => packageOf(imported.path)),
@@ -71,7 +75,44 @@ export async function buildService(
   console.log(`${name}: main.js ${(bytes / 1e6).toFixed(1)} MB${used.size > 0 ? '' : ', nothing external'}`);
 }
 
-/** Worker threads are loaded by URL, so the bundler does not find them through imports. */
+/**
+ * Prisma's query compiler is a module that holds WebAssembly as base64, a string that stays in memory with its
+ * module. In a bundle it is a binary file, which is read when the client is used for the first time.
+ */
+function queryCompilerFile(dist: string): Plugin {
+  return {
+    name: 'query-compiler-file',
+    setup({ onLoad }) {
+      onLoad({ filter: /[\\/]query_compiler_\w+\.postgresql\.wasm-base64\.m?js$/ }, async ({ path }) => {
+        const { wasm } = (await import(path)) as { wasm: string };
+        const file = basename(path).replace(/-base64\.m?js$/, '');
+        await writeFile(join(dist, file), Buffer.from(wasm, 'base64'));
+        const contents = [
+          "import { readFileSync } from 'node:fs';",
+          `export const wasm = readFileSync(new URL('./${file}', import.meta.url), 'base64');`,
+        ].join('\n');
+        return { contents, loader: 'js' };
+      });
+    },
+  };
+}
+
+/**
+ * The bundler leaves characters of regular expressions as they are, and one of them makes V8 store all of a file with
+ * two bytes per character. (Later positions of the same line no longer agree with the source map exactly.)
+ */
+async function escapeToAscii(files: string[]): Promise<void> {
+  for (const file of files.filter((name) => name.endsWith('.js'))) {
+    const code = await readFile(file, 'utf8');
+    const escaped = code.replace(
+      /[^\0-\x7f]/g,
+      (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+    );
+    if (escaped !== code) await writeFile(file, escaped);
+  }
+}
+
+/** Workers are loaded by URL, so the bundler does not find them through imports. */
 async function workersOf(folder: string): Promise<string[]> {
   const files = await readdir(join(folder, 'src'), { recursive: true });
   return files.filter((file) => file.endsWith('-worker.ts')).map((file) => join(folder, 'src', file));

@@ -19,4 +19,4 @@ fi
 main=/app/dist/main.js
 # The stage `dev` runs from source.
 [ -e "$main" ] || main=$(echo /tmp/repo/services/*/src/main.ts)
-exec node --enable-source-maps "$main" "$@"
+exec node "$main" "$@"

@@ -10,7 +10,7 @@ beforeAll(() => {
   for (const name of ['migrate', 'seed', 'npx'])
     symlinkSync(join(import.meta.dirname, 'command.sh'), join(bin, name));
   // Prints its arguments after the program's path.
-  writeFileSync(join(bin, 'node'), '#!/bin/sh\nshift 2\necho "$@"\n');
+  writeFileSync(join(bin, 'node'), '#!/bin/sh\nshift\necho "$@"\n');
   chmodSync(join(bin, 'node'), 0o755);
 });
 afterAll(() => rmSync(bin, { recursive: true }));

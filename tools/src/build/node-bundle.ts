@@ -6,6 +6,10 @@ export const nodeBundle = {
   platform: 'node',
   format: 'esm',
   target: 'node24',
+  // Names are kept. Without comments the source is half as long, and ASCII only, so that V8 keeps one byte per
+  // character: 4 MB instead of 12 MB of each process. A stack trace still points at a line that can be read.
+  minifyWhitespace: true,
+  lineLimit: 160,
   sourcemap: 'linked',
   sourcesContent: false,
   metafile: true,

@@ -5,7 +5,8 @@ import { runEventsCommand } from '@lms/ops/events/events-command';
 import { kafkaOfEnvironment } from '../events/kafka-of-environment.ts';
 import { SetupError } from '../stack/progress.ts';
 
-// Shows events and dead letters, and replays dead letters: npm run events -- dlq list|show|replay, -- tail.
+// Shows events and dead letters, replays dead letters, raises partitions: npm run events -- dlq list|show|replay,
+// -- tail, -- partitions.
 const repo = join(import.meta.dirname, '../../..');
 const stopping = new AbortController();
 process.once('SIGINT', () => stopping.abort());

@@ -135,7 +135,21 @@ describe('npm run events', () => {
     expect(JSON.parse(lines[0] ?? '')).toMatchObject({ topic: content, event: { id: event.id } });
   });
 
+  it('partitions shows and raises the partitions of every topic, and never lowers them', async () => {
+    expect(await run('partitions')).toContain(`${prefix}lms.auth.v1: 1 partitions, 0 with events`);
+    expect(await run('partitions', '--to', '3')).toContain(
+      `${prefix}lms.auth.v1: raised from 1 to 3 partitions`,
+    );
+    const again = await run('partitions', '--to', '3');
+    expect(again.join()).not.toContain('raised from');
+    expect(again).toContain(`${prefix}lms.auth.v1: 3 partitions, 0 with events`);
+    await expect(run('partitions', '--to', '2')).rejects.toThrow(/has 3 partitions.*--to must be at least/);
+    expect(JSON.parse((await run('partitions', '--json'))[0] ?? '')).toMatchObject({ partitions: 3 });
+  });
+
   it.each([
+    [['partitions', '--to', 'x'], /--to must be a whole number/],
+    [['partitions', 'content'], /^usage/],
     [[], /^usage: npm run events/],
     [['dlq'], /^usage/],
     [['dlq', 'list', 'nothing'], /Unknown topic "nothing". Available topics: auth, content, media, ai/],

@@ -44,6 +44,8 @@ export function servicesEnv(facts: {
   };
   const fixed: Record<string, string> = {
     DATABASE_URL: servers.databaseUrl,
+    // The server behind a pooler belongs to the database that the user names.
+    ...(userEnv.DATABASE_URL ? {} : { DATABASE_DIRECT_URL: '' }),
     REDIS_URL: servers.redisUrl,
     KAFKA_BROKERS: servers.brokers,
     AUTH_JWKS_URL: `http://127.0.0.1:${servicePorts.auth.http}/api/v1/.well-known/jwks.json`,

@@ -100,8 +100,12 @@ export interface KafkaAdmin {
   offsets(topic: string): Promise<{ partition: number; low: bigint; high: bigint }[]>;
   /** Messages of each topic that a group has not committed, over all partitions. */
   lag(groupId: string, topics: string[]): Promise<Map<string, number>>;
-  /** The groups that read a topic and whose name begins with `prefix`: members that wait, or offsets committed. */
-  readers(topic: string, prefix: string): Promise<TopicReader[]>;
+  /**
+   * The groups that read a topic, because members have its partitions or offsets are committed: those in `names`, and
+   * all others whose name begins with `prefix` and that the user may see.
+   * @throws if the user may not see one of `names`.
+   */
+  readers(topic: string, groups: { names: string[]; prefix: string }): Promise<TopicReader[]>;
   /**
    * Gives topics this many partitions. This alone keeps the order per key only for messages sent with `partitions`.
    * @throws if one has more.

@@ -26,10 +26,10 @@ export const kafkaVariables = {
     example: '1',
     optional: true,
   }),
-  KAFKA_PARTITIONS: z.coerce.number().int().min(1).max(60).default(6).meta({
+  KAFKA_PARTITIONS: z.coerce.number().int().min(1).max(240).default(24).meta({
     section: 'Kafka',
-    description: 'Number of partitions of new topics',
-    example: '6',
+    description: 'Number of partitions of new topics; npm run events -- partitions raises existing ones',
+    example: '24',
     optional: true,
   }),
   KAFKA_SSL: flag

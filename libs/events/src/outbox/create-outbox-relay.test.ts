@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { eventuallyPasses } from '@lms/testing';
+import pg from 'pg';
 import { v7 as uuidv7 } from 'uuid';
 import { topics } from '../contracts/define-event.ts';
 import type { Kafka, OutgoingMessage } from '../kafka/port.ts';
 import { createEventWorld, type EventWorld } from '../testing/event-world.ts';
 import { answered } from '../testing/sample-events.ts';
 import { appendEvent } from './append-event.ts';
+import { awakeLock } from './relay-connection.ts';
 
 let world: EventWorld;
 beforeAll(async () => {
@@ -73,6 +75,45 @@ describe('the outbox relay', () => {
       await outboxIsEmpty();
     }
     await relay.stop();
+  });
+
+  it('looks by itself while it is busy, without notifications, and is woken again after a rest', async () => {
+    const listener = new pg.Client({ connectionString: world.databaseUrl });
+    await listener.connect();
+    let notified = 0;
+    listener.on('notification', () => {
+      notified += 1;
+    });
+    await listener.query('LISTEN outbox_content');
+    const { relay } = await world.startRelay('content', { pollMs: 600_000 });
+    const awake = async () =>
+      (
+        await world.query(
+          'content',
+          `SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND mode = 'ExclusiveLock' AND granted
+             AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+             AND (classid::bigint << 32 | objid::bigint) = hashtextextended($1, 0)`,
+          [awakeLock('content')],
+        )
+      ).length > 0;
+    await eventuallyPasses('the relay is awake', async () => {
+      await append(uuidv7(), 0);
+      expect(await awake()).toBe(true);
+    });
+    await listener.query('SELECT 1');
+    const before = notified;
+    for (const number of upTo(60)) await append(uuidv7(), number);
+    await listener.query('SELECT 1');
+    expect(notified - before).toBeLessThan(30);
+    await eventuallyPasses('the relay rests', async () => expect(await awake()).toBe(false));
+    await outboxIsEmpty();
+    const quiet = notified;
+    await append(uuidv7(), 0);
+    await outboxIsEmpty();
+    await listener.query('SELECT 1');
+    expect(notified).toBe(quiet + 1);
+    await relay.stop();
+    await listener.end();
   });
 
   it('publishes nothing of a transaction that is rolled back', async () => {

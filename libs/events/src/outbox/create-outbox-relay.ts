@@ -22,7 +22,7 @@ const defaultMeasureEveryMs = 5_000;
 /** How often the relay asks whether its topics have more partitions. */
 const defaultFollowEveryMs = 30_000;
 /** From one look at the outbox to the next while events keep coming, in ms. */
-const lingerMs = 50;
+const lingerMs = 75;
 /** How long a relay goes on looking by itself after the last event, in ms. */
 const staysAwakeMs = 1_000;
 
@@ -103,7 +103,8 @@ async function runSession(relay: Relay): Promise<void> {
   const { stopping, schema } = relay;
   const wake = createWakeUp(stopping.signal);
   const client = await connectRelay({ databaseUrl: relay.databaseUrl, schema, onWake: wake.now });
-  const partitions = createPartitionsInUse({ ...relay, client, stopping: stopping.signal });
+  const restMs = 10 * (relay.followEveryMs ?? defaultFollowEveryMs);
+  const partitions = createPartitionsInUse({ ...relay, client, restMs, stopping: stopping.signal });
   try {
     while (!stopping.signal.aborted && !(await tryLock(client, schema))) await wake.wait(standbyMs);
     if (stopping.signal.aborted) return;

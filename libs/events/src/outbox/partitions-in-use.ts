@@ -3,12 +3,12 @@ import type { Logger } from '@lms/runtime';
 import type pg from 'pg';
 import { causeOf } from '../consume/failures.ts';
 import type { Kafka, KafkaAdmin } from '../kafka/port.ts';
-import { groupName } from '../topics.ts';
+import { groupsOf } from '../topics.ts';
 import { withKeepAlive } from './relay-connection.ts';
 import type { RelayMetrics } from './relay-metrics.ts';
 
 /** Longest pause of publishing while consumers read what is left, in ms; then they get more time first. */
-const pauseMs = 10_000;
+const pauseMs = 5_000;
 const askEveryMs = 200;
 /** With more waiting messages than this, consumers could not finish within a pause. */
 const nearlyDone = 5_000;
@@ -28,7 +28,7 @@ export interface PartitionsInUse {
 
 /**
  * New partitions are taken into use at a moment when nothing is on its way: this relay, the only one, publishes
- * nothing, and every group of the platform has committed all there is. From then on each key has one partition again.
+ * nothing, and every group of the platform has committed all there is, and reads the new partitions too. From then on each key has one partition again.
  * Events that wait in a consumer's database (`parked_events`) wait under their key, whatever its partition is. A relay
  * that froze with a batch in hand, and sends it after another one took over, sends the same events in the same order as
  * that other one: whichever copy arrives first, no event overtakes an earlier one of its key.
@@ -40,10 +40,13 @@ export function createPartitionsInUse(options: {
   log: Logger;
   measure: RelayMetrics;
   stopping: AbortSignal;
+  /** Time without a further attempt after a pause in which the consumers did not finish, in ms. */
+  restMs: number;
 }): PartitionsInUse {
   const { client, log, measure, stopping } = options;
   const admin = options.kafka.createAdmin();
   const inUse = new Map<string, number>();
+  let restUntil = 0;
   const set = (topic: string, partitions: number) => {
     inUse.set(topic, partitions);
     measure.partitions.set({ topic }, partitions);
@@ -59,25 +62,33 @@ export function createPartitionsInUse(options: {
     if (existing === used) return;
     // The topic was deleted and created again: nothing of the old one is left to be overtaken.
     if (existing < used) return take(topic, existing);
-    const readers = () => admin.readers(topic, groupName(options.topicPrefix, ''));
-    const isBehind = async () => (await readers()).filter(({ lag }) => lag > 0);
-    let behind = await isBehind();
     const deadline = Date.now() + pauseMs;
-    while (behind.length > 0 && behind.every(({ lag }) => lag < nearlyDone) && Date.now() < deadline) {
+    for (;;) {
+      const readers = await admin.readers(topic, groupsOf(options.topicPrefix));
+      // Until its members read the new partitions, events there would wait.
+      const unaware = readers.filter(({ assigned }) => assigned > 0 && assigned < existing);
+      const behind = readers.filter(({ lag }) => lag > 0);
+      if (unaware.length === 0 && behind.length === 0) return take(topic, existing);
+      const isTooLong = Date.now() > deadline;
+      if (unaware.length > 0 || behind.some(({ lag }) => lag > nearlyDone) || isTooLong) {
+        if (isTooLong) restUntil = Date.now() + options.restMs;
+        const waitsFor = [...new Set([...unaware, ...behind])].map(
+          ({ groupId, lag }) => `${groupId}: ${lag}`,
+        );
+        log.warn(
+          { topic, used, existing, waitsFor },
+          'the topic has more partitions, which are used once every group has read what was published before',
+        );
+        return;
+      }
       await sleep(askEveryMs, undefined, { signal: stopping });
-      behind = await isBehind();
     }
-    if (behind.length === 0) return take(topic, existing);
-    log.warn(
-      { topic, used, existing, behind: behind.map(({ groupId, lag }) => `${groupId}: ${lag}`) },
-      'the topic has more partitions, which are used once every group has read what was published before',
-    );
   };
 
   const followOne = (topic: string, used: number) =>
     withKeepAlive(client, () => follow(topic, used)).catch((error: unknown) => {
       // Publishing goes on as it is, and reports what is down.
-      log.debug({ topic, cause: causeOf(error) }, 'the partitions of the topic could not be looked up');
+      log.warn({ topic, cause: causeOf(error) }, 'the partitions of the topic could not be looked up');
     });
 
   return {
@@ -92,6 +103,7 @@ export function createPartitionsInUse(options: {
       return inUse.get(topic) ?? partitions;
     },
     async followKafka() {
+      if (Date.now() < restUntil) return;
       for (const [topic, used] of inUse) await followOne(topic, used);
     },
     close: () => admin.close(),

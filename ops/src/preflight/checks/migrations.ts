@@ -1,3 +1,4 @@
+import { directDatabaseUrl } from '@lms/config';
 import { type MigrationStatus, migrationStatus } from '@lms/postgres';
 import { type Check, failed, messageOf, ok, skipped } from '../check.ts';
 
@@ -5,8 +6,9 @@ import { type Check, failed, messageOf, ok, skipped } from '../check.ts';
 export const migrationsCheck: Check = {
   name: 'migrations',
   async run({ env, migrations }) {
-    const databaseUrl = env.DATABASE_URL;
-    if (!databaseUrl) return failed('DATABASE_URL is not set', 'set it; see .env.example');
+    const { DATABASE_URL, DATABASE_DIRECT_URL } = env;
+    if (!DATABASE_URL) return failed('DATABASE_URL is not set', 'set it; see .env.example');
+    const databaseUrl = directDatabaseUrl({ DATABASE_URL, DATABASE_DIRECT_URL });
     if (migrations.length === 0) return skipped('this build has no migrations');
     const states: { service: string; status: MigrationStatus }[] = [];
     for (const { service, migrationsDir } of migrations) {

@@ -14,9 +14,12 @@ export function answers<T>(status: number, shape: (body: T) => boolean): Call['c
 
 export const isNotModified: Call['check'] = (status, body) => status === 304 && body === '';
 
-/** Endless: the items in turn, so that consecutive requests never share one. */
+/** Takes the items in turn, without end, so that consecutive requests do not share one. */
 export function inTurn<T>(items: readonly T[]): () => T {
-  if (items.length === 0) throw new Error('there is nothing to take in turn');
   let next = 0;
-  return () => items[next++ % items.length] as T;
+  return () => {
+    const item = items[next++ % items.length];
+    if (item === undefined) throw new Error('there is nothing to take in turn');
+    return item;
+  };
 }

@@ -1,4 +1,5 @@
-import type { StartedProcess } from '@lms/tools/stack/processes';
+import type { Program } from './program.ts';
+import type { Load } from './run-load.ts';
 
 /** The work that is measured, in the order of the report. */
 export const workNames = [
@@ -15,7 +16,8 @@ export const workNames = [
 ] as const;
 export type WorkName = (typeof workNames)[number];
 
-export const contenderNames = ['ours', 'nestjs', 'fastify-pg', 'pocketbase', 'bare'] as const;
+/** `argon2id` is no server: it only compares passwords. */
+export const contenderNames = ['ours', 'nestjs', 'fastify-pg', 'pocketbase', 'bare', 'argon2id'] as const;
 export type ContenderName = (typeof contenderNames)[number];
 
 /** One request, and what its response must be: a fast error must never count as work done. */
@@ -28,6 +30,10 @@ export interface Call {
   check(status: number, body: string): boolean;
 }
 
+/** Whose CPU time a request takes. */
+export const costParts = ['server', 'postgres', 'redis', 'worker'] as const;
+export type CostPart = (typeof costParts)[number];
+
 /** One kind of work of a contender. */
 export interface Work {
   /** Base URL of the process that answers. */
@@ -35,21 +41,11 @@ export interface Work {
   /** The next request; each call returns another one. */
   next(): Call;
   /** Processes whose CPU time counts, with all of their descendants. */
-  processes: Partial<Record<CostPart, StartedProcess>>;
+  processes: { server: Program } & Partial<Record<CostPart, { readonly pid: number }>>;
   /** Resolves when everything that the requests caused later is done too. */
   settle?(): Promise<void>;
-}
-
-/** Whose CPU time a request takes. */
-export const costParts = ['server', 'postgres', 'redis', 'worker'] as const;
-export type CostPart = (typeof costParts)[number];
-
-/** A process whose start and memory are measured. */
-export interface Program {
-  /** `api`, `worker` … */
-  title: string;
-  process: StartedProcess;
-  metricsUrl?: string;
+  /** Does the work `amount` times where it is no HTTP request. */
+  load?(amount: number): Promise<Load>;
 }
 
 /** Servers that do the same work as the others, started and filled with the same data. */

@@ -39,6 +39,8 @@ export function createCourses(): CourseData[] {
   }));
 }
 
+/** OWASP's first choice for argon2id, as our auth service has it. */
+export const argon2Parameters = { algorithm: 2, memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
 /** The password of every account. */
 export const password = 'correct-horse-battery-staple';
 
@@ -55,6 +57,20 @@ export function nextAddress(): string {
   return `10.${(addresses >> 8) & 255}.${addresses & 255}.7`;
 }
 let addresses = 0;
+
+/** The exercises of a lesson as rows of a table. */
+export function plainExercises({ choices, blanks }: LessonData) {
+  return [
+    ...choices.map(({ question, options }) => ({
+      ...{ kind: 'mcq', prompt: 'Choose the right answer.', solution: { correct: 0 } },
+      content: { question: { text: question }, options },
+    })),
+    ...blanks.map(({ text, accepted }) => ({
+      ...{ kind: 'fill_blank', prompt: 'Fill in the blank.', solution: { blanks: [[accepted]] } },
+      content: { text, language: 'es', blanks: 1 },
+    })),
+  ];
+}
 
 const topics = ['greetings', 'food and drink', 'the family', 'the weather', 'numbers and prices', 'the city'];
 const nouns = ['la casa', 'el perro', 'la manzana', 'el agua', 'la calle', 'el tren', 'la playa', 'el libro'];

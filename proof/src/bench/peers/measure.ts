@@ -1,5 +1,5 @@
+import { cpuTimeOf } from '../cpu-time.ts';
 import type { CostPart, Work } from './contender.ts';
-import { cpuTimeOf } from './cpu-time.ts';
 import { connections, runLoad } from './run-load.ts';
 
 /** One measurement of one kind of work. */
@@ -13,11 +13,12 @@ export interface Sample {
 
 /** Warms the work up, then measures as many requests as take about `seconds`. */
 export async function measure(work: Work, { seconds }: { seconds: number }): Promise<Sample> {
-  const first = await runLoad(work, { amount: connections });
-  const warm = await runLoad(work, { amount: Math.max(1, seconds / 2) * first.perSecond });
+  const run = (amount: number) => work.load?.(amount) ?? runLoad(work, { amount });
+  const first = await run(connections);
+  const warm = await run(Math.max(1, seconds / 2) * first.perSecond);
   await work.settle?.();
   const before = timesOf(work);
-  const load = await runLoad(work, { amount: warm.perSecond * seconds });
+  const load = await run(warm.perSecond * seconds);
   await work.settle?.();
   const after = timesOf(work);
   const cost = Object.fromEntries(

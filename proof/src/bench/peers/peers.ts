@@ -12,20 +12,19 @@ import pg from 'pg';
 import { type ApiFacts, apiWorks, readEtags } from './api-works.ts';
 import { type Place, startBackingServers } from './backing-servers.ts';
 import { type Contender, type Work, type WorkName, workNames } from './contender.ts';
-import { createAccounts, createCourses, password } from './dataset.ts';
-import { startOnServerCore, untilReady } from './pinned-program.ts';
+import { argon2Parameters, createAccounts, createCourses, password, plainExercises } from './dataset.ts';
+import { startProgram } from './program.ts';
 
 const run = promisify(execFile);
 const sessionCount = 2_000;
-
-/** OWASP's first choice for argon2id, as our auth service has it. */
-export const argon2Parameters = { algorithm: 2, memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
 
 /** Folder of the peers in this repository. */
 export const peersFolder = join(import.meta.dirname, '../../../bench/peers');
 
 export interface StartPeer {
   issuer: TokenIssuer;
+  /** The work that will be measured; data for other work need not be there. */
+  works: readonly WorkName[];
   /** Users with their access tokens. */
   users: { id: string; token: string }[];
 }
@@ -91,11 +90,12 @@ async function startPeer(
   const servers = await startBackingServers(place);
   const filled = await fillTables(servers.databaseUrl);
   const [port, metricsPort] = [await place.freePort('http'), await place.freePort('metrics')];
-  const logFile = place.logFile(name);
   const signingKey = generateKeyPairSync('ed25519').privateKey.export({ format: 'pem', type: 'pkcs8' });
-  const since = performance.now();
-  const program = startOnServerCore({
-    ...{ name, command: process.execPath, args: [entry], cwd: peersFolder, logFile },
+  const url = `http://127.0.0.1:${port}`;
+  const program = await startProgram({
+    ...{ name, kind: 'other', command: process.execPath, args: [entry], cwd: peersFolder },
+    ...{ url, readyPath: '/health', metricsUrl: `http://127.0.0.1:${metricsPort}/metrics` },
+    logFile: place.logFile(name),
     env: {
       ...baseEnv(),
       NODE_ENV: 'production',
@@ -107,8 +107,6 @@ async function startPeer(
       SIGNING_KEY: String(signingKey),
     },
   });
-  const url = `http://127.0.0.1:${port}`;
-  await untilReady(`${url}/health`, { program, logFile, since });
   const tokens = users.map(({ token }) => token);
   const { lessonIds, exerciseIds, accounts, refreshTokens } = filled;
   const facts: ApiFacts = {
@@ -133,7 +131,7 @@ async function startPeer(
   return {
     name,
     works: Object.fromEntries(workNames.map((work) => [work, workOf(work)])),
-    programs: [{ title: name, process: program, metricsUrl: `http://127.0.0.1:${metricsPort}/metrics` }],
+    programs: [program],
   };
 }
 
@@ -159,25 +157,7 @@ async function fillTables(databaseUrl: string) {
       await client.query('INSERT INTO lessons VALUES ($1, $2, $3, $4, $5, $6)', [
         ...[lessonId, courseId, position, lesson.title, lesson.notes, JSON.stringify(items)],
       ]);
-      const exercises = [
-        ...lesson.choices.map(({ question, options }) => ({
-          ...{
-            kind: 'mcq',
-            prompt: 'Choose the right answer.',
-            content: { question: { text: question }, options },
-          },
-          solution: { correct: 0 },
-        })),
-        ...lesson.blanks.map(({ text, accepted }) => ({
-          ...{
-            kind: 'fill_blank',
-            prompt: 'Fill in the blank.',
-            content: { text, language: 'es', blanks: 1 },
-          },
-          solution: { blanks: [[accepted]] },
-        })),
-      ];
-      for (const [at, { kind, prompt, content, solution }] of exercises.entries()) {
+      for (const [at, { kind, prompt, content, solution }] of plainExercises(lesson).entries()) {
         const id = randomUUID();
         if (kind === 'fill_blank') exerciseIds.push(id);
         await client.query('INSERT INTO exercises VALUES ($1, $2, $3, $4, $5, $6, $7)', [

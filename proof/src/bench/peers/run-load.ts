@@ -12,14 +12,15 @@ export interface Load {
 }
 
 /**
- * Sends `amount` requests over 32 connections, or as many as `seconds` allow at a steady rate, and checks every response.
- * With an amount nothing is in flight when it ends, so that no work is left out and none of it is counted elsewhere.
+ * Sends `amount` requests (rounded up to a multiple of the connections) and checks every response. Nothing is in flight
+ * when it ends, so that no work is left out and none is counted elsewhere.
  * @throws Error with the first wrong response.
  */
 export async function runLoad(
   work: { url: string; next(): Call },
-  limit: { amount: number } | { perSecond: number; seconds: number },
+  options: { amount: number },
 ): Promise<Load> {
+  const amount = Math.ceil(options.amount / connections) * connections;
   let answered = 0;
   // The end of autocannon is up to a second later.
   let lastAt = 0;
@@ -41,30 +42,15 @@ export async function runLoad(
       } as autocannon.Request,
     ]);
   };
-  const amount = 'amount' in limit ? roundUp(limit.amount) : undefined;
   const started = performance.now();
   const instance = autocannon(
-    {
-      ...{ url: work.url, connections, timeout: 30, setupClient },
-      ...(amount === undefined
-        ? {
-            overallRate: (limit as { perSecond: number }).perSecond,
-            duration: (limit as { seconds: number }).seconds,
-          }
-        : { amount }),
-    },
+    { url: work.url, connections, amount, timeout: 30, setupClient },
     () => undefined,
   );
   const [result] = (await once(instance, 'done')) as [autocannon.Result];
-  const seconds = (lastAt - started) / 1000;
   if (wrong) throw new Error(`a response is wrong: ${wrong}`);
   if (result.errors > 0) throw new Error(`${result.errors} requests to ${work.url} failed or took 30 s`);
-  if (amount !== undefined && answered !== amount)
-    throw new Error(`${answered} of ${amount} requests to ${work.url} were answered`);
+  if (answered !== amount) throw new Error(`${answered} of ${amount} requests to ${work.url} were answered`);
+  const seconds = (lastAt - started) / 1000;
   return { answered, seconds, perSecond: answered / seconds, p99Ms: result.latency.p99 };
-}
-
-/** Every connection sends the same number of requests. */
-function roundUp(amount: number): number {
-  return Math.ceil(amount / connections) * connections;
 }

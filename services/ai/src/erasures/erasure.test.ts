@@ -61,6 +61,35 @@ describe('erasing a user', () => {
     expect((await write()).body.code).toBe('session_revoked');
   });
 
+  test('with much data is done by a job, batch by batch, and reported at the end', async () => {
+    await harness.database.query(
+      `INSERT INTO ai.grading_jobs (id, user_id, kind, language_tag, status, lease_until, code, finished_at)
+       SELECT uuidv7(), $1, 'writing', 'en', 'failed', now(), 'x', now() FROM generate_series(1, 2300)`,
+      [learner.userId],
+    );
+    const queued = submissionOf(learner);
+    await harness.handle(queued);
+    await harness.handle(userDeleted(learner));
+    const left = await traces(learner);
+    expect(left.grading_jobs).toBe(1_301);
+    expect(await typesOf()).toEqual([]);
+    const [grading] = await harness.database.query<{ id: string }>(
+      'SELECT id FROM ai.grading_jobs WHERE user_id = $1 ORDER BY id DESC',
+      [learner.userId],
+    );
+    // Nothing is stored or shown until the job has deleted it.
+    await runGrading({ jobId: grading?.id ?? '' }, harness.deps, new AbortController().signal);
+    const shown = await harness.call(learner, 'GET', `/ai/jobs/${grading?.id}`);
+    expect([shown.status, shown.body.code]).toEqual([401, 'session_revoked']);
+    expect(harness.fake.requests).toEqual([]);
+    expect(await typesOf()).toEqual([]);
+    const runner = await harness.runJobs();
+    await harness.until(async () => (await typesOf()).length > 0);
+    await runner.stop();
+    expect(await typesOf()).toEqual(['user.erased.ai']);
+    expect(await traces(learner)).toEqual({});
+  });
+
   test('is not undone by a running grading or late events', async () => {
     const submission = submissionOf(learner);
     await harness.handle(submission);

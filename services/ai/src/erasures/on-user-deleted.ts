@@ -1,25 +1,23 @@
-import { appendEvent, type CloudEvent } from '@lms/events';
-import type { Tx } from '../deps.ts';
-import { deleteGradingsOf } from '../grading/grading-store.ts';
-import { deleteRecordingsOf } from '../recordings/recording-store.ts';
-import { deleteUsage } from '../usage/usage-store.ts';
-import { deleteIdempotencyKeys, insertErasure, lockUser } from './erasure-store.ts';
+import type { CloudEvent } from '@lms/events';
+import { enqueueJob } from '@lms/jobs';
+import { serviceName, type Tx } from '../deps.ts';
+import { eraseNext } from './erase-user.ts';
+import { insertErasure, lockUser } from './erasure-store.ts';
 
 /**
- * Deletes a user's texts, feedback, transcripts and usage. All of these are rows, so they are deleted, and the
- * erasure is reported, in the transaction of the event. A run in progress finds its grading deleted and stores nothing.
+ * Erases a user's texts, feedback, transcripts and usage. From here on nothing is stored, graded or shown for the user.
+ * Most users' rows are deleted at once, and that is reported in the transaction of the event; a job deletes the rest of
+ * the others'.
  */
 export async function onUserDeleted(event: CloudEvent<'user.deleted'>, { tx }: { tx: Tx }): Promise<void> {
   const { userId, erasureId } = event.data;
-  const erasedAt = new Date();
   await lockUser(tx, userId);
-  if (!(await insertErasure(tx, { userId, erasureId, erasedAt }))) return;
-  await deleteGradingsOf(tx, userId);
-  await deleteRecordingsOf(tx, userId);
-  await deleteUsage(tx, userId);
-  await deleteIdempotencyKeys(tx, userId);
-  await appendEvent(tx, {
-    type: 'user.erased.ai',
-    data: { userId, erasureId, service: 'ai', erasedAt: erasedAt.toISOString() },
+  if (!(await insertErasure(tx, { userId, erasureId, erasedAt: new Date() }))) return;
+  if (await eraseNext(tx, { userId, erasureId })) return;
+  await enqueueJob(tx, serviceName, {
+    name: 'erase_user',
+    payload: { userId, erasureId },
+    jobKey: `erase:${userId}`,
+    maxAttempts: 25,
   });
 }

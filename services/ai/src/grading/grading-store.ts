@@ -1,3 +1,4 @@
+import type { SqlTransaction } from '@lms/postgres';
 import type { Tx } from '../deps.ts';
 import type { Feedback } from '../feedback/feedback.ts';
 import type { Grading as GradingRow, Prisma } from '../generated/prisma/client.ts';
@@ -99,14 +100,15 @@ export async function listOverdue(tx: Tx, now: Date, limit: number): Promise<str
   return rows.map(({ id }) => id);
 }
 
-export async function deleteGradingsOf(tx: Tx, userId: string): Promise<void> {
-  await tx.grading.deleteMany({ where: { userId } });
-}
-
-/** @returns the number deleted. */
-export async function deleteOldGradings(tx: Tx, before: Date): Promise<number> {
-  const { count } = await tx.grading.deleteMany({ where: { finishedAt: { lt: before } } });
-  return count;
+/** Deletes at most `limit` gradings that ended before `before`; returns how many. */
+export function deleteOldGradings(tx: SqlTransaction, before: Date, limit: number): Promise<number> {
+  return tx.$executeRawUnsafe(
+    `DELETE FROM grading_jobs WHERE id = ANY (ARRAY(
+       SELECT id FROM grading_jobs WHERE finished_at < $1::timestamptz ORDER BY finished_at LIMIT $2::int
+       FOR UPDATE SKIP LOCKED))`,
+    before.toISOString(),
+    limit,
+  );
 }
 
 function fromRow(row: GradingRow): Grading {

@@ -1,6 +1,7 @@
 import { AppError } from '@lms/errors';
 import { appendEvent } from '@lms/events';
 import type { Deps, Tx } from '../deps.ts';
+import { isErased, lockUser } from '../erasures/erasure-store.ts';
 import type { Feedback } from '../feedback/feedback.ts';
 import { isWorthRetrying } from '../providers/index.ts';
 import { storable } from '../text/storable.ts';
@@ -21,7 +22,8 @@ export async function runGrading(
   const { prisma, grading: settings } = deps;
   const now = new Date();
   const grading = await claimGrading(prisma, jobId, now, new Date(now.getTime() + settings.leaseMs));
-  if (!grading) return;
+  // The gradings of an erased user are deleted, perhaps not at once.
+  if (!grading || (await isErased(prisma, grading.userId))) return;
   // A grading exceeds its attempts only if processes died while they ran it.
   if (grading.attempts > settings.maxAttempts) return fail(grading, 'internal_error', deps);
   try {
@@ -49,6 +51,8 @@ async function finish(
 ): Promise<void> {
   const finishedAt = new Date();
   const done = await prisma.$transaction(async (tx) => {
+    await lockUser(tx, grading.userId);
+    if (await isErased(tx, grading.userId)) return false;
     if (!(await markDone(tx, grading, feedback, finishedAt))) return false;
     if (grading.submissionId) await appendFeedback(tx, grading, grading.submissionId, feedback, finishedAt);
     return true;
@@ -107,6 +111,8 @@ async function fail(
   const { id: gradingId, userId, submissionId } = grading;
   const failedAt = new Date();
   const failed = await prisma.$transaction(async (tx) => {
+    await lockUser(tx, userId);
+    if (await isErased(tx, userId)) return false;
     if (!(await markFailed(tx, grading, code, failedAt))) return false;
     await appendEvent(tx, {
       type: 'job.failed',

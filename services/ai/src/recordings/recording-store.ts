@@ -18,11 +18,6 @@ export async function deleteRecording(tx: Tx, assetId: string): Promise<void> {
   await tx.recording.deleteMany({ where: { assetId } });
 }
 
-export async function deleteRecordingsOf(tx: Tx, ownerId: string): Promise<void> {
-  await tx.transcript.deleteMany({ where: { ownerId } });
-  await tx.recording.deleteMany({ where: { ownerId } });
-}
-
 /** A recording of any owner; for jobs only, never for requests of a caller. */
 export async function findRecordingOfAnybody(tx: Tx, assetId: string): Promise<Recording | null> {
   return tx.recording.findUnique({ where: { assetId } });

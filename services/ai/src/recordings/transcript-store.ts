@@ -1,3 +1,4 @@
+import type { SqlTransaction } from '@lms/postgres';
 import type { Tx } from '../deps.ts';
 import type { Prisma } from '../generated/prisma/client.ts';
 import type { Transcription } from '../providers/index.ts';
@@ -46,6 +47,13 @@ export async function releaseTranscript(tx: Tx, { assetId, language }: Place): P
     WHERE asset_id = ${assetId}::uuid AND language = ${language} AND transcription IS NULL`;
 }
 
-export async function deleteOldTranscripts(tx: Tx, before: Date): Promise<void> {
-  await tx.transcript.deleteMany({ where: { createdAt: { lt: before } } });
+/** Deletes at most `limit` transcripts made before `before`; returns how many. */
+export function deleteOldTranscripts(tx: SqlTransaction, before: Date, limit: number): Promise<number> {
+  return tx.$executeRawUnsafe(
+    `DELETE FROM transcripts WHERE ctid = ANY (ARRAY(
+       SELECT ctid FROM transcripts WHERE created_at < $1::timestamptz ORDER BY created_at LIMIT $2::int
+       FOR UPDATE SKIP LOCKED))`,
+    before.toISOString(),
+    limit,
+  );
 }

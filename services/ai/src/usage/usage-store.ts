@@ -1,3 +1,4 @@
+import type { SqlTransaction } from '@lms/postgres';
 import { v7 as uuidv7 } from 'uuid';
 import type { Tx } from '../deps.ts';
 import type { ProviderCall } from '../providers/index.ts';
@@ -48,13 +49,23 @@ export async function insertInvocation(
   return id;
 }
 
-export async function deleteUsage(tx: Tx, userId: string): Promise<void> {
-  await tx.dailyUsage.deleteMany({ where: { userId } });
-  await tx.invocation.deleteMany({ where: { userId } });
+/** Deletes at most `limit` counters of days before `before`; returns how many. */
+export function deleteOldUsage(tx: SqlTransaction, before: Date, limit: number): Promise<number> {
+  return tx.$executeRawUnsafe(
+    `DELETE FROM daily_usage WHERE ctid = ANY (ARRAY(
+       SELECT ctid FROM daily_usage WHERE day < $1::date ORDER BY day LIMIT $2::int FOR UPDATE SKIP LOCKED))`,
+    before.toISOString(),
+    limit,
+  );
 }
 
-/** Deletes counters and invocations that are no longer needed. */
-export async function deleteOldUsage(tx: Tx, before: { day: Date; recordedAt: Date }): Promise<void> {
-  await tx.dailyUsage.deleteMany({ where: { day: { lt: before.day } } });
-  await tx.invocation.deleteMany({ where: { recordedAt: { lt: before.recordedAt } } });
+/** Deletes at most `limit` calls recorded before `before`; returns how many. */
+export function deleteOldInvocations(tx: SqlTransaction, before: Date, limit: number): Promise<number> {
+  return tx.$executeRawUnsafe(
+    `DELETE FROM invocations WHERE id = ANY (ARRAY(
+       SELECT id FROM invocations WHERE recorded_at < $1::timestamptz ORDER BY recorded_at LIMIT $2::int
+       FOR UPDATE SKIP LOCKED))`,
+    before.toISOString(),
+    limit,
+  );
 }

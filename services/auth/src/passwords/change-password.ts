@@ -28,7 +28,7 @@ export const changePassword = defineRoute({
   handler: async ({ caller, body, clientIp }, deps: ChangeDeps) => {
     const user = await getSignedInUser(deps.prisma, caller);
     const { email, displayName } = user;
-    checkPassword(body.newPassword, { field: 'body.newPassword', about: [email, displayName] });
+    await checkPassword(body.newPassword, { field: 'body.newPassword', about: [email, displayName] });
     const proof = { user, password: body.currentPassword, field: 'body.currentPassword' };
     await provePassword({ ...proof, network: networkOf(clientIp) }, deps);
     const passwordHash = await hashPassword(body.newPassword);

@@ -32,7 +32,10 @@ export const resetPassword = defineRoute({
     const userId = await findMailTokenOwner(deps.prisma, { tokenHash, purpose: 'reset_password', now });
     const owner = userId ? await findUser(deps.prisma, userId) : null;
     if (!owner) throw mailTokenInvalid();
-    checkPassword(body.newPassword, { field: 'body.newPassword', about: [owner.email, owner.displayName] });
+    await checkPassword(body.newPassword, {
+      field: 'body.newPassword',
+      about: [owner.email, owner.displayName],
+    });
     const passwordHash = await hashPassword(body.newPassword);
 
     const ended = await deps.prisma.$transaction(async (tx) => {

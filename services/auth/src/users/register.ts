@@ -55,7 +55,7 @@ export const register = defineRoute({
     const network = networkOf(input.clientIp);
     await checkRegistrations(network, deps);
     const about = [body.email, body.displayName ?? null];
-    checkPassword(body.password, { field: 'body.password', about });
+    await checkPassword(body.password, { field: 'body.password', about });
     const passwordHash = await hashPassword(body.password);
 
     const started = await deps.prisma

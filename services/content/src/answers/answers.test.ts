@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { eventuallyPasses } from '@lms/testing';
 import { v7 as uuidv7 } from 'uuid';
 import type { Exercise } from '../exercises/exercise-kinds.ts';
 import { rightAnswer, sampleExercise } from '../exercises/testing/sample-exercises.ts';
+import { closeAttempt, lockOpenAttempt } from '../lessons/attempt-store.ts';
 import { onAssetDeleted, onAssetReady } from '../media/on-asset-events.ts';
 import { eventOf, handle } from '../testing/events.ts';
 import { type Harness, startHarness, type User } from '../testing/harness.ts';
-import { type PublishedSample, publishSample } from '../testing/sample-course.ts';
+import { importZip, type PublishedSample, publishSample, zipOfCourse } from '../testing/sample-course.ts';
 
 let harness: Harness;
 let editor: User;
@@ -173,6 +175,142 @@ describe('POST /exercises/{id}/answers', () => {
     const user = await harness.user();
     const answers = await Promise.all([1, 2, 3, 4].map(() => sendRight(user, 'translation')));
     expect(answers.map(({ body }) => body.xp).sort()).toEqual([0, 0, 0, 10]);
+  });
+
+  test('fifty simultaneous right answers, with and without keys, earn the XP once, in the events too', async () => {
+    const user = await harness.user();
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, (_, i) =>
+        sendRight(user, 'reorder', i % 2 === 0 ? { 'idempotency-key': uuidv7() } : {}),
+      ),
+    );
+    const earned = answers.filter(({ body }) => body.xp > 0);
+    expect(earned).toMatchObject([{ status: 201, body: { xp: 10 } }]);
+    const events = await harness.events(user.userId);
+    const xpOf = new Map(
+      events.map(({ data }) => {
+        const { answerId, xp } = data as { answerId: string; xp: number };
+        return [answerId, xp];
+      }),
+    );
+    expect(xpOf).toEqual(new Map(answers.map(({ body }) => [body.answerId, body.xp])));
+    expect(
+      await harness.database.query(
+        'SELECT count(*)::int AS answers, sum(xp)::int AS xp FROM content.answers WHERE user_id = $1',
+        [user.userId],
+      ),
+    ).toEqual([{ answers: 50, xp: 10 }]);
+  });
+
+  test('practice on another day earns less than the first right answer, but earns', async () => {
+    const user = await harness.user();
+    const { answerId } = (await sendRight(user, 'mcq')).body;
+    await harness.database.query(
+      `UPDATE content.answers SET answered_at = answered_at - interval '1 day' WHERE id = $1`,
+      [answerId],
+    );
+    expect((await sendRight(user, 'mcq')).body.xp).toBe(2);
+    expect((await sendRight(user, 'mcq')).body.xp).toBe(0);
+  });
+
+  test('an erased learner is refused, and nothing is stored', async () => {
+    const user = await harness.user();
+    const deletedAt = new Date().toISOString();
+    await harness.handle(eventOf('user.deleted', { userId: user.userId, erasureId: uuidv7(), deletedAt }));
+    const before = await harness.events(user.userId);
+    for (const headers of [{}, { 'idempotency-key': uuidv7() }])
+      for (const kind of ['mcq', 'writing'] as const)
+        expect(await sendRight(user, kind, headers)).toMatchObject({
+          status: 401,
+          body: { code: 'session_revoked' },
+        });
+    expect(await harness.events(user.userId)).toEqual(before);
+    const rows = await harness.database.query(
+      `SELECT 1 FROM content.answers WHERE user_id = $1
+       UNION ALL SELECT 1 FROM content.enrollments WHERE user_id = $1
+       UNION ALL SELECT 1 FROM content.idempotency_keys WHERE scope LIKE $1 || ' %'`,
+      [user.userId],
+    );
+    expect(rows).toEqual([]);
+  });
+
+  test('belongs to the open attempt, or to none if the lesson is completed in the meantime', async () => {
+    const user = await harness.user();
+    const [lessonId] = sample.lessonIds as [string, string];
+    const { attemptId } = (await harness.call(user, 'POST', `/lessons/${lessonId}/start`)).body;
+    const attemptOf = async (answerId: string) =>
+      (
+        await harness.database.query<{ attempt_id: string | null }>(
+          'SELECT attempt_id FROM content.answers WHERE id = $1',
+          [answerId],
+        )
+      )[0]?.attempt_id;
+    const during = await sendRight(user, 'mcq');
+    expect(await attemptOf(during.body.answerId)).toBe(attemptId);
+
+    const late = await harness.deps.sql.transaction(async (tx) => {
+      const attempt = await lockOpenAttempt(tx, user.userId, lessonId);
+      const answer = sendRight(user, 'mcq');
+      await eventuallyPasses('the answer waits for the attempt', async () =>
+        expect(
+          await harness.database.query(
+            `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
+               AND query LIKE '%take_answer%'`,
+          ),
+        ).toHaveLength(1),
+      );
+      await closeAttempt(tx, { id: attempt?.id as string, xp: 0, completedAt: new Date() });
+      return { answer };
+    });
+    expect(await attemptOf((await late.answer).body.answerId)).toBeNull();
+  });
+
+  test('is graded against the version that the learner sees when it is stored', async () => {
+    const { courseId, draft, lessonIds } = await publishSample(harness, editor);
+    const starter = await harness.user();
+    await harness.call(starter, 'POST', `/lessons/${lessonIds[1]}/start`);
+    const lesson = await harness.call(learner, 'GET', `/lessons/${lessonIds[1]}`);
+    const { id } = lesson.body.exercises[0] as { id: string };
+    const old = sampleExercise('mcq');
+    const answerOf = async (user: User, exercise: Exercise, headers = {}) => {
+      const body = { answer: rightAnswer(id, exercise) };
+      return (await harness.call(user, 'POST', `/exercises/${id}/answers`, { body, headers })).body;
+    };
+    expect(await answerOf(learner, old)).toMatchObject({ correct: true });
+
+    const changed = structuredClone(draft);
+    const asked = changed.units[0]?.lessons[1]?.exercises[0];
+    if (asked?.exercise.kind !== 'mcq') throw new Error('no question');
+    asked.exercise.solution.correct = 1;
+    await importZip(harness, editor, await zipOfCourse(changed));
+    const publish = { body: { allowMissingMedia: true } };
+    expect((await harness.call(editor, 'POST', `/courses/${courseId}/publish`, publish)).body.version).toBe(
+      2,
+    );
+    // This process still expects the first version, and finds out when it stores the answer.
+    for (const headers of [{}, { 'idempotency-key': uuidv7() }]) {
+      expect(await answerOf(learner, old, headers)).toMatchObject({ correct: false });
+      expect(await answerOf(starter, old)).toMatchObject({ correct: true });
+    }
+    expect(await answerOf(learner, asked.exercise)).toMatchObject({ correct: true });
+    expect(await answerOf(starter, asked.exercise)).toMatchObject({ correct: false });
+  });
+
+  test('a repeated request gets the first response, even if the course is not published any more', async () => {
+    const { courseId, lessonIds } = await publishSample(harness, editor);
+    const lesson = await harness.call(learner, 'GET', `/lessons/${lessonIds[1]}`);
+    const { id } = lesson.body.exercises[0] as { id: string };
+    const headers = { 'idempotency-key': uuidv7() };
+    const answer = () =>
+      harness.call(learner, 'POST', `/exercises/${id}/answers`, {
+        body: { answer: rightAnswer(id, sampleExercise('mcq')) },
+        headers,
+      });
+    const first = await answer();
+    await harness.call(editor, 'POST', `/courses/${courseId}/unpublish`);
+    expect((await answer()).body).toEqual(first.body);
+    headers['idempotency-key'] = uuidv7();
+    expect((await answer()).status).toBe(404);
   });
 
   test('an exercise that learners cannot see is not found', async () => {

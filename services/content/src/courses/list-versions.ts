@@ -18,7 +18,7 @@ const versionBody = z.object({
 export const listVersions = defineRoute({
   method: 'get',
   path: '/courses/{courseId}/versions',
-  summary: 'List the versions of a course, newest first',
+  summary: 'List the versions of a course that can be published again, newest first',
   ...editing,
   input: { params: courseParams, query: pageQuery },
   output: { status: 200, body: pageOf(versionBody) },

@@ -34,15 +34,19 @@ export interface VersionFacts {
 
 const facts = { id: true, version: true, contentHash: true, publishedAt: true } as const;
 
+/** A version that can be published; null if it does not exist or was retired. */
 export function findVersion(tx: Tx, courseId: string, version: number): Promise<VersionFacts | null> {
-  return tx.courseVersion.findUnique({ where: { courseId_version: { courseId, version } }, select: facts });
+  return tx.courseVersion.findUnique({
+    where: { courseId_version: { courseId, version }, retiredAt: null },
+    select: facts,
+  });
 }
 
 export function findVersionById(tx: Tx, id: string): Promise<VersionFacts | null> {
   return tx.courseVersion.findUnique({ where: { id }, select: facts });
 }
 
-/** Versions of a course, the newest first. */
+/** Versions of a course that can be published, the newest first. */
 export function listVersionsOf(
   tx: Tx,
   query: { courseId: string; before: number | undefined; limit: number },
@@ -50,6 +54,7 @@ export function listVersionsOf(
   return tx.courseVersion.findMany({
     where: {
       courseId: query.courseId,
+      retiredAt: null,
       ...(query.before === undefined ? {} : { version: { lt: query.before } }),
     },
     orderBy: { version: 'desc' },

@@ -72,12 +72,10 @@ export async function findTimeZone(sql: SqlTransaction, userId: string): Promise
 }
 
 /**
- * Deletes all data of a user and keeps only a record of the erasure, so that events that arrive later store
- * nothing. Courses that the user wrote stay, without the author. Safe to repeat.
+ * Marks a user as erased. Waits for writes of the user's own requests and blocks later ones (`admitLearner`), and those
+ * of events (`lockTimeZones`); what was stored before is then deleted by `eraseBatch`. Safe to repeat.
  */
-export async function eraseLearner(tx: Tx, userId: string): Promise<void> {
-  const nobody = '00000000-0000-0000-0000-000000000000';
-  // Waits for writes of the user's own requests, and blocks later ones (`admitLearner`).
+export async function markErased(tx: SqlTransaction, userId: string): Promise<void> {
   await rememberLearners(tx, [userId]);
   await tx.$executeRawUnsafe('SELECT 1 FROM learners WHERE user_id = $1::uuid FOR UPDATE', userId);
   await tx.$executeRawUnsafe(
@@ -85,19 +83,4 @@ export async function eraseLearner(tx: Tx, userId: string): Promise<void> {
      WHERE user_id = $1::uuid`,
     userId,
   );
-  const where = { where: { userId } };
-  await tx.submission.deleteMany(where);
-  await tx.answer.deleteMany(where);
-  await tx.lessonAttempt.deleteMany(where);
-  await tx.enrollment.deleteMany(where);
-  await tx.courseProgress.deleteMany(where);
-  await tx.lessonProgress.deleteMany(where);
-  await tx.dailyActivity.deleteMany(where);
-  await tx.weeklyXp.deleteMany(where);
-  await tx.learnerProgress.deleteMany(where);
-  await tx.mediaAsset.deleteMany({ where: { ownerId: userId, purpose: { in: ['recording', 'avatar'] } } });
-  await tx.mediaAsset.updateMany({ where: { ownerId: userId }, data: { ownerId: nobody } });
-  await tx.course.updateMany({ where: { createdBy: userId }, data: { createdBy: nobody } });
-  await tx.courseVersion.updateMany({ where: { publishedBy: userId }, data: { publishedBy: nobody } });
-  await tx.$executeRawUnsafe('DELETE FROM idempotency_keys WHERE scope LIKE $1', `${userId} %`);
 }

@@ -1,6 +1,8 @@
-import { appendEvent, type EventHandler } from '@lms/events';
-import type { Deps, Tx } from '../deps.ts';
-import { eraseLearner, saveLearner } from './learners-store.ts';
+import type { EventHandler } from '@lms/events';
+import { enqueueJob } from '@lms/jobs';
+import { type Deps, serviceName, type Tx } from '../deps.ts';
+import { eraseNext } from './erase-learner.ts';
+import { markErased, saveLearner } from './learners-store.ts';
 
 export const onUserRegistered: EventHandler<'user.registered', Tx, Deps> = async ({ data }, { tx }) => {
   await saveLearner(tx, data);
@@ -10,16 +12,18 @@ export const onUserUpdated: EventHandler<'user.updated', Tx, Deps> = async ({ da
   await saveLearner(tx, data);
 };
 
-/** This service's part of the erasure; files belong to the media service, which consumes the same event. */
+/**
+ * This service's part of the erasure; files belong to the media service, which consumes the same event. From here on
+ * nothing is written or read for the user. Most users' data is deleted at once; a job deletes the rest of the others'.
+ */
 export const onUserDeleted: EventHandler<'user.deleted', Tx, Deps> = async ({ data }, { tx }) => {
-  await eraseLearner(tx, data.userId);
-  await appendEvent(tx, {
-    type: 'user.erased.content',
-    data: {
-      userId: data.userId,
-      erasureId: data.erasureId,
-      service: 'content',
-      erasedAt: new Date().toISOString(),
-    },
+  const { userId, erasureId } = data;
+  await markErased(tx, userId);
+  if (await eraseNext(tx, { userId, erasureId })) return;
+  await enqueueJob(tx, serviceName, {
+    name: 'erase_learner',
+    payload: { userId, erasureId },
+    jobKey: `erase:${userId}`,
+    maxAttempts: 25,
   });
 };

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { eventuallyPasses } from '@lms/testing';
 import { v7 as uuidv7 } from 'uuid';
 import type { Exercise } from '../exercises/exercise-kinds.ts';
 import { rightAnswer, sampleExercise } from '../exercises/testing/sample-exercises.ts';
+import { createSharedReads } from '../shared-reads/create-shared-reads.ts';
 import { type Harness, startHarness, type User } from '../testing/harness.ts';
 import { importZip, type PublishedSample, publishSample, zipOfCourse } from '../testing/sample-course.ts';
 
@@ -85,6 +87,40 @@ describe('a lesson', () => {
     await answerAll(user, lessonIds[1]);
     expect((await post(user, lessonIds[1], 'complete')).status).toBe(200);
     expect(await titleFor(user)).toBe('New');
+  });
+
+  test('changes in every process soon, and at once for a learner who starts it there', async () => {
+    const { courseId, lessonIds, draft } = await publishSample(harness, editor);
+    const [lessonId] = lessonIds as [string, string];
+    const { sql } = harness.deps;
+    const other = await harness.withDeps({ shared: createSharedReads({ sql }) });
+    const [starter, late, reader] = [await harness.user(), await harness.user(), await harness.user()];
+    const readBy = async (user: User) => {
+      const { status, body, headers } = await other.call(user, 'GET', `/lessons/${lessonId}?locale=en`);
+      return { status, version: body.version, etag: headers.get('etag') };
+    };
+    await post(starter, lessonId, 'start');
+    const first = await readBy(reader);
+    const here = await harness.call(reader, 'GET', `/lessons/${lessonId}?locale=en`);
+    expect(first).toEqual({ status: 200, version: 1, etag: here.headers.get('etag') });
+
+    const changed = structuredClone(draft);
+    (changed.units[0] as (typeof changed.units)[number]).title = { en: 'Other unit' };
+    await importZip(harness, editor, await zipOfCourse(changed));
+    await harness.call(editor, 'POST', `/courses/${courseId}/publish`, { body: { allowMissingMedia: true } });
+    expect((await other.call(late, 'POST', `/lessons/${lessonId}/start`)).status).toBe(201);
+    expect(await readBy(late)).toMatchObject({ status: 200, version: 2 });
+    await eventuallyPasses('the other process shows the second version', async () =>
+      expect(await readBy(reader)).toMatchObject({ status: 200, version: 2 }),
+    );
+    expect(await readBy(starter)).toEqual(first);
+
+    await harness.call(editor, 'POST', `/courses/${courseId}/unpublish`);
+    await eventuallyPasses('the other process does not show the lesson any more', async () =>
+      expect((await readBy(reader)).status).toBe(404),
+    );
+    expect((await readBy(starter)).status).toBe(404);
+    await other.close();
   });
 
   test('is not found by learners unless it is published', async () => {

@@ -1,33 +1,55 @@
 import type { EventHandler } from '@lms/events';
 import type { Deps, Tx } from '../deps.ts';
+import { lockTimeZones } from '../learners/learners-store.ts';
 import { saveLostAsset, saveReadyAsset } from './media-assets-store.ts';
 
 /** References store the file's id, so from now on they show the file. */
 export const onAssetReady: EventHandler<'asset.ready', Tx, Deps> = async ({ data }, { tx, deps }) => {
-  // Avatars are not part of any course or answer.
-  if (data.purpose === 'avatar') return;
-  await saveReadyAsset(tx, data);
+  const ownerId = await storedOwner(tx, data);
+  if (!ownerId) return;
+  await saveReadyAsset(tx, { ...data, ownerId });
   showSoon(data.purpose, deps);
 };
 
 export const onAssetRejected: EventHandler<'asset.rejected', Tx, Deps> = async ({ data }, { tx, deps }) => {
-  const { assetId, ownerId, purpose } = data;
-  if (purpose === 'avatar') return;
-  await saveLostAsset(tx, { assetId, ownerId, purpose, status: 'rejected' });
-  showSoon(purpose, deps);
+  await saveLost(tx, { ...data, status: 'rejected' });
+  showSoon(data.purpose, deps);
 };
 
 export const onAssetDeleted: EventHandler<'asset.deleted', Tx, Deps> = async ({ data }, { tx, deps }) => {
-  const { assetId, ownerId, purpose } = data;
-  if (purpose === 'avatar') return;
-  await saveLostAsset(tx, { assetId, ownerId, purpose, status: 'deleted' });
-  showSoon(purpose, deps);
+  await saveLost(tx, { ...data, status: 'deleted' });
+  showSoon(data.purpose, deps);
 };
+
+async function saveLost(
+  tx: Tx,
+  asset: { assetId: string; ownerId: string; purpose: string; status: 'rejected' | 'deleted' },
+): Promise<void> {
+  const { assetId, purpose, status } = asset;
+  const ownerId = await storedOwner(tx, asset);
+  if (ownerId) await saveLostAsset(tx, { assetId, ownerId, purpose, status });
+}
+
+const nobody = '00000000-0000-0000-0000-000000000000';
+
+/**
+ * The owner to store with a file; null if nothing is stored of it. Files of an erased user are reported after the
+ * erasure too: those of lessons stay, without a name.
+ */
+async function storedOwner(
+  tx: Tx,
+  { ownerId, purpose }: { ownerId: string; purpose: string },
+): Promise<string | null> {
+  // Avatars are not part of any course or answer.
+  if (purpose === 'avatar') return null;
+  if (ownerId === nobody || (await lockTimeZones(tx, [ownerId])).has(ownerId)) return ownerId;
+  return purpose === 'recording' ? null : nobody;
+}
 
 /**
  * Lets a process that also answers requests show the change at once, in most cases: a read between this and the
  * commit keeps the old state for as long as other processes do, a second at most.
  */
 function showSoon(purpose: string, { shared }: Pick<Deps, 'shared'>): void {
-  if (purpose !== 'recording') shared.forget();
+  if (purpose === 'lesson_audio' || purpose === 'lesson_image') shared.forget();
 }

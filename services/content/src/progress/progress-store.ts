@@ -55,6 +55,9 @@ INSERT INTO learner_progress AS p (user_id, xp, as_of)
 SELECT user_id, sum(xp)::int, max(as_of) FROM t GROUP BY user_id
 ON CONFLICT (user_id) DO UPDATE SET ${addSums('xp')}, as_of = greatest(p.as_of, EXCLUDED.as_of)`;
 
+/** Hides what is not deleted yet of a user who was erased. */
+const notErased = 'NOT EXISTS (SELECT FROM learners WHERE user_id = $1::uuid AND erased_at IS NOT NULL)';
+
 export interface CourseProgressRow {
   courseId: string;
   title: Record<string, string>;
@@ -89,7 +92,7 @@ export function listCourseProgress(
      JOIN courses c ON c.id = e.course_id
      JOIN course_versions v ON v.id = c.published_version_id
      LEFT JOIN course_progress p ON p.user_id = e.user_id AND p.course_id = e.course_id
-     WHERE e.user_id = $1::uuid
+     WHERE e.user_id = $1::uuid AND ${notErased}
        AND ($2::timestamptz IS NULL OR (e.enrolled_at, e.course_id) > ($2::timestamptz, $3::uuid))
      ORDER BY e.enrolled_at, e.course_id LIMIT $4::int`,
     query.userId,
@@ -128,7 +131,7 @@ export function findLessonProgress(
   return tx.$queryRawUnsafe<LessonProgressRow[]>(
     `SELECT lesson_id::text AS "lessonId", first_completed_at IS NOT NULL AS completed, xp, answers,
        correct_answers AS "correctAnswers"
-     FROM lesson_progress WHERE user_id = $1::uuid AND course_id = $2::uuid`,
+     FROM lesson_progress WHERE user_id = $1::uuid AND course_id = $2::uuid AND ${notErased}`,
     userId,
     courseId,
   );
@@ -143,7 +146,7 @@ export async function findStreak(
   const [row] = await tx.$queryRawUnsafe<{ currentDays: number; longestDays: number; todayDone: boolean }[]>(
     `WITH days AS (
        SELECT day, day - (row_number() OVER (ORDER BY day))::int AS run
-       FROM daily_activity WHERE user_id = $1::uuid AND (answers > 0 OR lessons > 0)),
+       FROM daily_activity WHERE user_id = $1::uuid AND (answers > 0 OR lessons > 0) AND ${notErased}),
      runs AS (SELECT count(*)::int AS length, max(day) AS last_day FROM days GROUP BY run)
      SELECT coalesce(max(length), 0)::int AS "longestDays",
        coalesce(max(length) FILTER (WHERE last_day >= $2::date - 1), 0)::int AS "currentDays",

@@ -14,8 +14,8 @@ export const getSubmission = defineRoute({
   input: { params: z.object({ submissionId: z.uuid() }) },
   output: { status: 200, body: submissionBody },
   errors: ['not_found'],
-  async handler({ params, caller }, { prisma }: Pick<Deps, 'prisma'>) {
-    const submission = await findSubmission(prisma, params.submissionId, caller.userId);
+  async handler({ params, caller }, { sql }: Pick<Deps, 'sql'>) {
+    const submission = await findSubmission(sql, params.submissionId, caller.userId);
     if (!submission) throw notFound('The submission');
     return toSubmissionBody(submission);
   },

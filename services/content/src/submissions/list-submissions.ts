@@ -15,9 +15,9 @@ export const listSubmissions = defineRoute({
   input: { query: pageQuery },
   output: { status: 200, body: pageOf(submissionBody) },
   errors: ['invalid_cursor'],
-  async handler({ query, caller: { userId } }, { prisma }: Pick<Deps, 'prisma'>) {
+  async handler({ query, caller: { userId } }, { sql }: Pick<Deps, 'sql'>) {
     const after = query.cursor ? decodeCursor(query.cursor, cursorShape) : undefined;
-    const rows = await listSubmissionsOf(prisma, { userId, after, limit: query.limit + 1 });
+    const rows = await listSubmissionsOf(sql, { userId, after, limit: query.limit + 1 });
     const page = toPage(rows, query.limit, ({ createdAt, id }) => ({
       createdAt: createdAt.toISOString(),
       id,

@@ -1,6 +1,7 @@
 import type { EventHandler } from '@lms/events';
 import { lockExercise } from '../answers/answer-store.ts';
 import type { Deps, Tx } from '../deps.ts';
+import { lockTimeZones } from '../learners/learners-store.ts';
 import { addProgress } from '../progress/progress-store.ts';
 import { passingScore, xpOfSubmission } from '../progress/xp.ts';
 import { lockUngraded, saveFailure, saveGrade, sumSubmissionXp } from './submission-store.ts';
@@ -8,6 +9,7 @@ import { lockUngraded, saveFailure, saveGrade, sumSubmissionXp } from './submiss
 /** Stores the grade of speech or writing. The first grade stays, so a result never changes afterwards. */
 export const onFeedbackReady: EventHandler<'feedback.ready', Tx, Deps> = async (event, { tx }) => {
   const { submissionId, userId, score, provider, feedback, createdAt } = event.data;
+  if (!(await isAdmitted(tx, userId))) return;
   const submission = await lockUngraded(tx, submissionId, userId);
   if (!submission) return;
   const { exerciseId, courseId, lessonId } = submission;
@@ -35,8 +37,14 @@ export const onFeedbackReady: EventHandler<'feedback.ready', Tx, Deps> = async (
 /** Records that grading failed for good, so that the learner learns why instead of waiting for ever. */
 export const onJobFailed: EventHandler<'job.failed', Tx, Deps> = async ({ data }, { tx }) => {
   if (data.submissionId === null) return;
+  if (!(await isAdmitted(tx, data.userId))) return;
   const submission = await lockUngraded(tx, data.submissionId, data.userId);
   if (!submission) return;
   const status = data.code === 'AI_PROVIDER_REQUIRED' ? 'unavailable' : 'failed';
   await saveFailure(tx, submission, { status, failureCode: data.code });
 };
+
+/** False for a user who was erased, whose submissions may not be deleted yet. Nobody is erased before `tx` ends. */
+async function isAdmitted(tx: Tx, userId: string): Promise<boolean> {
+  return (await lockTimeZones(tx, [userId])).has(userId);
+}

@@ -42,42 +42,50 @@ export interface Submission extends NewSubmission {
   text: string | null;
 }
 
-const withAnswer = { answer: { select: { answer: true } } } as const;
+/** Hides what is not deleted yet of a user who was erased. */
+const notErased = 'NOT EXISTS (SELECT FROM learners WHERE user_id = $1::uuid AND erased_at IS NOT NULL)';
+
+const select = `SELECT s.id::text, s.answer_id::text AS "answerId", s.user_id::text AS "userId",
+    s.course_id::text AS "courseId", s.lesson_id::text AS "lessonId", s.exercise_id::text AS "exerciseId", s.kind,
+    s.status, s.asset_id::text AS "assetId", s.score, s.xp, s.feedback, s.provider, s.failure_code AS "failureCode",
+    s.created_at AS "createdAt", s.graded_at AS "gradedAt", a.answer
+  FROM submissions s JOIN answers a ON a.id = s.answer_id
+  WHERE s.user_id = $1::uuid AND ${notErased}`;
+
+type Row = Omit<Submission, 'text'> & { answer: Answer };
 
 /** A learner's own submission; null if it does not exist or belongs to another user. */
-export async function findSubmission(tx: Tx, id: string, userId: string): Promise<Submission | null> {
-  const row = await tx.submission.findFirst({ where: { id, userId }, include: withAnswer });
-  return row && toSubmission(row);
+export async function findSubmission(
+  sql: SqlTransaction,
+  id: string,
+  userId: string,
+): Promise<Submission | null> {
+  const [row] = await sql.$queryRawUnsafe<Row[]>(`${select} AND s.id = $2::uuid`, userId, id);
+  return row ? toSubmission(row) : null;
 }
 
 /** A page of the learner's own submissions, newest first. */
 export async function listSubmissionsOf(
-  tx: Tx,
-  {
-    userId,
-    after,
-    limit,
-  }: { userId: string; after: { createdAt: string; id: string } | undefined; limit: number },
+  sql: SqlTransaction,
+  query: { userId: string; after: { createdAt: string; id: string } | undefined; limit: number },
 ): Promise<Submission[]> {
-  const at = after && new Date(after.createdAt);
-  const rows = await tx.submission.findMany({
-    where: {
-      userId,
-      ...(at ? { OR: [{ createdAt: { lt: at } }, { createdAt: at, id: { lt: after.id } }] } : {}),
-    },
-    orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
-    take: limit,
-    include: withAnswer,
-  });
+  const { userId, after, limit } = query;
+  // Two statements, so that each has a plan of its own: a comparison of rows starts in the middle of the index.
+  const page = 'ORDER BY s.created_at DESC, s.id DESC LIMIT $2::int';
+  const rows = after
+    ? await sql.$queryRawUnsafe<Row[]>(
+        `${select} AND (s.created_at, s.id) < ($3::timestamptz, $4::uuid) ${page}`,
+        userId,
+        limit,
+        after.createdAt,
+        after.id,
+      )
+    : await sql.$queryRawUnsafe<Row[]>(`${select} ${page}`, userId, limit);
   return rows.map(toSubmission);
 }
 
-function toSubmission({
-  answer,
-  ...row
-}: { answer: { answer: unknown } } & Record<string, unknown>): Submission {
-  const work = findWork(answer.answer as Answer);
-  return { ...(row as unknown as Submission), text: work?.text ?? null };
+function toSubmission({ answer, ...row }: Row): Submission {
+  return { ...row, text: findWork(answer)?.text ?? null };
 }
 
 export interface WaitingSubmission {

@@ -4,15 +4,18 @@ import { nobody } from '../assets/asset.ts';
 import { findAsset, lockUser, markDeleted } from '../assets/asset-store.ts';
 import { removeObject } from '../assets/remove-asset.ts';
 import { type Deps, serviceName } from '../deps.ts';
-import { completeErasure, deleteUserCounters, findErasure, listOwnedIds } from './erasure-store.ts';
+import { anonymise, completeErasure, deleteUserRows, findErasure, listOwned } from './erasure-store.ts';
 
 const batch = 200;
+/** Rows without objects that one transaction deletes. */
+const rowBatch = 1_000;
 const service = 'media';
 
-type EraseDeps = Pick<Deps, 'prisma' | 'objectStore' | 'uploads' | 'log'>;
+type EraseDeps = Pick<Deps, 'prisma' | 'sql' | 'objectStore' | 'uploads' | 'log'>;
 
 /**
- * Job: removes every file of a user, then publishes `user.erased.media`. While a signed upload URL of the user may
+ * Job: removes every file of a user, takes the user's id off finished lesson files, which stay with their course, and
+ * then publishes `user.erased.media`. While a signed upload URL of the user may
  * still be valid it runs again later: the erasure is complete only when nothing more can be uploaded.
  */
 export async function eraseUser(
@@ -25,15 +28,20 @@ export async function eraseUser(
 
   let comeBackAt: Date | null = null;
   for (let afterId = nobody; ; ) {
-    const ids = await listOwnedIds(deps.prisma, { userId, afterId, limit: batch });
-    for (const id of ids) {
+    signal?.throwIfAborted();
+    const assets = await listOwned(deps.prisma, { userId, afterId, limit: batch });
+    const [kept, removed] = [true, false].map((finished) =>
+      assets.filter((asset) => asset.isFinishedLessonFile === finished).map(({ id }) => id),
+    );
+    await anonymise(deps.prisma, userId, kept ?? []);
+    for (const id of removed ?? []) {
       signal?.throwIfAborted();
       const doneAt = await removeOne(id, deps);
       if (doneAt && (!comeBackAt || doneAt > comeBackAt)) comeBackAt = doneAt;
     }
-    const last = ids.at(-1);
-    if (!last || ids.length < batch) break;
-    afterId = last;
+    const last = assets.at(-1);
+    if (!last || assets.length < batch) break;
+    afterId = last.id;
   }
   if (comeBackAt) await comeBack(userId, comeBackAt, deps);
   else await finish({ userId, erasureId: erasure.erasureId }, deps);
@@ -64,11 +72,15 @@ async function comeBack(userId: string, runAt: Date, { prisma, log }: EraseDeps)
   });
 }
 
-async function finish(erasure: { userId: string; erasureId: string }, { prisma }: EraseDeps): Promise<void> {
+async function finish(
+  erasure: { userId: string; erasureId: string },
+  { prisma, sql }: EraseDeps,
+): Promise<void> {
   const erasedAt = new Date();
+  while ((await deleteUserRows(sql, erasure.userId, rowBatch)) >= rowBatch);
   await prisma.$transaction(async (tx) => {
     await lockUser(tx, erasure.userId);
-    await deleteUserCounters(tx, erasure.userId);
+    await deleteUserRows(tx, erasure.userId, rowBatch);
     if (!(await completeErasure(tx, erasure.userId, erasedAt))) return;
     await appendEvent(tx, {
       type: 'user.erased.media',

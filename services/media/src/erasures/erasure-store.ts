@@ -1,3 +1,4 @@
+import type { SqlTransaction } from '@lms/postgres';
 import { nobody } from '../assets/asset.ts';
 import type { Tx } from '../deps.ts';
 
@@ -31,29 +32,46 @@ export async function completeErasure(tx: Tx, userId: string, completedAt: Date)
   return count === 1;
 }
 
-/** Removes the uploader's id from finished lesson files, which stay with their course. */
-export async function anonymiseLessonFiles(tx: Tx, userId: string): Promise<void> {
-  await tx.asset.updateMany({
-    where: { ownerId: userId, status: 'ready', purpose: { in: lessonPurposes } },
-    data: { ownerId: nobody },
-  });
-}
-
-export async function deleteUserCounters(tx: Tx, userId: string): Promise<void> {
-  await tx.dailyUpload.deleteMany({ where: { userId } });
-  await tx.idempotencyKey.deleteMany({ where: { scope: { startsWith: `${userId} ` } } });
-}
-
-/** Ids of a user's remaining assets, in order, after `afterId`. */
-export async function listOwnedIds(
+/** A page of a user's remaining assets, in order, after `afterId`. */
+export async function listOwned(
   tx: Tx,
   query: { userId: string; afterId: string; limit: number },
-): Promise<string[]> {
+): Promise<{ id: string; isFinishedLessonFile: boolean }[]> {
   const rows = await tx.asset.findMany({
     where: { ownerId: query.userId, id: { gt: query.afterId } },
     orderBy: { id: 'asc' },
     take: query.limit,
-    select: { id: true },
+    select: { id: true, purpose: true, status: true },
   });
-  return rows.map(({ id }) => id);
+  return rows.map(({ id, purpose, status }) => ({
+    id,
+    isFinishedLessonFile: status === 'ready' && lessonPurposes.includes(purpose),
+  }));
+}
+
+/** Removes the uploader's id from these files, which stay with their course. */
+export async function anonymise(tx: Tx, userId: string, ids: string[]): Promise<void> {
+  if (ids.length === 0) return;
+  await tx.asset.updateMany({
+    where: { id: { in: ids }, ownerId: userId, status: 'ready' },
+    data: { ownerId: nobody },
+  });
+}
+
+/** Deletes about `limit` rows of a user other than assets; returns how many, fewer than `limit` when nothing is left. */
+export async function deleteUserRows(tx: SqlTransaction, userId: string, limit: number): Promise<number> {
+  const counters = await tx.$executeRawUnsafe(
+    `DELETE FROM daily_uploads WHERE user_id = $1::uuid AND day = ANY (ARRAY(
+       SELECT day FROM daily_uploads WHERE user_id = $1::uuid LIMIT $2::int))`,
+    userId,
+    limit,
+  );
+  if (counters >= limit) return counters;
+  const keys = await tx.$executeRawUnsafe(
+    `DELETE FROM idempotency_keys WHERE scope LIKE $1::text || ' %' AND scope = ANY (ARRAY(
+       SELECT scope FROM idempotency_keys WHERE scope LIKE $1::text || ' %' LIMIT $2::int))`,
+    userId,
+    limit - counters,
+  );
+  return counters + keys;
 }

@@ -130,6 +130,25 @@ describe('erasing a user', () => {
     expect((await harness.call(remover, 'DELETE', `/media/${kept.assetId}`)).status).toBe(204);
   });
 
+  test('keeps all lesson files of an editor with many, page by page', async () => {
+    const editor = await harness.user('editor');
+    await harness.database.query(
+      `INSERT INTO media.assets (id, owner_id, purpose, lesson_id, status, key, content_type, size_bytes, checksum_sha256, upload_expires_at)
+       SELECT uuidv7(), $1, 'lesson_image', $2, 'ready', 'lessons/many/' || n, 'image/png', 1, 'x', now() FROM generate_series(1, 450) n`,
+      [editor.userId, uuidv7()],
+    );
+    const own = await uploaded(harness, editor, mp3);
+    await handle(userDeleted(editor));
+    await expireUrls();
+    await eraseUser({ userId: editor.userId }, harness.deps);
+    const kept = await harness.database.query(
+      "SELECT DISTINCT owner_id, count(*) OVER () AS files FROM media.assets WHERE key LIKE 'lessons/many/%'",
+    );
+    expect(kept).toEqual([{ owner_id: nobody, files: '450' }]);
+    expect(await harness.bucket.keys()).not.toContain(own.key);
+    expect(await harness.events(editor.userId)).toMatchObject([{ type: 'user.erased.media' }]);
+  });
+
   test('refuses further uploads', async () => {
     const user = await harness.user();
     await handle(userDeleted(user));

@@ -1,5 +1,5 @@
 import { appendEvent } from '@lms/events';
-import { enqueueJob } from '@lms/jobs';
+import { cleanUp, enqueueJob } from '@lms/jobs';
 import { deleteExpiredIdempotencyKeys } from '@lms/postgres';
 import { listAbandoned, listLeftovers, markDeleted } from '../assets/asset-store.ts';
 import { type Deps, serviceName } from '../deps.ts';
@@ -12,27 +12,39 @@ const dayMs = 86_400_000;
  * Scheduled job: abandons uploads that were never completed, resumes removals that a storage outage interrupted, and
  * deletes counters and idempotency keys that are no longer needed.
  */
-export async function cleanUpUploads(deps: Pick<Deps, 'prisma' | 'uploads' | 'log'>): Promise<void> {
-  const { prisma, uploads, log } = deps;
+export async function cleanUpUploads(
+  deps: Pick<Deps, 'prisma' | 'sql' | 'uploads' | 'log'>,
+  signal: AbortSignal,
+): Promise<void> {
+  const { prisma, sql, uploads, log } = deps;
   const now = Date.now();
   const expiredBefore = new Date(now - uploads.completeWithinSeconds * 1_000);
-  let abandoned = 0;
-  for (;;) {
-    const assets = await listAbandoned(prisma, expiredBefore, batch);
-    for (const asset of assets) abandoned += (await giveUp(asset, deps)) ? 1 : 0;
-    if (assets.length < batch) break;
-  }
-  const leftovers = await listLeftovers(prisma, new Date(now - dayMs - 3_600_000), batch);
-  for (const { id } of leftovers) {
-    await enqueueJob(prisma, serviceName, {
-      name: 'remove_asset',
-      payload: { assetId: id },
-      jobKey: `remove:${id}`,
-    });
-  }
-  await deleteDailyUploads(prisma, new Date(now - 7 * dayMs));
-  await deleteExpiredIdempotencyKeys(prisma);
-  log.info({ abandoned, leftovers: leftovers.length }, 'uploads cleaned up');
+  await cleanUp(
+    {
+      async abandoned(limit) {
+        const assets = await listAbandoned(prisma, expiredBefore, Math.min(limit, batch));
+        for (const asset of assets) await giveUp(asset, deps);
+        return assets.length;
+      },
+      async leftovers(limit) {
+        const assets = await listLeftovers(prisma, new Date(now - dayMs - 3_600_000), Math.min(limit, batch));
+        for (const { id } of assets) await removeLater(sql, id);
+        // They stay in the list until they are removed, so the next run takes the others.
+        return 0;
+      },
+      dailyUploads: (limit) => deleteDailyUploads(sql, new Date(now - 7 * dayMs), limit),
+      idempotencyKeys: () => deleteExpiredIdempotencyKeys(sql),
+    },
+    { log, signal, limit: batch },
+  );
+}
+
+function removeLater(sql: Deps['sql'], assetId: string): Promise<void> {
+  return enqueueJob(sql, serviceName, {
+    name: 'remove_asset',
+    payload: { assetId },
+    jobKey: `remove:${assetId}`,
+  });
 }
 
 async function giveUp(

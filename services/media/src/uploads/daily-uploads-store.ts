@@ -1,3 +1,4 @@
+import type { SqlTransaction } from '@lms/postgres';
 import type { Tx } from '../deps.ts';
 
 /** Adds a personal file to the owner's uploads of today (UTC), and returns the new totals. */
@@ -14,7 +15,12 @@ export async function addPersonalUpload(
   return { personalFiles: row.personalFiles, personalBytes: Number(row.personalBytes) };
 }
 
-/** Deletes the sums of days that no longer count. */
-export async function deleteDailyUploads(tx: Tx, before: Date): Promise<void> {
-  await tx.dailyUpload.deleteMany({ where: { day: { lt: before } } });
+/** Deletes at most `limit` sums of days before `before`, which no longer count; returns how many. */
+export function deleteDailyUploads(tx: SqlTransaction, before: Date, limit: number): Promise<number> {
+  return tx.$executeRawUnsafe(
+    `DELETE FROM daily_uploads WHERE ctid = ANY (ARRAY(
+       SELECT ctid FROM daily_uploads WHERE day < $1::date ORDER BY day LIMIT $2::int FOR UPDATE SKIP LOCKED))`,
+    before.toISOString(),
+    limit,
+  );
 }

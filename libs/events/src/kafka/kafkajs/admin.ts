@@ -48,7 +48,7 @@ export function createAdmin(options: {
         })),
       ),
     lag: (groupId, topics) => withAdmin((admin) => lagOf(admin, groupId, topics)),
-    readers: (topic, prefix) => withAdmin((admin) => readersOf(admin, topic, prefix)),
+    readers: (topic, wanted) => withAdmin((admin) => readersOf(admin, topic, wanted)),
     raisePartitions: (topics, count) =>
       withAdmin((admin) => raisePartitions(admin, { topics, count, timeoutMs: options.requestTimeoutMs })),
   };
@@ -80,9 +80,14 @@ function createProbe(client: KafkaJs): Pick<KafkaAdmin, 'ping' | 'close'> {
   };
 }
 
-async function readersOf(admin: Admin, topic: string, prefix: string): Promise<TopicReader[]> {
+async function readersOf(
+  admin: Admin,
+  topic: string,
+  { names, prefix }: { names: string[]; prefix: string },
+): Promise<TopicReader[]> {
   const ids = (await admin.listGroups()).groups.map(({ groupId }) => groupId);
-  const { groups } = await admin.describeGroups(ids.filter((id) => id.startsWith(prefix)));
+  const wanted = new Set([...names, ...ids.filter((id) => id.startsWith(prefix))]);
+  const { groups } = await admin.describeGroups([...wanted]);
   const ends = await admin.fetchTopicOffsets(topic);
   const readers: TopicReader[] = [];
   for (const { groupId, members } of groups) {

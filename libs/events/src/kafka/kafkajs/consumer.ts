@@ -13,7 +13,7 @@ const fetchWaitMs = 500;
 /** How often offsets are committed: one request for all partitions. */
 const commitEveryMs = 1_000;
 /** How soon the group notices that a topic has more partitions. */
-const metadataMaxAgeMs = 30_000;
+const metadataMaxAgeMs = 10_000;
 /** Without a fetch or heartbeat for this long the client is stuck, as kafkajs can be after a lost connection. */
 const stuckAfterMs = 60_000;
 const maxBackoffMs = 3_000;

@@ -1,0 +1,1 @@
+DROP INDEX "course_versions_unemptied_idx";

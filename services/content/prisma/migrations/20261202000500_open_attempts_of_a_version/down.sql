@@ -1,0 +1,1 @@
+DROP INDEX "lesson_attempts_version_open_idx";

@@ -1,0 +1,1 @@
+CREATE INDEX CONCURRENTLY "courses_created_by_idx" ON "courses" ("created_by");

@@ -1,0 +1,1 @@
+DROP INDEX "course_versions_published_by_idx";

@@ -1,0 +1,1 @@
+CREATE INDEX CONCURRENTLY "course_versions_published_by_idx" ON "course_versions" ("published_by");

@@ -1,0 +1,1 @@
+DROP INDEX "assets_owner_id_id_idx";

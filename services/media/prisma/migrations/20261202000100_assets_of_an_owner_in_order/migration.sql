@@ -1,0 +1,1 @@
+CREATE INDEX CONCURRENTLY "assets_owner_id_id_idx" ON "assets" ("owner_id", "id");
