@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 export const courseCount = 60;
 export const lessonsPerCourse = 6;
+export const accountCount = 320;
 /** A word in the description of every fifth course. */
 export const searchWord = 'travel';
 
@@ -44,8 +45,8 @@ export const argon2Parameters = { algorithm: 2, memoryCost: 19_456, timeCost: 2,
 /** The password of every account. */
 export const password = 'correct-horse-battery-staple';
 
-export function createAccounts(count: number): Account[] {
-  return Array.from({ length: count }, (_, index) => ({
+export function createAccounts(): Account[] {
+  return Array.from({ length: accountCount }, (_, index) => ({
     id: randomUUID(),
     email: `learner-${index}@peers.example`,
   }));

@@ -72,7 +72,7 @@ async function fill(place: Place, command: string, dataDir: string): Promise<Fac
       ...{ title: lesson.title, notes: lesson.notes, items: lesson.items, exercises: plainExercises(lesson) },
     })),
   }));
-  const emails = createAccounts(300).map(({ email }) => email);
+  const emails = createAccounts().map(({ email }) => email);
   writeFileSync(dataFile, JSON.stringify({ password, emails, courses }));
   await run(command, ['fill', `--dir=${dataDir}`], {
     env: { ...baseEnv(), PEERS_DATA: dataFile, PEERS_FACTS: factsFile },
