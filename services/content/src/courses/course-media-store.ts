@@ -1,5 +1,6 @@
 import type { SqlTransaction } from '@lms/postgres';
 import type { Tx } from '../deps.ts';
+import type { PlaceQuestion } from '../shared-reads/published-reads.ts';
 import type { NamedMedia } from './version-content.ts';
 
 /** Only lesson files are ever shown from the CDN, whichever id an editor attached. */
@@ -20,11 +21,23 @@ export async function findDraftMediaKeys(
   return new Map(rows.map(({ path, key }) => [path, key]));
 }
 
-/** A query for `{ path: key }` as JSON text, of the version's files that can be shown now. The arguments are SQL. */
-export const mediaJson = (versionId: string, paths: string) =>
+const mediaJson = (versionId: string, paths: string) =>
   `SELECT coalesce(jsonb_object_agg(m.path, a.key), '{}')::text
    FROM version_media m JOIN media_assets a ON a.asset_id = m.asset_id
-   WHERE m.version_id = ${versionId}::uuid AND m.path = ANY(${paths}::text[]) AND ${shown}`;
+   WHERE m.version_id = ${versionId} AND m.path = ANY(${paths}) AND ${shown}`;
+
+/** `placeParameters` as rows `q`. */
+export const questionRows = 'unnest($1::uuid[], $2::uuid[], $3::text[]) AS q(id, version_id, paths)';
+
+export const placeParameters = (questions: readonly PlaceQuestion[]) => [
+  questions.map(({ id }) => id),
+  questions.map(({ versionId }) => versionId),
+  questions.map(({ paths }) => JSON.stringify(paths)),
+];
+
+/** The column `media` of a `PublishedPlace`, for a question `q` about something of the course `c`. */
+export const knownMediaJson = `CASE WHEN c.published_version_id = q.version_id
+  THEN (${mediaJson('q.version_id', 'ARRAY(SELECT jsonb_array_elements_text(q.paths::jsonb))')}) END AS media`;
 
 /** Bucket keys of a version's files that can be shown now: JSON of an object by path, in one spelling. */
 export async function findVersionMedia(
@@ -33,7 +46,7 @@ export async function findVersionMedia(
   paths: readonly string[],
 ): Promise<string> {
   const [row] = await sql.$queryRawUnsafe<{ media: string }[]>(
-    `SELECT (${mediaJson('$1', '$2')}) AS media`,
+    `SELECT (${mediaJson('$1::uuid', '$2::text[]')}) AS media`,
     versionId,
     paths,
   );

@@ -1,9 +1,9 @@
 import type { SqlTransaction } from '@lms/postgres';
 import type { Tx } from '../deps.ts';
 import type { LocalisedText } from '../localised-texts/localised-text.ts';
-import type { KnownMedia, PublishedPlace } from '../shared-reads/published-reads.ts';
+import type { PlaceQuestion, PublishedPlace } from '../shared-reads/published-reads.ts';
 import type { LicenseDraft } from './course-draft.ts';
-import { mediaJson } from './course-media-store.ts';
+import { knownMediaJson, placeParameters, questionRows } from './course-media-store.ts';
 import type { OutlineUnit } from './version-content.ts';
 
 export interface CourseFacts {
@@ -98,22 +98,17 @@ export async function findVersionCourse(
   return course ?? null;
 }
 
-/** The version of a course that learners read now; null if the course is not published. */
-export async function findPublishedVersion(
+/** The versions of courses that learners read now; without those that are not published. */
+export function findPublishedVersions(
   sql: SqlTransaction,
-  courseId: string,
-  { versionId, paths }: KnownMedia,
-): Promise<PublishedPlace | null> {
-  const [place] = await sql.$queryRawUnsafe<PublishedPlace[]>(
-    `SELECT c.published_version_id::text AS "versionId", false AS "hasOtherVersions",
-       CASE WHEN c.published_version_id = $2::uuid THEN (${mediaJson('$2', '$3')}) END AS media
-     FROM courses c WHERE c.id = $1::uuid AND c.published_version_id IS NOT NULL`,
-    courseId,
-    versionId,
-    paths,
-  );
-  return place ?? null;
+  questions: readonly PlaceQuestion[],
+): Promise<PublishedPlace[]> {
+  return sql.$queryRawUnsafe<PublishedPlace[]>(findVersionsStatement, ...placeParameters(questions));
 }
+
+const findVersionsStatement = `SELECT c.id::text, c.published_version_id::text AS "versionId",
+    false AS "hasOtherVersions", ${knownMediaJson}
+  FROM ${questionRows} JOIN courses c ON c.id = q.id WHERE c.published_version_id IS NOT NULL`;
 
 /** True if the course exists, published or not. */
 export async function courseExists(tx: Tx, courseId: string): Promise<boolean> {

@@ -1,9 +1,9 @@
 import type { SqlTransaction } from '@lms/postgres';
-import { mediaJson } from '../courses/course-media-store.ts';
+import { knownMediaJson, placeParameters, questionRows } from '../courses/course-media-store.ts';
 import type { LessonDocument } from '../courses/version-content.ts';
 import type { Tx } from '../deps.ts';
 import type { Exercise } from '../exercises/exercise-kinds.ts';
-import type { KnownMedia, PublishedPlace } from '../shared-reads/published-reads.ts';
+import type { PlaceQuestion, PublishedPlace } from '../shared-reads/published-reads.ts';
 
 /** A lesson without its exercises, from a version or from the draft. */
 export interface LessonContent {
@@ -44,29 +44,24 @@ export async function findVersionLesson(
 }
 
 /**
- * Where learners read a lesson now; null if its course is not published. Reads by key only, so its cost depends
+ * Where learners read lessons now; without those whose course is not published. Reads by key only, so its cost depends
  * neither on the number of versions nor on the number of attempts.
  */
-export async function findPublishedPlace(
+export function findPublishedPlaces(
   sql: SqlTransaction,
-  lessonId: string,
-  { versionId, paths }: KnownMedia,
-): Promise<PublishedPlace | null> {
-  const openAttempt = (comparison: '<' | '>') =>
-    `EXISTS (SELECT FROM lesson_attempts a WHERE a.lesson_id = i.id AND a.completed_at IS NULL
-       AND a.version_id ${comparison} c.published_version_id)`;
-  const [place] = await sql.$queryRawUnsafe<PublishedPlace[]>(
-    `SELECT c.published_version_id::text AS "versionId",
-       ${openAttempt('<')} OR ${openAttempt('>')} AS "hasOtherVersions",
-       CASE WHEN c.published_version_id = $2::uuid THEN (${mediaJson('$2', '$3')}) END AS media
-     FROM content_ids i JOIN courses c ON c.id = i.course_id
-     WHERE i.id = $1::uuid AND i.kind = 'lesson' AND c.published_version_id IS NOT NULL`,
-    lessonId,
-    versionId,
-    paths,
-  );
-  return place ?? null;
+  questions: readonly PlaceQuestion[],
+): Promise<PublishedPlace[]> {
+  return sql.$queryRawUnsafe<PublishedPlace[]>(findPlacesStatement, ...placeParameters(questions));
 }
+
+const openAttempt = (comparison: '<' | '>') =>
+  `EXISTS (SELECT FROM lesson_attempts a WHERE a.lesson_id = i.id AND a.completed_at IS NULL
+     AND a.version_id ${comparison} c.published_version_id)`;
+
+const findPlacesStatement = `SELECT i.id::text, c.published_version_id::text AS "versionId",
+    ${openAttempt('<')} OR ${openAttempt('>')} AS "hasOtherVersions", ${knownMediaJson}
+  FROM ${questionRows} JOIN content_ids i ON i.id = q.id AND i.kind = 'lesson' JOIN courses c ON c.id = i.course_id
+  WHERE c.published_version_id IS NOT NULL`;
 
 /** The version of the learner's open attempt at a lesson; null if there is none. */
 export async function findOpenVersion(

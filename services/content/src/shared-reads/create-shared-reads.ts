@@ -4,13 +4,13 @@ import type { ExercisePlace } from '../answers/answer-store.ts';
 import { findVersionMedia } from '../courses/course-media-store.ts';
 import {
   type CourseQuery,
-  findPublishedVersion,
+  findPublishedVersions,
   findVersionCourse,
   type VersionCourse,
 } from '../courses/course-store.ts';
 import { type ListedCourses, readListedCourses } from '../courses/listed-courses.ts';
 import { documentMedia } from '../courses/version-content.ts';
-import { findPublishedPlace, findVersionLesson, type VersionLesson } from '../lessons/lesson-store.ts';
+import { findPublishedPlaces, findVersionLesson, type VersionLesson } from '../lessons/lesson-store.ts';
 import type { LocalisedText } from '../localised-texts/localised-text.ts';
 import { type KnownLanguages, knownLanguages } from '../localised-texts/relevant-languages.ts';
 import { createPreparedBodies, type PreparedBodies } from './prepared-bodies.ts';
@@ -57,7 +57,7 @@ export function createSharedReads({ sql }: { sql: Sql }): SharedReads {
   const isSourceDown = databaseUnavailable;
   const findMedia = (versionId: string, paths: readonly string[]) => findVersionMedia(sql, versionId, paths);
   const lessons = createPublishedReads<SharedLesson>({
-    findPlace: (lessonId, known) => findPublishedPlace(sql, lessonId, known),
+    findPlaces: (questions) => findPublishedPlaces(sql, questions),
     findContent: async (versionId, lessonId) => {
       const lesson = await findVersionLesson(sql, versionId, lessonId);
       return lesson && shareLesson(lesson);
@@ -65,7 +65,7 @@ export function createSharedReads({ sql }: { sql: Sql }): SharedReads {
     ...{ findMedia, isSourceDown, maxBytes: 12 * mebibyte },
   });
   const courses = createPublishedReads<SharedCourse>({
-    findPlace: (courseId, known) => findPublishedVersion(sql, courseId, known),
+    findPlaces: (questions) => findPublishedVersions(sql, questions),
     findContent: async (versionId) => {
       const course = await findVersionCourse(sql, versionId);
       return course && shareCourse(course);

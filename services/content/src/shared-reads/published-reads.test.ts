@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { createPublishedReads, type PublishedPlace } from './published-reads.ts';
 
-beforeEach(() => void jest.useFakeTimers());
+beforeEach(() => void jest.useFakeTimers({ doNotFake: ['setImmediate'] }));
 afterEach(() => void jest.useRealTimers());
 
 const down = new Error('down');
@@ -22,12 +22,14 @@ function createWorld() {
   const mediaOf = (versionId: string, paths: readonly string[]) =>
     JSON.stringify(paths.length > 0 ? { [paths[0] as string]: world.keys[versionId] } : {});
   const reads = createPublishedReads({
-    async findPlace(id, known): Promise<PublishedPlace | null> {
-      ask(`place ${id}`);
+    async findPlaces(questions): Promise<PublishedPlace[]> {
       const { published: versionId, hasOtherVersions } = world;
-      if (!versionId) return null;
-      const media = known.versionId === versionId ? mediaOf(versionId, known.paths) : null;
-      return { versionId, hasOtherVersions, media };
+      return questions.flatMap(({ id, ...known }) => {
+        ask(`place ${id}`);
+        if (!versionId) return [];
+        const media = known.versionId === versionId ? mediaOf(versionId, known.paths) : null;
+        return [{ id, versionId, hasOtherVersions, media }];
+      });
     },
     async findContent(versionId, id) {
       ask(`content ${versionId}`);
@@ -106,7 +108,7 @@ describe('createPublishedReads', () => {
 
   it('finds nothing that the version does not have', async () => {
     const { find } = createPublishedReads({
-      findPlace: async () => ({ versionId: 'v1', hasOtherVersions: false, media: null }),
+      findPlaces: async () => [{ id: 'two', versionId: 'v1', hasOtherVersions: false, media: null }],
       findContent: async () => null,
       findMedia: async () => '{}',
       isSourceDown: () => false,

@@ -1,19 +1,24 @@
 import { createHash } from 'node:crypto';
+import { batchReads } from './batch-reads.ts';
 import { createRecentReads } from './recent-reads.ts';
 
-/** A version whose files a reader wants to know, with the paths that its content names. */
-export interface KnownMedia {
+/** The question where learners read something now. */
+export interface PlaceQuestion {
+  id: string;
+  /** The version that was published when it was last asked, whose files are wanted too; null if that is not known. */
   versionId: string | null;
+  /** The paths of files that the version names. */
   paths: readonly string[];
 }
 
-/** Where learners read something now. */
+/** The answer to a `PlaceQuestion`. */
 export interface PublishedPlace {
+  id: string;
   /** The published version of the course. */
   versionId: string;
   /** True if an open attempt of some learner uses another version. */
   hasOtherVersions: boolean;
-  /** JSON of the keys of a known version's files by path; null if another version is published. */
+  /** JSON of the keys of the files by path; null if another version than the question's is published. */
   media: string | null;
 }
 
@@ -56,7 +61,8 @@ export interface PublishedReads<C> {
 }
 
 export interface PublishedSource<C> {
-  findPlace(id: string, known: KnownMedia): Promise<PublishedPlace | null>;
+  /** Answers questions with different ids; leaves out what learners cannot see. */
+  findPlaces(questions: PlaceQuestion[]): Promise<PublishedPlace[]>;
   findContent(versionId: string, id: string): Promise<C | null>;
   findMedia(versionId: string, paths: readonly string[]): Promise<string>;
   isSourceDown: (error: unknown) => boolean;
@@ -66,13 +72,15 @@ export interface PublishedSource<C> {
 
 /** A change is visible to every process after at most this time: publish, unpublish, a file that becomes ready. */
 const maxAgeMs = 1_000;
+/** Places that one statement looks up at most. */
+const maxBatch = 100;
 /** Learners can continue to read for this long while the database is down. */
 const maxAgeWithoutSourceMs = 30_000;
 
 /**
  * Reads of what is published, shared by all learners of this process. Content is kept by version, where it never
- * changes; which version is published, and which files it can show, is asked again once a second. Nothing has to be
- * sent to other processes, so this works while Redis and Kafka do not.
+ * changes; which version is published, and which files it can show, is asked again once a second, for all that is
+ * wanted at the moment together. Nothing has to be sent to other processes, so this works while Redis and Kafka do not.
  */
 export function createPublishedReads<C extends Content>(source: PublishedSource<C>): PublishedReads<C> {
   const keyOf = (versionId: string, id: string) => `${versionId}/${id}`;
@@ -89,16 +97,26 @@ export function createPublishedReads<C extends Content>(source: PublishedSource<
     const paths = await pathsOf(versionId, id);
     return paths.length === 0 ? '{}' : source.findMedia(versionId, paths);
   };
+  const findPlace = batchReads(
+    async (questions: PlaceQuestion[]) => {
+      const places = new Map((await source.findPlaces(questions)).map((place) => [place.id, place]));
+      return questions.map(({ id }) => places.get(id));
+    },
+    { maxBatch },
+  );
   const places = createRecentReads<{ versionId: string; hasOtherVersions: boolean; media: Media } | null>({
     ...recent,
     // One statement if the version is still the one that was read before.
     async load(id, previous) {
       const versionId = previous?.versionId ?? null;
       const paths = versionId === null ? [] : await pathsOf(versionId, id);
-      const place = await source.findPlace(id, { versionId, paths });
+      const place = await findPlace({ id, versionId, paths });
       if (!place) return null;
-      const { media, ...rest } = place;
-      return { ...rest, media: stamped(media ?? (await mediaOf(place.versionId, id))) };
+      const { hasOtherVersions } = place;
+      const json = place.media ?? (await mediaOf(place.versionId, id));
+      // Files change rarely, and hashing the same ones again would be most of the work.
+      const media = previous?.media.json === json ? previous.media : stamped(json);
+      return { versionId: place.versionId, hasOtherVersions, media };
     },
     maxBytes: source.maxBytes / 4,
     sizeOf: (place) => 300 + (place?.media.json.length ?? 0),
