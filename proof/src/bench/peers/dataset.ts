@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 
-export const courseCount = 60;
-export const lessonsPerCourse = 6;
+export const courseCount = 30;
+export const lessonsPerCourse = 10;
 export const accountCount = 320;
-/** A word in the description of every fifth course. */
+/** A word in the description of every third course. */
 export const searchWord = 'travel';
+export const searchMatches = 10;
 
 export interface CourseData {
   slug: string;
@@ -34,7 +35,7 @@ export function createCourses(): CourseData[] {
     title: `Spanish ${course}: ${topics[course % topics.length]}`,
     description:
       `Words and phrases about ${topics[course % topics.length]}, for everyday conversations at work and at home.` +
-      (course % 5 === 0 ? ` Useful when you ${searchWord}.` : ''),
+      (course % 3 === 0 ? ` Useful when you ${searchWord}.` : ''),
     level: ['A1', 'A2', 'B1', 'B2'][course % 4] as string,
     lessons: Array.from({ length: lessonsPerCourse }, (_, lesson) => createLesson(course, lesson)),
   }));

@@ -14,6 +14,7 @@ import {
   nextAddress,
   password,
   plainExercises,
+  searchMatches,
   searchWord,
 } from './dataset.ts';
 import { peersFolder } from './peers.ts';
@@ -118,7 +119,7 @@ function callsOf({ users, lessonIds, exerciseIds }: Facts): Partial<Record<WorkN
     lesson: () => lesson(nextLesson()),
     'cached lesson': () => lesson(lessonIds[0] as string),
     list: () => list('', 20),
-    search: () => list(`&filter=${filter}`, 12),
+    search: () => list(`&filter=${filter}`, searchMatches),
     answer: () => {
       const { id, token } = nextUser();
       const answer = { kind: 'fill_blank', blanks: ['vamos'] };
