@@ -60,7 +60,7 @@ SELECT c, gen.v7(now() - interval '2 years' * (1 - c / 2001.0)) AS id,
   (ARRAY['en','en-GB','en','ja','ko','zh','fr','de','es','en'])[1 + c % 10] AS language,
   (ARRAY['vi','vi','vi','en','ja','vi','fr','de','es','ko'])[1 + (c / 10) % 10] AS for_language, w.search_text
 FROM generate_series(1, 2000) c, LATERAL (
-  SELECT string_agg(word, ' ' ORDER BY w) AS search_text FROM gen.words WHERE (w * 7 + c * 13) % 600 < 70) w;
+  SELECT string_agg(word, ' ' ORDER BY w) AS search_text FROM gen.words WHERE (w * 7 + c * 13) % 600 < gen.size('words')) w;
 ALTER TABLE gen.courses ADD PRIMARY KEY (c);
 INSERT INTO content.courses (id, source_key, slug, language, for_language, level, title, description, license, attribution, search_text, content_hash, latest_version, created_by, created_at, updated_at)
 SELECT c.id, 'course-' || c, 'course-' || c, language, for_language, (ARRAY['A1','A2','B1','B2',NULL])[1 + c % 5],
