@@ -55,10 +55,10 @@ async function runBenchEvents(): Promise<void> {
   if (client !== 'kafkajs' && client !== 'platformatic') return refuse();
   if (values.only !== undefined && !only) return refuse();
   const numbers = { events: Number(values.events), perSecond: Number(values.rate) };
-  const options = { ...commonOptions(values), ...numbers, client, ...(only ? { only } : {}) };
+  const options = { ...commonOptions(values), ...numbers };
   checkNumbers(options.events, options.perSecond, options.seconds, options.runs);
   await generateClients(['events']);
-  await benchEvents(options);
+  await benchEvents({ ...options, client, ...(only ? { only } : {}) });
 }
 
 async function runBenchHttp(): Promise<void> {
