@@ -8,8 +8,9 @@ import { fixtureTables } from '@lms/events/testing';
 import { createLogger } from '@lms/runtime';
 import pg from 'pg';
 import { type OwnServers, startOwnServers } from '../chaos/start-own-servers.ts';
+import { cpuTimeOf } from './cpu-time.ts';
 import type { WorkerCommand, WorkerOptions, WorkerReport } from './event-worker.ts';
-import { cpuOf, type MachineLoad, startMachineLoad } from './machine-load.ts';
+import { type MachineLoad, startMachineLoad } from './machine-load.ts';
 import { percentile } from './percentile.ts';
 
 export type Client = WorkerOptions['client'];
@@ -141,7 +142,7 @@ export async function createEventBench(options: { repo: string; home: string }):
         write: await writer.cpu(),
         relay: await relay.cpu(),
         consume: await consumer.cpu(),
-        postgres: cpuOf(database),
+        postgres: cpuTimeOf(database),
       });
       const before = await cpu();
       const loadSoFar = startMachineLoad();

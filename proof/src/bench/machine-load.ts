@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import { descendantsOf } from '@lms/tools/stack/process-table';
+import { ticksOf } from './cpu-time.ts';
 
 /** Load of the machine during a measurement, and the share caused by other programs. */
 export interface MachineLoad {
@@ -41,26 +42,12 @@ function sample(): { total: number; busy: number; own: number } | undefined {
       .map(Number);
     const total = fields.reduce((sum, ticks) => sum + ticks, 0);
     const idle = (fields[3] ?? 0) + (fields[4] ?? 0);
-    const own = [process.pid, ...descendantsOf(process.pid)].reduce((sum, pid) => sum + ticksOf(pid), 0);
+    const own = [process.pid, ...descendantsOf(process.pid)].reduce(
+      (sum, pid) => sum + (ticksOf(pid) ?? 0),
+      0,
+    );
     return { total, busy: total - idle, own };
   } catch {
     return undefined;
-  }
-}
-
-/** CPU time that a process and its descendants have used so far, in µs; 0 if the system does not report it. */
-export function cpuOf(pid: number): number {
-  const microsecondsPerTick = 10_000;
-  return [pid, ...descendantsOf(pid)].reduce((sum, each) => sum + ticksOf(each), 0) * microsecondsPerTick;
-}
-
-function ticksOf(pid: number): number {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    // Includes children that have ended and were waited for.
-    return fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks), 0);
-  } catch {
-    return 0;
   }
 }

@@ -11,7 +11,7 @@ const textTimeoutMs = 120_000;
 const longText = 'I has two apple. Yesterday she go to the market with her colour pencils. '.repeat(60);
 
 /**
- * Checks the grammar checker of the ai service, which loads a separate file at run time in a thread and uses by
+ * Checks the grammar checker of the ai service, which is a process of its own, from a separate file, and uses by
  * far the most memory. A separate container with the memory limit of docker-compose.yml grades texts of two
  * dialects without a provider; the running service is paused so that it does not take these jobs.
  * Returns the problems, and the peak memory as text.
@@ -105,15 +105,20 @@ async function call<T>(url: string, { body, token }: { body?: object; token?: st
   }
 }
 
-/** The peak of the service's resident memory, and the limit of its container. */
+/** The peaks of the resident memory of the container's processes together, and the container's limit. */
 async function memoryOf(
   project: ComposeProject,
   container: string,
 ): Promise<{ peakBytes: number; limitBytes: number }> {
-  const script = "process.stdout.write(require('node:fs').readFileSync('/proc/1/status', 'utf8'))";
-  const status = await project.docker(['exec', container, 'node', '-e', script]);
+  // The process that runs this script is left out.
+  const script = `const { readdirSync, readFileSync } = require('node:fs');
+    for (const id of readdirSync('/proc')) if (/^\\d+$/.test(id) && Number(id) !== process.pid)
+      console.log(/^VmHWM:.*/m.exec(readFileSync('/proc/' + id + '/status', 'utf8'))?.[0]);`;
+  const peaks = await project.docker(['exec', container, 'node', '-e', script]);
   const limit = await project.docker(['inspect', '--format', '{{.HostConfig.Memory}}', container]);
-  return { peakBytes: Number(/^VmHWM:\s+(\d+) kB/m.exec(status)?.[1]) * 1024, limitBytes: Number(limit) };
+  const kibibytes = [...peaks.matchAll(/^VmHWM:\s+(\d+) kB/gm)].map(([, peak]) => Number(peak));
+  const peakBytes = kibibytes.reduce((sum, peak) => sum + peak, 0) * 1024;
+  return { peakBytes, limitBytes: Number(limit) };
 }
 
 const toMiB = (bytes: number) => Math.round(bytes / 1_048_576);

@@ -9,7 +9,7 @@ export const jobs = {
   mail_verification: mailVerification,
   mail_password_reset: mailPasswordReset,
   mail_password_changed: mailPasswordChanged,
-  clean_up_sessions: (_payload, deps) => cleanUpSessions(deps),
+  clean_up_sessions: (_payload, deps, { signal }) => cleanUpSessions(deps, signal),
   check_erasures: (_payload, deps) => checkErasures(deps),
 } satisfies Jobs<Deps>;
 

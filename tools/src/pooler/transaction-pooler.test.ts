@@ -40,7 +40,7 @@ async function preparePgBouncer() {
   const { databaseUrl } = database;
   const options = { port: await ports.choose('pgbouncer', 6432), databaseUrl, poolSize: 1 };
   try {
-    return { database, part: await createPgBouncer(context, options) };
+    return { database, ...(await createPgBouncer(context, options)) };
   } catch (error) {
     await database.drop();
     rmSync(home, { recursive: true, force: true });
@@ -52,14 +52,14 @@ async function preparePgBouncer() {
 
 (pgBouncer ? describe : describe.skip)('services behind PgBouncer in transaction mode', () => {
   // Undefined only where all of this is skipped.
-  const { database, part } = pgBouncer ?? ({} as NonNullable<typeof pgBouncer>);
+  const { database, databaseUrl, part } = pgBouncer ?? ({} as NonNullable<typeof pgBouncer>);
   const services = ['auth', 'content'] as const;
   const running: StartedProcess[] = [];
   let env: NodeJS.ProcessEnv;
 
   beforeAll(async () => {
     await part.start();
-    env = environment(database, part.databaseUrl);
+    env = environment(database, databaseUrl);
     for (const service of services) await runOnce(context, { service, mode: 'migrate', env });
   }, 180_000);
   afterAll(async () => {
@@ -97,7 +97,7 @@ async function preparePgBouncer() {
   }
   const poolOf = (schema: string, statementTimeoutMs = 15_000) =>
     createPool({
-      ...{ databaseUrl: part.databaseUrl, pooler: true, schema, poolSize: 4, connectTimeoutMs: 10_000 },
+      ...{ databaseUrl, pooler: true, schema, poolSize: 4, connectTimeoutMs: 10_000 },
       ...{ statementTimeoutMs, applicationName: 'test', log },
     });
 
@@ -199,7 +199,7 @@ async function preparePgBouncer() {
     const slow = sql.transaction((tx) => tx.$queryRawUnsafe('SELECT pg_sleep(5)'));
     await expect(slow.catch(sqlStateOf)).resolves.toBe('57014');
     await pool.end();
-    const plain = new pg.Client(part.databaseUrl);
+    const plain = new pg.Client(databaseUrl);
     await plain.connect();
     const { rows } = await plain.query(
       `SELECT current_setting('search_path') AS path, current_setting('statement_timeout') AS timeout`,

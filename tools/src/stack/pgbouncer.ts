@@ -3,9 +3,8 @@ import { join } from 'node:path';
 import { type FoundProgram, findOrUnpack } from './debian-program.ts';
 import { howToInstall } from './downloads.ts';
 import type { PartContext, StackPart } from './part.ts';
-import { waitForPort } from './ports.ts';
 import { folderForNobody, nobody } from './postgres-files.ts';
-import { endedEarly, startProcess, stopProcess } from './processes.ts';
+import { createServerPart } from './server-part.ts';
 
 /**
  * PgBouncer in transaction mode in front of one database, otherwise with its default settings. It opens `poolSize`
@@ -15,36 +14,19 @@ import { endedEarly, startProcess, stopProcess } from './processes.ts';
 export async function createPgBouncer(
   context: PartContext,
   options: { port: number; databaseUrl: string; poolSize: number },
-): Promise<StackPart & { databaseUrl: string }> {
+): Promise<{ part: StackPart; databaseUrl: string }> {
   const { command, env } = await findPgBouncer();
   const asRoot = process.getuid?.() === 0;
   const folder = join(asRoot ? folderForNobody(context) : context.dataDir, 'pgbouncer');
   const configFile = writeConfig(folder, options);
-  const logFile = join(context.logDir, 'pgbouncer.log');
   const url = new URL(options.databaseUrl);
   url.host = `127.0.0.1:${options.port}`;
-  const part: StackPart & { databaseUrl: string } = {
-    name: 'pgbouncer',
-    databaseUrl: url.href,
-    async start() {
-      const child = startProcess({
-        name: 'pgbouncer',
-        command,
-        // It refuses to run as root.
-        args: [...(asRoot ? ['-u', 'nobody'] : []), configFile],
-        cwd: folder,
-        env: { ...process.env, ...env },
-        logFile,
-      });
-      context.started(child);
-      part.process = child;
-      await Promise.race([waitForPort(options.port, 20_000), endedEarly(child, logFile)]);
-    },
-    async stop() {
-      if (part.process) await stopProcess(part.process, 10_000);
-    },
-  };
-  return part;
+  const part = createServerPart(context, {
+    ...{ name: 'pgbouncer', command, env, cwd: folder, port: options.port },
+    // It refuses to run as root.
+    args: [...(asRoot ? ['-u', 'nobody'] : []), configFile],
+  });
+  return { databaseUrl: url.href, part };
 }
 
 function writeConfig(

@@ -2,8 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type FoundProgram, findOrUnpack } from './debian-program.ts';
 import type { PartContext, StackPart } from './part.ts';
-import { waitForPort } from './ports.ts';
-import { endedEarly, startProcess, stopProcess } from './processes.ts';
+import { createServerPart } from './server-part.ts';
 
 /** A Redis server with its data in `<home>/data/redis`. */
 export async function createRedisServer(
@@ -13,30 +12,13 @@ export async function createRedisServer(
   const { command, env } = await findRedis();
   const data = join(context.dataDir, 'redis');
   mkdirSync(data, { recursive: true });
-  const logFile = join(context.logDir, 'redis.log');
-  const part: StackPart = {
-    name: 'redis',
-    async start() {
-      const child = startProcess({
-        name: 'redis',
-        command,
-        args: [
-          ...['--port', String(options.port), '--bind', '127.0.0.1', '--dir', data, '--daemonize', 'no'],
-          ...(options.durable ? ['--appendonly', 'yes', '--save', ''] : ['--appendonly', 'no', '--save', '']),
-        ],
-        cwd: data,
-        env: { ...process.env, ...env },
-        logFile,
-      });
-      context.started(child);
-      part.process = child;
-      await Promise.race([waitForPort(options.port, 20_000), endedEarly(child, logFile)]);
-    },
-    async stop() {
-      if (part.process) await stopProcess(part.process, 10_000);
-    },
-  };
-  return part;
+  return createServerPart(context, {
+    ...{ name: 'redis', command, env, cwd: data, port: options.port },
+    args: [
+      ...['--port', String(options.port), '--bind', '127.0.0.1', '--dir', data, '--daemonize', 'no'],
+      ...(options.durable ? ['--appendonly', 'yes', '--save', ''] : ['--appendonly', 'no', '--save', '']),
+    ],
+  });
 }
 
 /**

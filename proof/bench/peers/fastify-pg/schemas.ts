@@ -14,6 +14,8 @@ const user = objectOf({
 });
 const signedIn = objectOf({ user, sessionId: id, accessToken: text, refreshToken: text });
 
+const refused = objectOf({ code: text });
+
 export const lesson = {
   params: objectOf({ lessonId: id }),
   response: {
@@ -57,12 +59,12 @@ export const login = {
     email: { type: 'string', format: 'email', maxLength: 254 },
     password: { type: 'string', minLength: 1, maxLength: 128 },
   }),
-  response: { 200: signedIn },
+  response: { 200: signedIn, 401: refused },
 };
 
 export const refresh = {
   body: objectOf({ refreshToken: { type: 'string', minLength: 1, maxLength: 512 } }),
-  response: { 200: signedIn },
+  response: { 200: signedIn, 401: refused },
 };
 
 export const me = { response: { 200: user } };

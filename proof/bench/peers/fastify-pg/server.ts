@@ -1,6 +1,13 @@
 // Fastify 5 and pg: what a careful engineer writes by hand. Named statements, compiled validation and serialisation,
 // token check with a cache, rate limits in Redis, JSON logs, metrics, security headers, ETags.
-import { createHash, createPrivateKey, createPublicKey, randomBytes, randomUUID } from 'node:crypto';
+import {
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  type JsonWebKeyInput,
+  randomBytes,
+  randomUUID,
+} from 'node:crypto';
 import { createServer } from 'node:http';
 import etag from '@fastify/etag';
 import helmet from '@fastify/helmet';
@@ -25,7 +32,7 @@ const [accessTokenSeconds, refreshTokenSeconds] = [900, 7 * 86_400];
 
 const pool = new pg.Pool({ connectionString: DATABASE_URL, max: 10, connectionTimeoutMillis: 3_000 });
 const redis = new Redis(REDIS_URL, { enableAutoPipelining: true });
-const { keys } = (await (await fetch(JWKS_URL)).json()) as { keys: import('node:crypto').JsonWebKey[] };
+const { keys } = (await (await fetch(JWKS_URL)).json()) as { keys: JsonWebKeyInput['key'][] };
 const verifyToken = createVerifier({
   key: createPublicKey({ key: keys[0] ?? {}, format: 'jwk' })
     .export({ format: 'pem', type: 'spki' })
@@ -44,7 +51,7 @@ const durations = new Histogram({
   labelNames: ['method', 'route', 'status'],
 });
 
-const app = fastify({ logger: true, trustProxy: 1, requestTimeout: 15_000 });
+const app = fastify({ logger: true, trustProxy: 'loopback', requestTimeout: 15_000 });
 app.addHook('onResponse', async (request, reply) => {
   const labels = { method: request.method, route: request.routeOptions.url ?? '', status: reply.statusCode };
   durations.observe(labels, reply.elapsedTime / 1000);

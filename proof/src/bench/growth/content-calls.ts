@@ -10,6 +10,7 @@ import * as versions from '../../../../services/content/src/courses/version-stor
 import type { Tx } from '../../../../services/content/src/deps.ts';
 import * as enrollments from '../../../../services/content/src/enrollments/enrollment-store.ts';
 import * as boards from '../../../../services/content/src/leaderboards/leaderboard-store.ts';
+import * as erasures from '../../../../services/content/src/learners/erasure-store.ts';
 import * as learners from '../../../../services/content/src/learners/learners-store.ts';
 import * as attempts from '../../../../services/content/src/lessons/attempt-store.ts';
 import * as lessons from '../../../../services/content/src/lessons/lesson-store.ts';
@@ -26,6 +27,7 @@ export function contentCalls(ids: SampleIds): Call[] {
   const last = ids.lastAttempt;
   const [courseId, lessonId, versionId] = [last.courseId ?? '', last.lessonId ?? '', last.versionId ?? ''];
   const now = new Date();
+  const known = { versionId: popular.versionId ?? '', paths: ['media/audio/1-3.mp3', 'media/images/1.webp'] };
   const attempt = { id: last.id ?? '', versionId, startedAt: now, completedAt: null, xp: 0 };
   const catalogue = {
     language: undefined,
@@ -53,23 +55,22 @@ export function contentCalls(ids: SampleIds): Call[] {
     return draft;
   };
   return [
-    call(answers.findAskedExercise, 'heavy learner', exercise, heavy),
-    call(answers.findAskedExercise, '20 versions', inPopular.exerciseId ?? '', typical),
+    call(answers.findExercisePlace, 'heavy learner', exercise, heavy),
+    call(answers.findExercisePlace, '20 versions', inPopular.exerciseId ?? '', typical),
     call(answers.lockExercise, '', heavy, exercise),
-    call(answers.findCorrectBefore, 'heavy learner', heavy, exercise),
-    call(answers.insertAnswer, '', {
-      ...{ ...place, id: uuidv7(), exerciseId: exercise, versionId, attemptId: last.id ?? '', kind: 'mcq' },
-      ...{ answer: { kind: 'mcq', choice: 0 } as never, correct: true, score: 1, xp: 10, answeredAt: now },
+    call(answers.takeAnswer, 'heavy learner', {
+      answer: {
+        ...{ ...place, id: uuidv7(), exerciseId: exercise, versionId, kind: 'mcq', correct: true, score: 1 },
+        ...{ answer: { kind: 'mcq', choice: 0 } as never, answeredAt: now },
+      },
+      worth: { first: 10, otherDay: 5, sameDay: 0 },
+      event: { id: uuidv7(), topic: 'content.events', key: heavy, payload: '{"data": {}}' },
     }),
-    call(
-      courseMedia.findMediaKeys,
-      'version',
-      { courseId: popular.id ?? '', versionId: popular.versionId ?? '' },
-      ['media/audio/1-3.mp3', 'media/images/1.webp'],
-    ),
-    call(courseMedia.findMediaKeys, 'draft', { courseId: popular.id ?? '', versionId: null }, [
+    call(courseMedia.findVersionMedia, '', popular.versionId ?? '', [
       'media/audio/1-3.mp3',
+      'media/images/1.webp',
     ]),
+    call(courseMedia.findDraftMediaKeys, '', popular.id ?? '', ['media/audio/1-3.mp3']),
     allowed(wholeCourse, call(courseMedia.findMissingMedia, 'biggest course', biggest.id ?? '', [])),
     call(courseMedia.attachFiles, '', popular.id ?? '', [
       { path: 'media/audio/1-4.mp3', assetId: randomUUID() },
@@ -99,8 +100,8 @@ export function contentCalls(ids: SampleIds): Call[] {
     call(courses.listDrafts, 'a language', { ...catalogue, language: 'ja' }),
     call(courses.listDrafts, 'a word', { ...catalogue, words: [ids.rareWord] }),
     call(courses.listDrafts, 'a word found nowhere', { ...catalogue, words: ['zzzzqq'] }),
-    call(courses.findPublishedCourse, '', popular.id ?? ''),
-    call(courses.findPublishedCourse, 'biggest course', biggest.id ?? ''),
+    call(courses.findPublishedVersion, '', popular.id ?? '', known),
+    call(courses.findVersionCourse, 'biggest course', biggest.versionId ?? ''),
     call(courses.courseExists, '', popular.id ?? ''),
     call(courses.isPublished, '', popular.id ?? ''),
     allowed(wholeCourse, call(loads.loadDraft, 'biggest course', biggest.id ?? '')),
@@ -150,9 +151,10 @@ export function contentCalls(ids: SampleIds): Call[] {
     call(learners.admitLearner, 'new', randomUUID()),
     call(learners.lockTimeZones, '200 learners', ids.manyLearners),
     call(learners.findTimeZone, '', heavy),
-    call(learners.eraseLearner, 'typical learner', typical),
-    call(learners.eraseLearner, 'heavy learner', heavy),
-    call(learners.eraseLearner, 'editor with many files', ids.editor),
+    call(learners.markErased, '', heavy),
+    call(erasures.eraseBatch, 'typical learner', typical, 1_000),
+    call(erasures.eraseBatch, 'heavy learner', heavy, 1_000),
+    call(erasures.eraseBatch, 'editor with many files', ids.editor, 1_000),
     call(attempts.openAttempt, '', {
       userId: typical,
       courseId: popular.id ?? '',
@@ -164,12 +166,13 @@ export function contentCalls(ids: SampleIds): Call[] {
     call(attempts.findCompletedBefore, 'heavy learner', heavy, lessonId),
     call(attempts.closeAttempt, '', { id: last.id ?? '', xp: 10, completedAt: now }),
     call(attempts.countAnswered, '', attempt, lessonId),
-    call(lessons.findLesson, 'heavy learner', lessonId, heavy),
-    call(lessons.findLesson, '20 versions', inPopular.lessonId ?? '', typical),
-    call(lessons.findLesson, 'not there', randomUUID(), typical),
+    call(lessons.findVersionLesson, '20 versions', popular.versionId ?? '', inPopular.lessonId ?? ''),
+    call(lessons.findPublishedPlace, '20 versions', inPopular.lessonId ?? '', known),
+    call(lessons.findPublishedPlace, 'not there', randomUUID(), known),
+    call(lessons.findOpenVersion, 'heavy learner', heavy, lessonId),
+    call(lessons.findCourseOfLesson, '20 versions', inPopular.lessonId ?? '', typical),
     call(lessons.findCourseIdOfLesson, '', lessonId),
     call(lessons.findPublishedLesson, '20 versions', inPopular.lessonId ?? ''),
-    call(lessons.listExercises, '', versionId, lessonId),
     call(mediaAssets.saveReadyAsset, 'known', {
       ...asset,
       lessonId: null,

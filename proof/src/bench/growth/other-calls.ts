@@ -22,6 +22,7 @@ export function authCalls(ids: SampleIds): Call[] {
   const { mostSessions, session } = ids;
   const now = new Date();
   const user = ids.user.id ?? '';
+  const newSession = { userId: user, deviceName: 'x', tokenHash: 'x', createdAt: now, expiresAt: now };
   const list = { beforeId: undefined, limit: 21, role: undefined, email: undefined, suspended: undefined };
   return [
     call(mailTokens.insertMailToken, '', {
@@ -34,22 +35,23 @@ export function authCalls(ids: SampleIds): Call[] {
     call(mailTokens.findMailTokenOwner, '', { tokenHash: 'x', purpose: 'verify_email', now }),
     call(mailTokens.takeMailToken, '', 'x'),
     call(mailTokens.deleteMailTokens, '', user, 'verify_email'),
-    call(mailTokens.deleteExpiredMailTokens, '', now),
+    call(mailTokens.deleteExpiredMailTokens, '', now, 1_000),
     call(authErasures.findErasure, '', ids.authErasure),
     call(authErasures.lockErasure, '', ids.authErasure),
     call(authErasures.insertErasure, '', { id: randomUUID(), userId: randomUUID(), requestedAt: now }),
     call(authErasures.markErased, '', ids.authErasure, { service: 'ai', erasedAt: now, completedAt: now }),
     call(authErasures.listOverdue, '', new Date(now.getTime() - dayMs), 100),
-    call(sessions.findSession, '', session),
-    call(sessions.lockSession, '', session),
-    call(sessions.insertSession, '', {
-      ...{ id: uuidv7(), userId: user, deviceName: 'x', tokenHash: 'x', generation: 0, rotatedAt: [now] },
-      ...{ createdAt: now, lastUsedAt: now, expiresAt: now },
+    call(sessions.findSignedIn, '', { userId: user, sessionId: session }),
+    call(sessions.findForRefresh, '', session),
+    call(sessions.recordUse, 'the same token', { id: session, generation: 3, now, expiresAt: now }),
+    call(sessions.recordUse, 'the next token', {
+      ...{ id: session, generation: 3, now, expiresAt: now, next: { tokenHash: 'x', rotatedAt: [now] } },
     }),
-    call(sessions.updateSession, '', session, { lastUsedAt: now, expiresAt: now, generation: 3 }),
+    call(sessions.insertSession, '', { ...newSession, id: uuidv7() }),
+    call(sessions.insertSessionIfUnchanged, '', { ...newSession, id: uuidv7() }, 'x'),
     call(sessions.listLiveSessions, 'typical user', { userId: user, now, limit: 21 }),
     call(sessions.listLiveSessions, 'most sessions', { userId: mostSessions, now, limit: 21 }),
-    call(sessions.listLeastUsed, 'most sessions', { userId: mostSessions, now, keep: 50 }),
+    call(sessions.listLeastUsed, 'most sessions', { userId: mostSessions, except: session, now, keep: 50 }),
     call(sessions.markRevoked, 'all of the user with most', {
       userId: mostSessions,
       reason: 'password_changed' as never,
@@ -62,6 +64,7 @@ export function authCalls(ids: SampleIds): Call[] {
       now,
     }),
     call(sessions.deleteExpiredSessions, '', new Date(now.getTime() - 7 * dayMs), 1_000),
+    call(sessions.deleteEndedSessions, 'most sessions', mostSessions, 1_000),
     call(users.findUser, '', user),
     call(users.findUserByEmail, '', ids.user.email ?? ''),
     call(users.lockUser, '', user),
@@ -116,18 +119,18 @@ export function mediaCalls(ids: SampleIds): Call[] {
     call(mediaErasures.findErasure, '', heavy),
     call(mediaErasures.insertErasure, '', { userId: heavy, erasureId: randomUUID() }),
     call(mediaErasures.completeErasure, '', heavy, now),
-    call(mediaErasures.anonymiseLessonFiles, 'editor with many files', editor),
-    call(mediaErasures.anonymiseLessonFiles, 'heavy learner', heavy),
-    call(mediaErasures.deleteUserCounters, 'heavy learner', heavy),
-    call(mediaErasures.listOwnedIds, 'heavy learner', { userId: heavy, afterId: first, limit: 200 }),
-    call(mediaErasures.listOwnedIds, 'typical learner', { userId: typical, afterId: first, limit: 200 }),
+    call(mediaErasures.listOwned, 'heavy learner', { userId: heavy, afterId: first, limit: 200 }),
+    call(mediaErasures.listOwned, 'editor with many files', { userId: editor, afterId: first, limit: 200 }),
+    call(mediaErasures.listOwned, 'typical learner', { userId: typical, afterId: first, limit: 200 }),
+    call(mediaErasures.anonymise, 'a page', editor, ids.lessonFiles),
+    call(mediaErasures.deleteUserRows, 'heavy learner', heavy, 1_000),
     call(daily.addPersonalUpload, '', { userId: heavy, now, sizeBytes: 100 }),
-    call(daily.deleteDailyUploads, '', new Date(now.getTime() - 7 * dayMs)),
+    call(daily.deleteDailyUploads, '', new Date(now.getTime() - 7 * dayMs), 1_000),
   ];
 }
 
 export function aiCalls(ids: SampleIds): Call[] {
-  const { heavy, recording } = ids;
+  const { heavy, typical, recording } = ids;
   const now = new Date();
   const day = new Date(now.toISOString().slice(0, 10));
   const [assetId, ownerId] = [recording.assetId ?? '', recording.ownerId ?? ''];
@@ -147,7 +150,8 @@ export function aiCalls(ids: SampleIds): Call[] {
     call(aiErasures.isErased, '', heavy),
     call(aiErasures.refuseErased, '', heavy),
     call(aiErasures.insertErasure, '', { userId: heavy, erasureId: randomUUID(), erasedAt: now }),
-    call(aiErasures.deleteIdempotencyKeys, 'heavy learner', heavy),
+    call(aiErasures.eraseBatch, 'heavy learner', heavy, 1_000),
+    call(aiErasures.eraseBatch, 'typical learner', typical, 1_000),
     call(gradings.insertGrading, '', {
       id: uuidv7(),
       userId: heavy,
@@ -164,8 +168,7 @@ export function aiCalls(ids: SampleIds): Call[] {
     call(gradings.markFailed, '', attempt, 'x', now),
     call(gradings.markQueued, '', attempt, { attempts: 2, leaseUntil: now }),
     call(gradings.listOverdue, '', now, 100),
-    call(gradings.deleteGradingsOf, 'heavy learner', heavy),
-    call(gradings.deleteOldGradings, '', new Date(now.getTime() - 30 * dayMs)),
+    call(gradings.deleteOldGradings, '', new Date(now.getTime() - 30 * dayMs), 1_000),
     call(recordings.findRecording, '', assetId, ownerId),
     call(recordings.insertRecording, '', {
       assetId: randomUUID(),
@@ -177,21 +180,17 @@ export function aiCalls(ids: SampleIds): Call[] {
       readyAt: now,
     }),
     call(recordings.deleteRecording, '', assetId),
-    call(recordings.deleteRecordingsOf, 'heavy learner', heavy),
     call(recordings.findRecordingOfAnybody, '', assetId),
     call(transcripts.findTranscription, '', place),
     call(transcripts.claimTranscript, '', { ...place, ownerId, claimedUntil: now }),
     call(transcripts.saveTranscription, '', place, { text: 'x' } as never),
     call(transcripts.releaseTranscript, '', place),
-    call(transcripts.deleteOldTranscripts, '', new Date(now.getTime() - 30 * dayMs)),
+    call(transcripts.deleteOldTranscripts, '', new Date(now.getTime() - 30 * dayMs), 1_000),
     call(usage.findUsage, '', heavy, day),
     call(usage.reserveCall, '', { userId: heavy, day, maxCalls: 100, maxTokens: 100_000 }),
     call(usage.addUsage, '', { userId: heavy, day, calls: 1, tokens: 5 }),
     call(usage.insertInvocation, '', heavy, spent as never, now),
-    call(usage.deleteUsage, 'heavy learner', heavy),
-    call(usage.deleteOldUsage, '', {
-      day: new Date(now.getTime() - 7 * dayMs),
-      recordedAt: new Date(now.getTime() - 90 * dayMs),
-    }),
+    call(usage.deleteOldUsage, '', new Date(now.getTime() - 7 * dayMs), 1_000),
+    call(usage.deleteOldInvocations, '', new Date(now.getTime() - 90 * dayMs), 1_000),
   ];
 }

@@ -80,6 +80,11 @@ export async function sampleIds(client: pg.Client) {
       heavy,
     ),
     asset: await id("SELECT id::text FROM media.assets WHERE status = 'pending' LIMIT 1"),
+    lessonFiles: (
+      await client.query<Row>(
+        "SELECT id::text FROM media.assets WHERE owner_id = (SELECT id FROM gen.users WHERE n = 6) AND purpose = 'lesson_audio' ORDER BY id LIMIT 200",
+      )
+    ).rows.map((row) => row.id as string),
     readyAsset: await id(
       "SELECT asset_id::text AS id FROM content.media_assets WHERE status = 'ready' LIMIT 1",
     ),

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { startTokenIssuer } from '@lms/testing';
+import { residentMiB } from '../cpu-time.ts';
 import { describeLoad, startMachineLoad } from '../machine-load.ts';
 import { median } from '../percentile.ts';
 import { createPlace, type Place } from './backing-servers.ts';
 import { startArgon2id, startBare } from './bare.ts';
 import { type Contender, type ContenderName, type WorkName, workNames } from './contender.ts';
-import { residentMiB } from './cpu-time.ts';
 import { measure, type Sample } from './measure.ts';
 import { measureStarts, type StartSample } from './measure-start.ts';
 import { startOurs } from './ours.ts';

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { residentMiB } from '../cpu-time.ts';
 import { median } from '../percentile.ts';
 import type { Contender, WorkName } from './contender.ts';
-import { residentMiB } from './cpu-time.ts';
 import { timeOne } from './pace.ts';
 import type { Program, Start } from './program.ts';
 

@@ -1,5 +1,5 @@
+import { cpuTimeOf } from '../cpu-time.ts';
 import type { CostPart, Work } from './contender.ts';
-import { cpuTimeOf } from './cpu-time.ts';
 import { connections, runLoad } from './run-load.ts';
 
 /** One measurement of one kind of work. */

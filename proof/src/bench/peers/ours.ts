@@ -35,11 +35,10 @@ const contentWorks: readonly WorkName[] = [
  * only the service that the work needs; both if there is none.
  */
 export async function startOurs(place: Place, options: StartPeer): Promise<Contender> {
-  const { works, issuer } = options;
+  const { works } = options;
   const needs = (some: readonly WorkName[]) =>
     works.length === 0 || works.some((name) => some.includes(name));
-  const servers = await startBackingServers(place, { withKafka: true });
-  const start = { place, servers, env: serviceEnv(servers, issuer), options };
+  const start = await prepareStart(place, options);
   const parts = [
     ...(needs(contentWorks) ? [await startContent(start)] : []),
     ...(needs(authWorks) ? [await startAuth(start)] : []),
@@ -51,6 +50,21 @@ export async function startOurs(place: Place, options: StartPeer): Promise<Conte
   };
 }
 
+/** The same services with several `api` processes of content, on one set of servers. */
+export async function startPods(
+  place: Place,
+  options: StartPeer,
+  { pods }: { pods: number },
+): Promise<{ content: StartedContent; auth: Pick<Contender, 'works'> }> {
+  const start = await prepareStart(place, options);
+  return { content: await startContent(start, pods), auth: await startAuth(start) };
+}
+
+async function prepareStart(place: Place, options: StartPeer): Promise<StartService> {
+  const servers = await startBackingServers(place, { withKafka: true });
+  return { place, servers, env: serviceEnv(servers, options.issuer), options };
+}
+
 interface StartService {
   place: Place;
   servers: BackingServers;
@@ -58,11 +72,21 @@ interface StartService {
   options: StartPeer;
 }
 
-async function startContent(start: StartService): Promise<Omit<Contender, 'name'>> {
+/** Content's processes, with everything that its work takes. */
+export interface StartedContent extends Omit<Contender, 'name'> {
+  apis: Program[];
+  worker: Program;
+  servers: BackingServers;
+  pool: pg.Pool;
+}
+
+async function startContent(start: StartService, pods = 1): Promise<StartedContent> {
   const { servers, options } = start;
   const { issuer, users } = options;
   const startMode = await prepareService('content', start);
   const [api, worker] = await Promise.all([startMode('api'), startMode('worker')]);
+  const apis = [api];
+  while (apis.length < pods) apis.push(await startMode('api'));
   const pool = new pg.Pool({ connectionString: servers.databaseUrl, max: 1 });
   pool.on('error', () => undefined);
   const tokens = users.map(({ token }) => token);
@@ -80,7 +104,7 @@ async function startContent(start: StartService): Promise<Omit<Contender, 'name'
   const answer = works.answer as Work;
   answer.processes = { ...answer.processes, worker };
   answer.settle = () => untilProjected(pool);
-  return { works, programs: [api, worker] };
+  return { works, programs: [...apis, worker], apis, worker, servers, pool };
 }
 
 async function startAuth(start: StartService): Promise<Omit<Contender, 'name'>> {
@@ -124,7 +148,7 @@ async function prepareService(service: 'auth' | 'content', { place, env }: Start
     return startProgram({
       ...{ name, kind: mode, beside: mode === 'worker', command, args: [...args, mode], cwd: folder },
       ...{ url: `http://127.0.0.1:${port}`, readyPath: '/readyz' },
-      logFile: place.logFile(`${service}-${mode}`),
+      logFile: place.logFile(`${service}-${mode}-${port}`),
       metricsUrl: `http://127.0.0.1:${metricsPort}/metrics`,
       env: { ...allEnv, PORT: String(port), METRICS_PORT: String(metricsPort) },
     });

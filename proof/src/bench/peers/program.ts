@@ -9,7 +9,7 @@ import {
   startProcess,
   stopProcess,
 } from '@lms/tools/stack/processes';
-import { cpuTimeOf } from './cpu-time.ts';
+import { cpuTimeOf } from '../cpu-time.ts';
 
 /** The core of the server that is measured; everything else runs on the other cores. */
 const serverCore = '0';

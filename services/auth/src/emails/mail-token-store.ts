@@ -1,3 +1,4 @@
+import type { SqlTransaction } from '@lms/postgres';
 import type { Tx } from '../deps.ts';
 import type { MailTokenPurpose } from './mail-token.ts';
 
@@ -37,8 +38,13 @@ export async function deleteMailTokens(tx: Tx, userId: string, purpose: MailToke
   await tx.mailToken.deleteMany({ where: { userId, purpose } });
 }
 
-/** Deletes tokens that expired before `before`; returns their number. */
-export async function deleteExpiredMailTokens(tx: Tx, before: Date): Promise<number> {
-  const { count } = await tx.mailToken.deleteMany({ where: { expiresAt: { lt: before } } });
-  return count;
+/** Deletes at most `limit` tokens that expired before `before`; returns how many. */
+export function deleteExpiredMailTokens(sql: SqlTransaction, before: Date, limit: number): Promise<number> {
+  return sql.$executeRawUnsafe(
+    `DELETE FROM mail_tokens WHERE token_hash = ANY (ARRAY(
+       SELECT token_hash FROM mail_tokens WHERE expires_at < $1::timestamptz ORDER BY expires_at LIMIT $2::int
+       FOR UPDATE SKIP LOCKED))`,
+    before.toISOString(),
+    limit,
+  );
 }

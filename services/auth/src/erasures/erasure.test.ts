@@ -86,6 +86,23 @@ describe("deleting one's account", () => {
     expect((await harness.register({ email, password: newPassword() })).userId).not.toBe(account.userId);
   });
 
+  test('works for a user with any number of sessions that have ended', async () => {
+    const account = await harness.register();
+    await harness.database.query(
+      `INSERT INTO auth.sessions (id, user_id, token_hash, rotated_at, expires_at, revoked_at, revoke_reason)
+       SELECT uuidv7(), $1, 'x', '{}', CASE WHEN n % 2 = 0 THEN now() + interval '1 day' ELSE now() - interval '1 day' END,
+         CASE WHEN n % 2 = 0 THEN now() - interval '2 hours' END, CASE WHEN n % 2 = 0 THEN 'logout' END FROM generate_series(1, 2300) n`,
+      [account.userId],
+    );
+    expect((await deleteMe(account)).status).toBe(202);
+    const left = await harness.database.query('SELECT FROM auth.sessions WHERE user_id = $1', [
+      account.userId,
+    ]);
+    expect(left).toEqual([]);
+    const revoked = (await harness.events(account.userId)).filter(({ type }) => type === 'session.revoked');
+    expect(revoked).toHaveLength(1);
+  });
+
   test('requires the password', async () => {
     const account = await harness.register();
     const { token } = account;

@@ -35,7 +35,7 @@ export const sessionStatements = {
     WHERE user_id = $1::uuid AND id <> $2::uuid AND revoked_at IS NULL AND expires_at > $3::timestamptz
     ORDER BY last_used_at DESC, id DESC OFFSET $4::int LIMIT 100`,
   markRevoked: `UPDATE sessions SET revoked_at = $2::timestamptz, revoke_reason = $3
-    WHERE user_id = $1::uuid AND revoked_at IS NULL
+    WHERE user_id = $1::uuid AND revoked_at IS NULL AND expires_at > $2::timestamptz - interval '1 hour'
       AND ($4::uuid[] IS NULL OR id = ANY ($4::uuid[])) AND ($5::uuid IS NULL OR id <> $5::uuid)
     RETURNING id`,
 } as const;
@@ -162,7 +162,10 @@ export async function listLeastUsed(
   return rows.map(({ id }) => id);
 }
 
-/** Ends active sessions of a user: those in `ids`, or all except `except`. Returns their ids. */
+/**
+ * Ends active sessions of a user: those in `ids`, or all except `except`. Returns their ids, with those that expired less
+ * than an hour ago, because an access token may live a little longer than its session.
+ */
 export async function markRevoked(
   sql: SqlTransaction,
   end: { userId: string; ids?: string[]; except?: string | undefined; reason: RevokeReason; now: Date },
@@ -173,10 +176,26 @@ export async function markRevoked(
   return rows.map(({ id }) => id).sort();
 }
 
-/** Deletes sessions that expired before `before`, at most `limit`; returns their number. */
-export async function deleteExpiredSessions(tx: Tx, before: Date, limit: number): Promise<number> {
-  return tx.$executeRaw`DELETE FROM sessions WHERE id IN (
-    SELECT id FROM sessions WHERE expires_at < ${before} ORDER BY expires_at LIMIT ${limit} FOR UPDATE SKIP LOCKED)`;
+/** Deletes at most `limit` sessions that expired before `before`; returns how many. */
+export function deleteExpiredSessions(sql: SqlTransaction, before: Date, limit: number): Promise<number> {
+  return sql.$executeRawUnsafe(
+    `DELETE FROM sessions WHERE id = ANY (ARRAY(
+       SELECT id FROM sessions WHERE expires_at < $1::timestamptz ORDER BY expires_at LIMIT $2::int
+       FOR UPDATE SKIP LOCKED))`,
+    before.toISOString(),
+    limit,
+  );
+}
+
+/** Deletes at most `limit` sessions of a user that ended more than an hour ago; returns how many. */
+export function deleteEndedSessions(sql: SqlTransaction, userId: string, limit: number): Promise<number> {
+  return sql.$executeRawUnsafe(
+    `DELETE FROM sessions WHERE id = ANY (ARRAY(
+       SELECT id FROM sessions WHERE user_id = $1::uuid AND least(expires_at, revoked_at) < now() - interval '1 hour'
+       LIMIT $2::int))`,
+    userId,
+    limit,
+  );
 }
 
 function valuesOf({ id, userId, deviceName, tokenHash, createdAt, expiresAt }: NewSession): unknown[] {

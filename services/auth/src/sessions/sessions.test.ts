@@ -145,7 +145,7 @@ test('clean-up deletes sessions that ended a week ago, and no live ones', async 
     "UPDATE auth.mail_tokens SET expires_at = now() - interval '1 minute' WHERE user_id = $1",
     [old.userId],
   );
-  await cleanUpSessions(harness.deps);
+  await cleanUpSessions(harness.deps, new AbortController().signal);
   const ids = (await harness.database.query<{ id: string }>('SELECT id FROM auth.sessions')).map(
     ({ id }) => id,
   );

@@ -9,10 +9,13 @@ import { existingPassword } from '../passwords/password-rules.ts';
 import { provePassword } from '../passwords/prove-password.ts';
 import { endSessions, refuseAccessTokens } from '../sessions/end-sessions.ts';
 import { getSignedInUser } from '../sessions/get-signed-in-user.ts';
+import { deleteEndedSessions } from '../sessions/session-store.ts';
 import { keepAnAdmin } from './keep-an-admin.ts';
 import { deleteUser, lockUser } from './user-store.ts';
 
-type DeleteDeps = Pick<Deps, 'prisma' | 'counters' | 'accessTokens' | 'sessionRevocations' | 'log'>;
+type DeleteDeps = Pick<Deps, 'prisma' | 'sql' | 'counters' | 'accessTokens' | 'sessionRevocations' | 'log'>;
+
+const sessionBatch = 1_000;
 
 /**
  * Deletes this service's data at once; the other services erase theirs and report it with an event. The response
@@ -32,6 +35,8 @@ export const deleteMe = defineRoute({
     const user = await getSignedInUser(deps.prisma, caller);
     const proof = { user, password: body.password, field: 'body.password', network: networkOf(clientIp) };
     await provePassword(proof, deps);
+    // Any number of sessions may have ended; without them, the transaction below changes few rows.
+    while ((await deleteEndedSessions(deps.sql, user.id, sessionBatch)) >= sessionBatch);
     const erasureId = uuidv7();
     const ended = await deps.prisma.$transaction((tx) => erase(tx, { caller, erasureId }, deps));
     await refuseAccessTokens(ended, deps);

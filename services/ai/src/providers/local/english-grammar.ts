@@ -1,4 +1,5 @@
-import { Worker } from 'node:worker_threads';
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
 import { primaryLanguage } from '../../text/words.ts';
 import { providerFailure } from '../ai-provider.ts';
 import type { GrammarAnswer, GrammarRequest, Lint } from './grammar-worker.ts';
@@ -15,17 +16,22 @@ export interface EnglishGrammar {
 /** Longer runs without a space are not words, and cost the checker seconds and gigabytes. */
 const longestTokenChars = 60;
 
+/** Memory that the checker may use, in MiB: of WebAssembly, of which it needs 170, and of JavaScript. */
+const memoryLimitMiB = { wasm: 384, javascript: 96 };
+const wasmPagesPerMiB = 16;
+
 /**
- * The grammar checker Harper (https://writewithharper.com) in a worker thread, started by the first text
- * and stopped after `idleMs` without one, which frees its 300 MB. A text that takes longer than
- * `timeoutMs` ends the thread; the next text starts a new one. Until the thread begins with
- * a text (its start takes 0.7 s, on a busy machine much longer), the limit is `startTimeoutMs`, because every thread
- * that is ended sooner would have to be started again.
+ * The grammar checker Harper (https://writewithharper.com) in a process of its own, started by the first text
+ * and stopped after `idleMs` without one, which frees its 300 MB. There is at most one, and it checks one text at a
+ * time. A text that takes longer than `timeoutMs`, needs more memory than the limit or fails otherwise ends the
+ * process; the next text starts a new one. Until the process begins with a text (its start takes 0.7 s, on a busy
+ * machine much longer), the limit is `startTimeoutMs`, because every process that is ended sooner would have to be
+ * started again. It ends with this process, however that ends.
  */
 export function createEnglishGrammar({
   timeoutMs = 8_000,
   startTimeoutMs = 60_000,
-  idleMs = 600_000,
+  idleMs = 60_000,
 }: {
   timeoutMs?: number;
   startTimeoutMs?: number;
@@ -37,8 +43,10 @@ export function createEnglishGrammar({
     reject(error: Error): void;
   }
   const pending = new Map<number, Pending>();
-  let worker: Worker | undefined;
+  let worker: ChildProcess | undefined;
   let idle: NodeJS.Timeout | undefined;
+  /** Settles when the last process that was stopped is gone: two at a time would need twice the memory. */
+  let gone: Promise<unknown> = Promise.resolve();
   let lastId = 0;
 
   const stop = async (): Promise<void> => {
@@ -48,20 +56,37 @@ export function createEnglishGrammar({
     for (const { reject } of pending.values())
       reject(providerFailure('unavailable', { providerCode: 'stopped' }));
     pending.clear();
-    await stopped?.terminate();
+    if (stopped?.pid === undefined || stopped.exitCode !== null || stopped.signalCode !== null) return;
+    hold(stopped);
+    gone = once(stopped, 'exit');
+    // While it checks a text it receives no message.
+    stopped.kill('SIGKILL');
+    await gone;
   };
 
-  const start = (): Worker => {
-    const started = new Worker(workerUrl());
-    started.on('message', (answer: GrammarAnswer) => {
-      const call = pending.get(answer.id);
-      if ('begun' in answer) call?.begin();
-      else if ('lints' in answer) call?.resolve(answer.lints);
-      else call?.reject(providerFailure('unavailable', { providerCode: answer.failed }));
+  const start = (): ChildProcess => {
+    const started = fork(workerUrl(), {
+      // It needs no configuration, so it does not receive the secrets of this process.
+      env: {},
+      execArgv: [
+        `--max-old-space-size=${memoryLimitMiB.javascript}`,
+        `--wasm-max-mem-pages=${memoryLimitMiB.wasm * wasmPagesPerMiB}`,
+      ],
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     });
     const fail = (): void => {
       if (worker === started) void stop();
     };
+    started.on('message', (answer: GrammarAnswer) => {
+      const call = pending.get(answer.id);
+      if ('begun' in answer) call?.begin();
+      else if ('lints' in answer) call?.resolve(answer.lints);
+      else {
+        call?.reject(providerFailure('unavailable', { providerCode: answer.failed }));
+        // After a failure inside WebAssembly its memory is in no defined state.
+        fail();
+      }
+    });
     started.on('error', fail);
     started.on('exit', fail);
     return started;
@@ -69,9 +94,10 @@ export function createEnglishGrammar({
 
   return {
     async check(text, languageTag, signal) {
+      await gone;
       if (signal.aborted) throw providerFailure('aborted');
       worker ??= start();
-      worker.ref();
+      hold(worker);
       clearTimeout(idle);
       lastId += 1;
       const id = lastId;
@@ -92,7 +118,7 @@ export function createEnglishGrammar({
           pending.set(id, { begin: () => limit(timeoutMs), resolve, reject });
           onAbort = () => reject(providerFailure('aborted'));
           signal.addEventListener('abort', onAbort, { once: true });
-          worker?.postMessage(request);
+          worker?.send(request);
         });
         return lints.filter((lint) => !holes.some((hole) => lint.start < hole.end && hole.start < lint.end));
       } finally {
@@ -100,13 +126,24 @@ export function createEnglishGrammar({
         if (onAbort) signal.removeEventListener('abort', onAbort);
         pending.delete(id);
         if (pending.size === 0) {
-          worker?.unref();
+          if (worker) letGo(worker);
           idle = setTimeout(() => void stop(), idleMs).unref();
         }
       }
     },
     close: stop,
   };
+}
+
+/** Keeps this process from ending by itself while there are texts. */
+function hold(worker: ChildProcess): void {
+  worker.ref();
+  worker.channel?.ref();
+}
+
+function letGo(worker: ChildProcess): void {
+  worker.unref();
+  worker.channel?.unref();
 }
 
 /** The worker's file beside this one: TypeScript in the repository, JavaScript in a built image. */

@@ -1,10 +1,9 @@
-import { parentPort } from 'node:worker_threads';
 import { Dialect, type Linter, LocalLinter } from 'harper.js';
 import { slimBinary } from 'harper.js/slimBinary';
 
 /**
- * Runs the grammar checker in a separate thread, because it blocks (0.7 s to load its dictionary, up to 0.2 s for
- * a long text) and its memory is freed only when the thread ends.
+ * Runs the grammar checker in a process of its own, because it blocks (0.7 s to load its dictionary, up to 0.2 s for
+ * a long text) and its memory is freed only when the process ends. Texts arrive over the channel to the parent.
  */
 export interface GrammarRequest {
   id: number;
@@ -30,7 +29,12 @@ export type GrammarAnswer =
 const linters = new Map<GrammarRequest['dialect'], Linter>();
 const suggestionKinds = ['replace', 'remove', 'insert_after'] as const;
 
-parentPort?.on('message', async ({ id, text, dialect }: GrammarRequest) => {
+// The parent ends this process. It may have died itself, and Ctrl+C reaches the parent too, which may have texts to
+// finish.
+process.on('disconnect', () => process.exit());
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined);
+
+process.on('message', async ({ id, text, dialect }: GrammarRequest) => {
   try {
     const linter = linterFor(dialect);
     await linter.setup();
@@ -75,5 +79,5 @@ function linterFor(dialect: GrammarRequest['dialect']): Linter {
 }
 
 function send(answer: GrammarAnswer): void {
-  parentPort?.postMessage(answer);
+  process.send?.(answer);
 }

@@ -1,1 +1,1 @@
-DROP INDEX "lesson_attempts_open_version_idx";
+DROP INDEX "lesson_attempts_version_open_idx";
