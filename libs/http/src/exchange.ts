@@ -4,6 +4,7 @@ import type { Logger } from '@lms/runtime';
 import type { Span } from '@opentelemetry/api';
 import type { Caller } from './access-token.ts';
 import type { BaseHeaders } from './base-headers.ts';
+import type { OverloadGuard } from './overload-guard.ts';
 
 /** A request with the response to it, from the first byte to the last. What few handlers read is made when it is read. */
 export class Exchange {
@@ -24,6 +25,8 @@ export class Exchange {
   #abort: AbortController | undefined;
   #abortReason: DOMException | undefined;
 
+  #guard: OverloadGuard | undefined;
+
   constructor(options: {
     req: IncomingMessage;
     res: ServerResponse;
@@ -32,6 +35,7 @@ export class Exchange {
     traceId: string | undefined;
     log: Logger;
     headers: BaseHeaders;
+    guard: OverloadGuard;
   }) {
     this.req = options.req;
     this.res = options.res;
@@ -40,6 +44,8 @@ export class Exchange {
     this.traceId = options.traceId;
     this.#rootLog = options.log;
     this.#base = options.headers;
+    this.#guard = options.guard;
+    this.#guard.enter();
     this.#headers = options.headers.list.slice();
     this.#headers.push('x-request-id', options.requestId);
   }
@@ -63,6 +69,12 @@ export class Exchange {
       if (this.#abortReason) this.#abort.abort(this.#abortReason);
     }
     return this.#abort.signal;
+  }
+
+  /** From now on it is no work for the process: it has ended, or is an open stream. */
+  leave(): void {
+    this.#guard?.leave();
+    this.#guard = undefined;
   }
 
   abort(reason: DOMException): void {

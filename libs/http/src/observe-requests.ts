@@ -11,6 +11,7 @@ import {
 import { v7 as uuidv7 } from 'uuid';
 import type { BaseHeaders } from './base-headers.ts';
 import { Exchange } from './exchange.ts';
+import type { OverloadGuard } from './overload-guard.ts';
 
 const tracer = trace.getTracer('@lms/http');
 const requestIdShape = /^[\w.-]{8,64}$/;
@@ -24,8 +25,9 @@ export function createObserver(options: {
   log: Logger;
   metrics: Metrics;
   baseHeaders: (req: IncomingMessage) => BaseHeaders;
+  guard: OverloadGuard;
 }) {
-  const { log, metrics, baseHeaders } = options;
+  const { log, metrics, baseHeaders, guard } = options;
   const duration = new Histogram({
     name: 'http_request_duration_seconds',
     help: 'Time from the first byte of a request to the end of its response',
@@ -35,6 +37,7 @@ export function createObserver(options: {
   });
   const finish = (exchange: Exchange) => {
     const { req, res, route, span } = exchange;
+    exchange.leave();
     if (!res.writableEnded) exchange.abort(new DOMException('The client has gone', 'AbortError'));
     const method = req.method ?? '';
     const status = res.writableEnded ? res.statusCode : 499;
@@ -61,7 +64,7 @@ export function createObserver(options: {
     const spanContext = span.spanContext();
     const traced = isSpanContextValid(spanContext);
     const exchange = new Exchange({
-      ...{ req, res, span, log },
+      ...{ req, res, span, log, guard },
       requestId: readRequestId(req),
       traceId: traced ? spanContext.traceId : undefined,
       headers: baseHeaders(req),
