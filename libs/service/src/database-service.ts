@@ -18,6 +18,7 @@ import type { DatabaseDeclaration } from './declaration.ts';
 import { type MigrationOptions, migrate, migrateDatabase } from './migrate.ts';
 import { onSessionRevoked } from './on-session-revoked.ts';
 import type { DatabaseService } from './service.ts';
+import { warmUpBase, warmUpDatabase } from './warm-up.ts';
 
 /** Builds a service with a database: HTTP, events and jobs. */
 export function databaseService<S extends CoreVariables, D extends CoreDeps>(
@@ -48,7 +49,7 @@ export function databaseService<S extends CoreVariables, D extends CoreDeps>(
       return withOwnDeps(declaration, start, core);
     },
     health: (deps) => ({
-      postgres: (signal) => pingDatabase(deps.prisma, signal),
+      postgres: (signal) => pingDatabase(deps.sql, signal),
       redis: () => pingRedis(deps.redis),
       kafka: () => deps.kafkaAdmin.pingProducer(),
       ...declaration.health?.(deps),
@@ -57,6 +58,10 @@ export function databaseService<S extends CoreVariables, D extends CoreDeps>(
       schema: createSchemaCheck(deps.sql, migrationsDir),
       redis: () => requireUsableRedis(deps.redis),
     }),
+    async warmUp(deps) {
+      const ownWarmUp = async () => declaration.warmUp?.(deps);
+      await Promise.all([warmUpBase(declaration.routes, deps), warmUpDatabase(deps, ownWarmUp)]);
+    },
     background(deps, { config, log, metrics }) {
       const databaseUrl = directDatabaseUrl(coreConfigOf(config));
       const { KAFKA_TOPIC_PREFIX: topicPrefix } = coreConfigOf(config);
