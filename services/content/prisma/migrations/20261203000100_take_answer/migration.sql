@@ -1,4 +1,4 @@
--- Stores an answer with its XP and the enrolment, in one round trip (docs/adr/0016-answers-in-one-statement.md).
+-- Stores an answer with its XP and the enrolment, in one round trip (docs/adr/0019-answers-in-one-statement.md).
 --
 -- Outcomes: "taken"; "moved" if the learner no longer sees this version of the exercise, so it must be graded again;
 -- "erased" if the learner was erased. Only "taken" stores anything except, at most, that the learner exists.
