@@ -41,6 +41,7 @@ describe('alerts', () => {
       'LmsOutboxStuck',
       'LmsEventsDeadLettered',
       'LmsJobsGivenUp',
+      'LmsPartitionsRunOut',
       'LmsEventLoopBlocked',
       'LmsRequestsShed',
       'LmsRedisUnusable',
