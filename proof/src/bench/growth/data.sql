@@ -210,6 +210,9 @@ FROM content.answers WHERE kind = 'writing' ORDER BY answered_at LIMIT gen.f(300
 
 -- part: projections
 INSERT INTO content.learner_progress (user_id, xp, as_of) SELECT id, 500, now() FROM gen.learners;
+-- Its trigger does not run here.
+INSERT INTO content.exercise_results (user_id, exercise_id, first_correct_at, last_correct_at)
+SELECT user_id, exercise_id, min(answered_at), max(answered_at) FROM content.answers WHERE correct GROUP BY 1, 2;
 INSERT INTO content.course_progress (user_id, course_id, xp, answers, graded_answers, correct_answers, last_activity_at)
 SELECT user_id, course_id, 250, 25, 24, 20, now() FROM content.enrollments;
 INSERT INTO content.lesson_progress (user_id, lesson_id, course_id, xp, answers, graded_answers, correct_answers, completions, first_completed_at, last_activity_at)

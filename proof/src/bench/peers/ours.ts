@@ -16,7 +16,6 @@ import type { StartPeer } from './peers.ts';
 import { type Program, startProgram } from './program.ts';
 
 const run = promisify(execFile);
-const accountCount = 320;
 
 /** What the auth service does; content does all other work. */
 const authWorks: readonly WorkName[] = ['login', 'refresh', 'account'];
@@ -35,11 +34,10 @@ const contentWorks: readonly WorkName[] = [
  * only the service that the work needs; both if there is none.
  */
 export async function startOurs(place: Place, options: StartPeer): Promise<Contender> {
-  const { works, issuer } = options;
+  const { works } = options;
   const needs = (some: readonly WorkName[]) =>
     works.length === 0 || works.some((name) => some.includes(name));
-  const servers = await startBackingServers(place, { withKafka: true });
-  const start = { place, servers, env: serviceEnv(servers, issuer), options };
+  const start = await prepareStart(place, options);
   const parts = [
     ...(needs(contentWorks) ? [await startContent(start)] : []),
     ...(needs(authWorks) ? [await startAuth(start)] : []),
@@ -51,6 +49,21 @@ export async function startOurs(place: Place, options: StartPeer): Promise<Conte
   };
 }
 
+/** The same services with several `api` processes of content, on one set of servers. */
+export async function startPods(
+  place: Place,
+  options: StartPeer,
+  { pods }: { pods: number },
+): Promise<{ content: StartedContent; auth: Pick<Contender, 'works'> }> {
+  const start = await prepareStart(place, options);
+  return { content: await startContent(start, pods), auth: await startAuth(start) };
+}
+
+async function prepareStart(place: Place, options: StartPeer): Promise<StartService> {
+  const servers = await startBackingServers(place, { withKafka: true });
+  return { place, servers, env: serviceEnv(servers, options.issuer), options };
+}
+
 interface StartService {
   place: Place;
   servers: BackingServers;
@@ -58,11 +71,21 @@ interface StartService {
   options: StartPeer;
 }
 
-async function startContent(start: StartService): Promise<Omit<Contender, 'name'>> {
+/** Content's processes, with everything that its work takes. */
+export interface StartedContent extends Omit<Contender, 'name'> {
+  apis: Program[];
+  worker: Program;
+  servers: BackingServers;
+  pool: pg.Pool;
+}
+
+async function startContent(start: StartService, pods = 1): Promise<StartedContent> {
   const { servers, options } = start;
   const { issuer, users } = options;
   const startMode = await prepareService('content', start);
   const [api, worker] = await Promise.all([startMode('api'), startMode('worker')]);
+  const apis = [api];
+  while (apis.length < pods) apis.push(await startMode('api'));
   const pool = new pg.Pool({ connectionString: servers.databaseUrl, max: 1 });
   pool.on('error', () => undefined);
   const tokens = users.map(({ token }) => token);
@@ -80,7 +103,7 @@ async function startContent(start: StartService): Promise<Omit<Contender, 'name'
   const answer = works.answer as Work;
   answer.processes = { ...answer.processes, worker };
   answer.settle = () => untilProjected(pool);
-  return { works, programs: [api, worker] };
+  return { works, programs: [...apis, worker], apis, worker, servers, pool };
 }
 
 async function startAuth(start: StartService): Promise<Omit<Contender, 'name'>> {
@@ -124,7 +147,7 @@ async function prepareService(service: 'auth' | 'content', { place, env }: Start
     return startProgram({
       ...{ name, kind: mode, beside: mode === 'worker', command, args: [...args, mode], cwd: folder },
       ...{ url: `http://127.0.0.1:${port}`, readyPath: '/readyz' },
-      logFile: place.logFile(`${service}-${mode}`),
+      logFile: place.logFile(`${service}-${mode}-${port}`),
       metricsUrl: `http://127.0.0.1:${metricsPort}/metrics`,
       env: { ...allEnv, PORT: String(port), METRICS_PORT: String(metricsPort) },
     });
@@ -151,7 +174,7 @@ function serviceEnv(servers: BackingServers, issuer: TokenIssuer): NodeJS.Proces
 
 /** Every account signs up, a few at a time, and keeps its session for refreshing. */
 async function register(url: string) {
-  const waiting = createAccounts(accountCount);
+  const waiting = createAccounts();
   const registered: { email: string; id: string; token: string; refreshToken: string }[] = [];
   const work = async () => {
     for (let account = waiting.pop(); account; account = waiting.pop()) {
