@@ -17,7 +17,15 @@ import {
 import type { DatabaseDeclaration } from './declaration.ts';
 import { type MigrationOptions, migrate, migrateDatabase } from './migrate.ts';
 import { onSessionRevoked } from './on-session-revoked.ts';
+import {
+  observePartitions,
+  partitionedTablesOf,
+  partitionJob,
+  partitionJobHandler,
+  partitionSchedule,
+} from './partition-upkeep.ts';
 import type { DatabaseService } from './service.ts';
+import { warmUpBase, warmUpDatabase } from './warm-up.ts';
 
 /** Builds a service with a database: HTTP, events and jobs. */
 export function databaseService<S extends CoreVariables, D extends CoreDeps>(
@@ -25,10 +33,11 @@ export function databaseService<S extends CoreVariables, D extends CoreDeps>(
 ): DatabaseService<S, D> {
   const { name: service, database, jobs, schedules } = declaration;
   const { migrationsDir } = database;
+  const partitionedTables = partitionedTablesOf(database);
   const jobConcurrency = declaration.jobConcurrency ?? defaultJobConcurrency;
   const consumers = joinConsumers<SqlTransaction, D>(declaration.consumers, onSessionRevoked);
   const migration = (context: { config: ServiceConfig<S>; log: Logger }): MigrationOptions => ({
-    ...{ service, migrationsDir, log: context.log, config: coreConfigOf(context.config) },
+    ...{ service, migrationsDir, partitionedTables, log: context.log, config: coreConfigOf(context.config) },
   });
   return {
     ...commonParts(declaration, databaseUnavailable),
@@ -48,7 +57,7 @@ export function databaseService<S extends CoreVariables, D extends CoreDeps>(
       return withOwnDeps(declaration, start, core);
     },
     health: (deps) => ({
-      postgres: (signal) => pingDatabase(deps.prisma, signal),
+      postgres: (signal) => pingDatabase(deps.sql, signal),
       redis: () => pingRedis(deps.redis),
       kafka: () => deps.kafkaAdmin.pingProducer(),
       ...declaration.health?.(deps),
@@ -57,10 +66,15 @@ export function databaseService<S extends CoreVariables, D extends CoreDeps>(
       schema: createSchemaCheck(deps.sql, migrationsDir),
       redis: () => requireUsableRedis(deps.redis),
     }),
+    async warmUp(deps) {
+      const ownWarmUp = async () => declaration.warmUp?.(deps);
+      await Promise.all([warmUpBase(declaration.routes, deps), warmUpDatabase(deps, ownWarmUp)]);
+    },
     background(deps, { config, log, metrics }) {
       const databaseUrl = directDatabaseUrl(coreConfigOf(config));
       const { KAFKA_TOPIC_PREFIX: topicPrefix } = coreConfigOf(config);
       const events = { kafka: deps.kafka, topicPrefix, log, metrics };
+      observePartitions({ pool: deps.pool, tables: partitionedTables, metrics, log });
       return [
         createOutboxRelay({ ...events, databaseUrl, schema: service }),
         createConsumerTask<SqlTransaction, D>({
@@ -71,7 +85,12 @@ export function databaseService<S extends CoreVariables, D extends CoreDeps>(
               : (work) => deps.prisma.$transaction(work),
         }),
         createJobRunner({
-          ...{ pool: deps.pool, service, handlers: bindJobs(jobs, deps), schedules },
+          ...{ pool: deps.pool, service },
+          handlers: {
+            ...bindJobs(jobs, deps),
+            [partitionJob]: partitionJobHandler(deps.pool, partitionedTables),
+          },
+          schedules: { ...schedules, [partitionJob]: partitionSchedule },
           ...{ concurrency: jobConcurrency, log, metrics },
         }),
       ];

@@ -2,6 +2,7 @@ import type { EnvShape } from '@lms/config';
 import type { Consumers, SqlTransaction } from '@lms/events';
 import type { KeySource, Route } from '@lms/http';
 import type { JobContext } from '@lms/jobs';
+import type { PartitionedTable } from '@lms/postgres';
 import type { HealthCheck, Logger, Metrics } from '@lms/runtime';
 import type {
   BaseClients,
@@ -57,6 +58,12 @@ export interface Declaration<S extends EnvShape, D> {
   accessTokenKeys?: (context: { config: ServiceConfig<S>; deps: Omit<D, 'verifyAccessToken'> }) => KeySource;
   /** Dependencies that `GET /api/v1/health` reports in addition to those that this library creates. */
   health?: (deps: D) => Record<string, HealthCheck>;
+  /**
+   * Does, with made-up data, what the most frequent requests do, so that the first of them do not wait for it: runs
+   * statements, which prepares them, and compiles schemas. Runs before the process is ready, several times at once.
+   * Must change nothing, and take well below a second.
+   */
+  warmUp?: (deps: D) => Promise<void>;
   /** One-shot modes in addition to `migrate`, such as `seed`. */
   commands?: Record<string, (context: ServiceCommandContext<S, D>) => Promise<void>>;
 }
@@ -70,6 +77,11 @@ export interface DatabaseDeclaration<S extends CoreVariables, D extends CoreDeps
     ) => D['prisma'];
     /** Absolute path of the folder with the migrations. */
     migrationsDir: string;
+    /**
+     * Tables with partitions by time, in addition to the inbox. `migrate` and an hourly job create and drop their
+     * partitions.
+     */
+    partitionedTables?: readonly PartitionedTable[];
   };
   /** Every event that the service reacts to except `session.revoked`, which this library handles. */
   consumers: Consumers<SqlTransaction, D>;

@@ -1,10 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { AppError } from '@lms/errors';
 import type { CloudEvent } from '@lms/events';
+import { enqueueJob } from '@lms/jobs';
 import { eventuallyPasses } from '@lms/testing';
 import { type Harness, startHarness } from '@lms/testing/harness';
 import { v7 as uuidv7 } from 'uuid';
-import { notes } from './testing/sample-service.ts';
+import { defineService } from './define-service.ts';
+import { declaration, notes } from './testing/sample-service.ts';
 
 let harness: Awaited<ReturnType<typeof start>>;
 const start = () => startHarness(notes, { logLevel: 'trace' });
@@ -91,6 +94,49 @@ describe('health and readiness', () => {
   });
 });
 
+describe('the warm-up', () => {
+  it('leaves no rows, no log lines, no counts and no metrics', async () => {
+    const { deps, metrics, logLines } = harness;
+    const state = async () => ({
+      notes: await deps.prisma.note.count(),
+      events: await harness.events(),
+      logged: logLines.length,
+      requests: (await metrics.registry.getMetricsAsJSON()).find(({ name }) => /http_request/.test(name)),
+    });
+    const before = await state();
+    await notes.warmUp(deps);
+    expect(await state()).toEqual(before);
+  });
+
+  it("runs the service's own part on several connections, and throws what failed", async () => {
+    let calls = 0;
+    const warm = defineService({
+      ...declaration,
+      warmUp: async ({ sql }: typeof harness.deps) => {
+        calls += 1;
+        await sql.$queryRawUnsafe('SELECT 1 / 0');
+      },
+    });
+    await expect(warm.warmUp(harness.deps)).rejects.toThrow('division by zero');
+    expect(calls).toBeGreaterThanOrEqual(4);
+  });
+
+  it('fetches the keys of access tokens', async () => {
+    let asked = '';
+    const verifyAccessToken = async (token: string) => {
+      asked = token;
+      return harness.deps.verifyAccessToken(token);
+    };
+    await notes.warmUp({ ...harness.deps, verifyAccessToken });
+    expect(asked.split('.')).toHaveLength(3);
+    const unreachable = () =>
+      Promise.reject(new AppError('dependency_unavailable', 'Sign-in cannot be checked.'));
+    await expect(notes.warmUp({ ...harness.deps, verifyAccessToken: unreachable })).rejects.toThrow(
+      'Sign-in cannot be checked',
+    );
+  });
+});
+
 describe('background work', () => {
   it('starts, carries an event from the outbox to a job, and stops', async () => {
     await harness.ensureTopics();
@@ -108,6 +154,29 @@ describe('background work', () => {
       });
       await eventuallyPasses('the relay has published every event', async () =>
         expect(await harness.events()).toEqual([]),
+      );
+      // The inbox has its partitions since the migration, and the job that every service has makes more.
+      const { rows } = await deps.pool.query<{ name: string }>(
+        `SELECT relid::regclass::text AS name FROM pg_partition_tree('inbox') WHERE isleaf ORDER BY 1`,
+      );
+      expect(rows.length).toBeGreaterThan(7);
+      const scraped = await metrics.registry.metrics();
+      expect(scraped).toMatch(
+        /partitions_covered_until_timestamp_seconds\{table="inbox",service="notes"\} \d{10}/,
+      );
+      expect(scraped).toContain('partitions_default_rows{table="inbox",service="notes"} 0');
+      const last = rows
+        .map(({ name }) => name)
+        .filter((name) => /\d{8}$/.test(name))
+        .at(-1);
+      await deps.pool.query(`DROP TABLE ${last}`);
+      await deps.prisma.$transaction((tx) =>
+        enqueueJob(tx, 'notes', { name: 'maintain_partitions', payload: {} }),
+      );
+      await eventuallyPasses('the job has made the missing partition', async () =>
+        expect((await deps.pool.query('SELECT to_regclass($1) AS name', [last])).rows).toEqual([
+          { name: last },
+        ]),
       );
     } finally {
       await Promise.all(tasks.map((task) => task.stop()));

@@ -45,9 +45,9 @@ BEGIN
     p_correct, p_score,
     CASE WHEN p_xp_first = 0 AND p_xp_other_day = 0 AND p_xp_same_day = 0 THEN 0
       ELSE coalesce(
-        (SELECT CASE WHEN a.answered_at >= date_trunc('day', now(), 'UTC') THEN p_xp_same_day ELSE p_xp_other_day END
-         FROM answers a WHERE a.user_id = p_user_id AND a.exercise_id = p_exercise_id AND a.correct
-         ORDER BY a.answered_at DESC LIMIT 1),
+        -- Not from "answers", of which every partition would be searched.
+        (SELECT CASE WHEN r.last_correct_at >= date_trunc('day', now(), 'UTC') THEN p_xp_same_day ELSE p_xp_other_day END
+         FROM exercise_results r WHERE r.user_id = p_user_id AND r.exercise_id = p_exercise_id),
         p_xp_first) END,
     p_answered_at
   FROM courses c
