@@ -33,6 +33,7 @@ export type ErrorCode =
   | 'AI_PROVIDER_REQUIRED'
   | 'ai_provider_failed'
   | 'dependency_unavailable'
+  | 'overloaded'
   | 'shutting_down'
   | 'internal_error';
 

@@ -9,6 +9,7 @@ export {
   joinConsumers,
 } from './consume/define-consumers.ts';
 export { causeOf, defaultRetryPolicy, type RetryPolicy } from './consume/failures.ts';
+export { inboxPartitions } from './consume/inbox.ts';
 export type { CloudEvent } from './contracts/cloud-event.ts';
 export { topics } from './contracts/define-event.ts';
 export { type EventData, type EventType, eventContracts } from './contracts/event-contracts.ts';

@@ -10,8 +10,11 @@ const maxBatchBytes = 1_048_588;
 export const eventRetentionDays = 7;
 /** How long dead letters stay. */
 export const deadLetterRetentionDays = 30;
-/** How long a consumer keeps the ids of handled events: longer than any event can be delivered or replayed. */
-export const inboxRetentionDays = 35;
+/**
+ * How long a consumer keeps the ids of handled events, from the end of the day on which the event was made: longer than it
+ * can be delivered or, as a dead letter, replayed. Three days cover an event that waits in the outbox.
+ */
+export const inboxRetentionDays = eventRetentionDays + deadLetterRetentionDays + 3;
 
 /** Name of a topic in this environment. */
 export function topicName(prefix: string, topic: Topic): string {

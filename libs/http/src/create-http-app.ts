@@ -12,10 +12,11 @@ import express, {
 } from 'express';
 import proxyAddr from 'proxy-addr';
 import type { AccessTokenVerifier, Caller } from './access-token.ts';
-import { corsFor, createBaseHeaders } from './base-headers.ts';
+import { type BaseHeaders, corsFor, createBaseHeaders } from './base-headers.ts';
 import { createDirectRoutes } from './direct-routes.ts';
 import type { Exchange } from './exchange.ts';
-import { createObserver } from './observe-requests.ts';
+import { createObserver, readRequestId } from './observe-requests.ts';
+import { createOverloadGuard, type OverloadOptions } from './overload-guard.ts';
 import { findPreparedBody } from './prepared-body.ts';
 import { problemOf, toAppError } from './problem.ts';
 import type { RateLimit, RateLimiter } from './rate-limit.ts';
@@ -28,6 +29,7 @@ import { type StreamEvent, sendEventStream } from './send-event-stream.ts';
 /** Per caller or address, for routes that set no limit. */
 export const defaultRateLimit: RateLimit = { name: 'default', limit: 600, windowSeconds: 60 };
 const defaultTimeoutMs = 15_000;
+const problemType = 'application/problem+json; charset=utf-8';
 
 export interface HttpAppOptions<D> {
   routes: readonly Route<D>[];
@@ -41,6 +43,8 @@ export interface HttpAppOptions<D> {
   corsOrigins: readonly string[];
   /** Distinguishes errors that mean "a dependency is down" (503) from bugs (500). */
   isUnavailable?: (error: unknown) => boolean;
+  /** When requests are refused because there are too many; the defaults suit every service. */
+  overload?: OverloadOptions;
 }
 
 /** What the steps of every request need. */
@@ -52,7 +56,7 @@ interface Kit<D> extends HttpAppOptions<D> {
  * Builds the HTTP side of a service from its routes. Denies by default: a route must say `public`.
  *
  * Express has every route. A plain GET, though, takes the same steps without it: its router, which tries the routes
- * one after another, costs as much as everything else that such a request needs.
+ * one after another, costs as much as everything else that such a request needs (docs/adr/0016-cheap-requests.md).
  */
 export function createHttpApp<D>(options: HttpAppOptions<D>): RequestListener {
   const { trustProxyHops } = options;
@@ -60,12 +64,21 @@ export function createHttpApp<D>(options: HttpAppOptions<D>): RequestListener {
   const kit: Kit<D> = { ...options, clientIp: (req) => proxyAddr(req, trusted) ?? 'unknown' };
   const app = createExpressApp(kit);
   const findDirectRoute = createDirectRoutes(options.routes);
-  const observe = createObserver({ ...options, baseHeaders: createBaseHeaders(options.corsOrigins) });
-  return (req, res) =>
+  const baseHeaders = createBaseHeaders(options.corsOrigins);
+  const guard = createOverloadGuard(options, options.overload);
+  const observe = createObserver({ ...options, baseHeaders, guard });
+  const evenOverloaded = new Set(
+    options.routes.flatMap(({ definition: { evenOverloaded: is, path } }) =>
+      is ? [apiBasePath + path] : [],
+    ),
+  );
+  return (req, res) => {
+    const url = req.url ?? '';
+    const queryAt = url.indexOf('?');
+    const path = queryAt < 0 ? url : url.slice(0, queryAt);
+    if (!guard.admits() && !evenOverloaded.has(path)) return refuse(req, res, baseHeaders(req));
     observe(req, res, (exchange) => {
-      const url = req.url ?? '';
-      const queryAt = url.indexOf('?');
-      const match = findDirectRoute(req.method, queryAt < 0 ? url : url.slice(0, queryAt));
+      const match = findDirectRoute(req.method, path);
       if (match) {
         const query = queryAt < 0 ? {} : parseQuery(url.slice(queryAt + 1));
         void answerDirectly(exchange, { ...match, query }, kit);
@@ -74,6 +87,19 @@ export function createHttpApp<D>(options: HttpAppOptions<D>): RequestListener {
         app(req, res);
       }
     });
+  };
+}
+
+/** As cheap as can be: counted, but without a span or a line in the log. */
+function refuse(req: IncomingMessage, res: ServerResponse, headers: BaseHeaders): void {
+  const requestId = readRequestId(req);
+  const error = new AppError('overloaded', 'There are too many requests right now. Try again shortly.');
+  const body = JSON.stringify(problemOf(error, requestId));
+  // Spread over a few seconds, so that those who were refused do not come back together.
+  const retryAfter = String(1 + Math.floor(3 * Math.random()));
+  const own = ['x-request-id', requestId, 'Retry-After', retryAfter, 'Content-Type', problemType];
+  res.writeHead(503, [...headers.list, ...own, 'Content-Length', String(Buffer.byteLength(body))]);
+  res.end(req.method === 'HEAD' ? undefined : body);
 }
 
 /** Exchanges in Express, by their response, because Express knows only that. */
@@ -191,6 +217,7 @@ async function answer<D>(
   const result = await exchange.withinTime(timeoutMs, run);
   if (isEventSource(result)) {
     exchange.moveHeaders();
+    exchange.leave();
     return sendEventStream(exchange.res, result);
   }
   const reply = result instanceof Reply ? result : new Reply(result);
@@ -259,7 +286,7 @@ function sendProblem<D>(
     exchange.setHeader('Retry-After', String(error.retryAfterSeconds));
   if (problem.status === 401) exchange.setHeader('WWW-Authenticate', `Bearer error="${error.code}"`);
   const body = Buffer.from(JSON.stringify(problem));
-  exchange.setHeader('Content-Type', 'application/problem+json; charset=utf-8');
+  exchange.setHeader('Content-Type', problemType);
   exchange.setHeader('Content-Length', String(body.length));
   exchange.end(problem.status, body);
 }

@@ -4,6 +4,8 @@ import type { Logger } from '@lms/runtime';
 import type { Span } from '@opentelemetry/api';
 import type { Caller } from './access-token.ts';
 import type { BaseHeaders } from './base-headers.ts';
+import type { OverloadGuard } from './overload-guard.ts';
+import { clearTimeLimit, setTimeLimit } from './time-limits.ts';
 
 /** A request with the response to it, from the first byte to the last. What few handlers read is made when it is read. */
 export class Exchange {
@@ -24,6 +26,8 @@ export class Exchange {
   #abort: AbortController | undefined;
   #abortReason: DOMException | undefined;
 
+  #guard: OverloadGuard | undefined;
+
   constructor(options: {
     req: IncomingMessage;
     res: ServerResponse;
@@ -32,6 +36,7 @@ export class Exchange {
     traceId: string | undefined;
     log: Logger;
     headers: BaseHeaders;
+    guard: OverloadGuard;
   }) {
     this.req = options.req;
     this.res = options.res;
@@ -40,6 +45,8 @@ export class Exchange {
     this.traceId = options.traceId;
     this.#rootLog = options.log;
     this.#base = options.headers;
+    this.#guard = options.guard;
+    this.#guard.enter();
     this.#headers = options.headers.list.slice();
     this.#headers.push('x-request-id', options.requestId);
   }
@@ -63,6 +70,12 @@ export class Exchange {
       if (this.#abortReason) this.#abort.abort(this.#abortReason);
     }
     return this.#abort.signal;
+  }
+
+  /** From now on it is no work for the process: it has ended, or is an open stream. */
+  leave(): void {
+    this.#guard?.leave();
+    this.#guard = undefined;
   }
 
   abort(reason: DOMException): void {
@@ -101,18 +114,18 @@ export class Exchange {
   /** Runs `work`, and rejects with `request_timeout` if it takes longer than `timeoutMs`. */
   withinTime<T>(timeoutMs: number, work: () => Promise<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      const timer = setTimeout(() => {
+      const limit = setTimeLimit(timeoutMs, () => {
         this.abort(new DOMException('The time limit of the request has expired', 'TimeoutError'));
         const late = 'This took too long. Try again.';
         reject(new AppError('request_timeout', late, { retryAfterSeconds: 5 }));
-      }, timeoutMs);
+      });
       work().then(
         (value) => {
-          clearTimeout(timer);
+          clearTimeLimit(limit);
           resolve(value);
         },
         (error: unknown) => {
-          clearTimeout(timer);
+          clearTimeLimit(limit);
           reject(error);
         },
       );

@@ -10,6 +10,7 @@ export {
 } from './access-token.ts';
 export { createHttpApp, defaultRateLimit, type HttpAppOptions } from './create-http-app.ts';
 export { openApiDocument } from './openapi-document.ts';
+export type { OverloadOptions } from './overload-guard.ts';
 export { decodeCursor, encodeCursor, pageOf, pageQuery, toPage } from './pagination.ts';
 export { type PreparedBody, prepareBody } from './prepared-body.ts';
 export { type Problem, problemOf, statusOf, toAppError } from './problem.ts';

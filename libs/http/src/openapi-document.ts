@@ -9,7 +9,13 @@ import {
   type Route,
 } from './route.ts';
 
-const everyRoute = ['validation_failed', 'rate_limited', 'internal_error', 'dependency_unavailable'] as const;
+const everyRoute = [
+  'validation_failed',
+  'rate_limited',
+  'internal_error',
+  'dependency_unavailable',
+  'overloaded',
+] as const;
 const signedIn = ['unauthenticated', 'token_expired', 'session_revoked'] as const;
 
 /** OpenAPI 3.1 document of a service, generated from its route declarations. */

@@ -35,6 +35,7 @@ export const statusOf: Record<ErrorCode, number> = {
   AI_PROVIDER_REQUIRED: 503,
   ai_provider_failed: 502,
   dependency_unavailable: 503,
+  overloaded: 503,
   shutting_down: 503,
   internal_error: 500,
 };

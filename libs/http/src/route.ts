@@ -86,6 +86,8 @@ export interface RouteDefinition<P, Q, B, O, A extends RouteAuth, D> {
   bodyLimitBytes?: number;
   /** Time limit of the handler; 15 s by default. */
   timeoutMs?: number;
+  /** True if others need it most when this process is overloaded: it is not refused then. The path has no parameters. */
+  evenOverloaded?: boolean;
   handler: (input: RouteInput<P, Q, B, A>, deps: D) => Promise<O | Reply<O>>;
 }
 

@@ -1,4 +1,5 @@
 import type { Route } from '@lms/http';
+import { partitionJob } from './partition-upkeep.ts';
 
 /** Command-line arguments that already have a meaning. */
 const reservedCommands = ['all', 'api', 'worker', 'check-config', 'migrate'];
@@ -29,6 +30,9 @@ export function checkDeclaration(declaration: {
           .map((path) => `the route ${path} is not public, but there are no accessTokenKeys`)),
     ...(declaration.consumers?.types.includes('session.revoked')
       ? ['session.revoked has a handler already, in every service with a database']
+      : []),
+    ...(Object.hasOwn(jobs, partitionJob)
+      ? [`the job "${partitionJob}" exists already, in every service with a database`]
       : []),
     ...Object.keys(schedules)
       .filter((job) => !Object.hasOwn(jobs, job))

@@ -34,7 +34,7 @@ describe('connections to PostgreSQL', () => {
   async function connections(): Promise<Record<string, number>> {
     const { rows } = await observer.query<{ name: string; number: number }>(
       `SELECT application_name AS name, count(*)::int AS number FROM pg_stat_activity
-       WHERE datname = current_database() AND backend_start > $1 GROUP BY name`,
+       WHERE datname = current_database() AND backend_type = 'client backend' AND backend_start > $1 GROUP BY name`,
       [since],
     );
     return Object.fromEntries(rows.map(({ name, number }) => [name, number]));

@@ -17,6 +17,13 @@ import {
 import type { DatabaseDeclaration } from './declaration.ts';
 import { type MigrationOptions, migrate, migrateDatabase } from './migrate.ts';
 import { onSessionRevoked } from './on-session-revoked.ts';
+import {
+  observePartitions,
+  partitionedTablesOf,
+  partitionJob,
+  partitionJobHandler,
+  partitionSchedule,
+} from './partition-upkeep.ts';
 import type { DatabaseService } from './service.ts';
 import { warmUpBase, warmUpDatabase } from './warm-up.ts';
 
@@ -26,10 +33,11 @@ export function databaseService<S extends CoreVariables, D extends CoreDeps>(
 ): DatabaseService<S, D> {
   const { name: service, database, jobs, schedules } = declaration;
   const { migrationsDir } = database;
+  const partitionedTables = partitionedTablesOf(database);
   const jobConcurrency = declaration.jobConcurrency ?? defaultJobConcurrency;
   const consumers = joinConsumers<SqlTransaction, D>(declaration.consumers, onSessionRevoked);
   const migration = (context: { config: ServiceConfig<S>; log: Logger }): MigrationOptions => ({
-    ...{ service, migrationsDir, log: context.log, config: coreConfigOf(context.config) },
+    ...{ service, migrationsDir, partitionedTables, log: context.log, config: coreConfigOf(context.config) },
   });
   return {
     ...commonParts(declaration, databaseUnavailable),
@@ -66,6 +74,7 @@ export function databaseService<S extends CoreVariables, D extends CoreDeps>(
       const databaseUrl = directDatabaseUrl(coreConfigOf(config));
       const { KAFKA_TOPIC_PREFIX: topicPrefix } = coreConfigOf(config);
       const events = { kafka: deps.kafka, topicPrefix, log, metrics };
+      observePartitions({ pool: deps.pool, tables: partitionedTables, metrics, log });
       return [
         createOutboxRelay({ ...events, databaseUrl, schema: service }),
         createConsumerTask<SqlTransaction, D>({
@@ -73,7 +82,12 @@ export function databaseService<S extends CoreVariables, D extends CoreDeps>(
           runTransaction: (work) => deps.prisma.$transaction(work),
         }),
         createJobRunner({
-          ...{ pool: deps.pool, service, handlers: bindJobs(jobs, deps), schedules },
+          ...{ pool: deps.pool, service },
+          handlers: {
+            ...bindJobs(jobs, deps),
+            [partitionJob]: partitionJobHandler(deps.pool, partitionedTables),
+          },
+          schedules: { ...schedules, [partitionJob]: partitionSchedule },
           ...{ concurrency: jobConcurrency, log, metrics },
         }),
       ];

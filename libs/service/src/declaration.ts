@@ -2,6 +2,7 @@ import type { EnvShape } from '@lms/config';
 import type { Consumers, SqlTransaction } from '@lms/events';
 import type { KeySource, Route } from '@lms/http';
 import type { JobContext } from '@lms/jobs';
+import type { PartitionedTable } from '@lms/postgres';
 import type { HealthCheck, Logger, Metrics } from '@lms/runtime';
 import type {
   BaseClients,
@@ -76,6 +77,11 @@ export interface DatabaseDeclaration<S extends CoreVariables, D extends CoreDeps
     ) => D['prisma'];
     /** Absolute path of the folder with the migrations. */
     migrationsDir: string;
+    /**
+     * Tables with partitions by time, in addition to the inbox. `migrate` and an hourly job create and drop their
+     * partitions.
+     */
+    partitionedTables?: readonly PartitionedTable[];
   };
   /** Every event that the service reacts to except `session.revoked`, which this library handles. */
   consumers: Consumers<SqlTransaction, D>;

@@ -51,6 +51,15 @@ describe('a declaration is refused', () => {
     expect(define).toThrow('the route GET /hello is declared twice');
   });
 
+  it('when it has a job with the name of one that every service has', () => {
+    const define = () =>
+      defineService({
+        ...declaration,
+        jobs: { ...declaration.jobs, maintain_partitions: async () => undefined },
+      });
+    expect(define).toThrow('the job "maintain_partitions" exists already');
+  });
+
   it('when it handles session.revoked itself', () => {
     const consumers = defineConsumers({ 'session.revoked': async () => undefined });
     expect(() => defineService({ ...declaration, consumers })).toThrow(

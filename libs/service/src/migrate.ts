@@ -1,25 +1,32 @@
 import { directDatabaseUrl } from '@lms/config';
 import { createKafka, ensureTopics } from '@lms/events';
 import { migrateJobs } from '@lms/jobs';
-import { createPool, migrateDeploy, runMigrateCommand } from '@lms/postgres';
+import {
+  createPool,
+  maintainPartitions,
+  migrateDeploy,
+  type PartitionedTable,
+  runMigrateCommand,
+} from '@lms/postgres';
 import type { Logger } from '@lms/runtime';
 import type { CoreConfig } from './core-deps.ts';
 
 export interface MigrationOptions {
   service: string;
   migrationsDir: string;
+  partitionedTables: readonly PartitionedTable[];
   config: CoreConfig;
   log: Logger;
 }
 
-/** Runs `migrate` of a service for its tables, job tables and topics. `args` are those of runMigrateCommand. */
+/** Runs `migrate` of a service for its tables, their partitions, job tables and topics. `args` are those of runMigrateCommand. */
 export async function migrate(options: MigrationOptions & { args: string[] }): Promise<void> {
   const { service, config, log } = options;
   await runMigrateCommand({
     ...targetOf(options),
     args: options.args,
     async afterDeploy() {
-      await migrateJobTables(options);
+      await prepareTables(options);
       const kafka = createKafka({ config, clientId: `lms-${service}-migrate`, log });
       await ensureTopics({ kafka, config, log });
     },
@@ -29,10 +36,11 @@ export async function migrate(options: MigrationOptions & { args: string[] }): P
 /** The database part of `migrate`, for tests that need no topics. */
 export async function migrateDatabase(options: MigrationOptions): Promise<void> {
   await migrateDeploy(targetOf(options));
-  await migrateJobTables(options);
+  await prepareTables(options);
 }
 
-async function migrateJobTables({ service, config, log }: MigrationOptions): Promise<void> {
+/** Job tables, and the first partitions. */
+async function prepareTables({ service, config, log, partitionedTables }: MigrationOptions): Promise<void> {
   const pool = createPool({
     databaseUrl: directDatabaseUrl(config),
     schema: service,
@@ -41,7 +49,12 @@ async function migrateJobTables({ service, config, log }: MigrationOptions): Pro
     applicationName: `${service}-migrate`,
     log,
   });
-  await migrateJobs({ pool, service, log }).finally(() => pool.end());
+  try {
+    await migrateJobs({ pool, service, log });
+    await maintainPartitions({ pool, tables: partitionedTables, log });
+  } finally {
+    await pool.end();
+  }
 }
 
 function targetOf({ service, migrationsDir, config, log }: MigrationOptions) {

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { AppError } from '@lms/errors';
 import type { CloudEvent } from '@lms/events';
+import { enqueueJob } from '@lms/jobs';
 import { eventuallyPasses } from '@lms/testing';
 import { type Harness, startHarness } from '@lms/testing/harness';
 import { v7 as uuidv7 } from 'uuid';
@@ -153,6 +154,29 @@ describe('background work', () => {
       });
       await eventuallyPasses('the relay has published every event', async () =>
         expect(await harness.events()).toEqual([]),
+      );
+      // The inbox has its partitions since the migration, and the job that every service has makes more.
+      const { rows } = await deps.pool.query<{ name: string }>(
+        `SELECT relid::regclass::text AS name FROM pg_partition_tree('inbox') WHERE isleaf ORDER BY 1`,
+      );
+      expect(rows.length).toBeGreaterThan(7);
+      const scraped = await metrics.registry.metrics();
+      expect(scraped).toMatch(
+        /partitions_covered_until_timestamp_seconds\{table="inbox",service="notes"\} \d{10}/,
+      );
+      expect(scraped).toContain('partitions_default_rows{table="inbox",service="notes"} 0');
+      const last = rows
+        .map(({ name }) => name)
+        .filter((name) => /\d{8}$/.test(name))
+        .at(-1);
+      await deps.pool.query(`DROP TABLE ${last}`);
+      await deps.prisma.$transaction((tx) =>
+        enqueueJob(tx, 'notes', { name: 'maintain_partitions', payload: {} }),
+      );
+      await eventuallyPasses('the job has made the missing partition', async () =>
+        expect((await deps.pool.query('SELECT to_regclass($1) AS name', [last])).rows).toEqual([
+          { name: last },
+        ]),
       );
     } finally {
       await Promise.all(tasks.map((task) => task.stop()));

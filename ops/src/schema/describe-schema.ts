@@ -24,7 +24,9 @@ const queries = {
     FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid ${inSchema} AND n.oid = c.relnamespace
     LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
     WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'c')`,
-  constraint: `SELECT format('%s.%s %s validated=%s', coalesce(c.relname, t.typname), k.conname,
+  // PostgreSQL numbers the foreign keys that partitions inherit, in the order in which they were attached.
+  constraint: `SELECT format('%s.%s %s validated=%s', coalesce(c.relname, t.typname),
+      CASE WHEN k.contype = 'f' AND k.conparentid <> 0 THEN '(inherited)' ELSE k.conname END,
       pg_get_constraintdef(k.oid), k.convalidated) AS line
     FROM pg_constraint k ${inSchema} AND n.oid = k.connamespace
     LEFT JOIN pg_class c ON c.oid = k.conrelid LEFT JOIN pg_type t ON t.oid = k.contypid`,

@@ -42,8 +42,11 @@ function checkCommand(table: string, command: AlterTableCmd, around: Surrounding
       return [{ rule: 'rewrites-table', what }];
     case 'AT_AddIdentity':
     case 'AT_AttachPartition':
-    case 'AT_DetachPartition':
       return [{ rule: 'locks-table', what }];
+    case 'AT_DetachPartition':
+      if (!(def && 'PartitionCmd' in def && def.PartitionCmd.concurrent))
+        return [{ rule: 'locks-table', what }];
+      return around.statements > 1 ? [{ rule: 'concurrently-not-alone', what }] : [];
     case 'AT_DropIdentity':
     case 'AT_DropExpression':
       return [{ rule: 'drop-default', what }];

@@ -10,6 +10,8 @@ export interface Surroundings {
   fresh: Set<string>;
   /** Constraints (`table.name`) that the same file added. */
   freshConstraints: Set<string>;
+  /** Partitioned tables that the file creates with the columns of another, by name: `LIKE` that other. */
+  partitionedLike: Map<string, string>;
   /** Number of statements in the file. */
   statements: number;
 }
@@ -21,6 +23,9 @@ export function checkStatement(node: Node, around: Surroundings): Breach[] {
   if ('DropStmt' in node) return checkDrop(node.DropStmt, around);
   if ('RenameStmt' in node) {
     const { renameType, relation, subname, newname } = node.RenameStmt;
+    // The name stays in use: for a partitioned table with the same columns, of which this one becomes a partition.
+    const takenOver = around.partitionedLike.get(relation?.relname ?? '');
+    if (renameType === 'OBJECT_TABLE' && takenOver !== undefined && takenOver === newname) return [];
     // Releases do not depend on the names of indexes and constraints.
     if (renameType === 'OBJECT_INDEX' || renameType === 'OBJECT_TABCONSTRAINT') return [];
     const name = subname ? `${relation?.relname}.${subname}` : (relation?.relname ?? newname ?? '');
@@ -57,6 +62,14 @@ function checkRows(node: Node, { fresh }: Surroundings): Breach[] | null {
 }
 
 function checkLocks(node: Node, { fresh }: Surroundings): Breach[] | null {
+  if ('CreateStmt' in node && node.CreateStmt.partbound) {
+    const parents = (node.CreateStmt.inhRelations ?? []).flatMap((parent) =>
+      'RangeVar' in parent ? [parent.RangeVar.relname ?? ''] : [],
+    );
+    return parents
+      .filter((parent) => !fresh.has(parent))
+      .map((parent) => ({ rule: 'locks-table', what: parent }));
+  }
   if ('LockStmt' in node) return [{ rule: 'locks-table', what: 'LOCK TABLE' }];
   // CLUSTER and VACUUM FULL; a plain VACUUM cannot run in a transaction either.
   if ('VacuumStmt' in node && node.VacuumStmt.is_vacuumcmd)

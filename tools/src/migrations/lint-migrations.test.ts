@@ -77,6 +77,20 @@ describe('the migration linter', () => {
     expect(await lint(sql)).toMatchObject([{ rule: 'drop-column', line: 3 }]);
   });
 
+  it.each([
+    ['ALTER TABLE "words" ATTACH PARTITION "old" DEFAULT;', ['locks-table']],
+    ['ALTER TABLE "words" DETACH PARTITION "old";', ['locks-table']],
+    ['ALTER TABLE "words" DETACH PARTITION "old" CONCURRENTLY; SELECT 1;', ['concurrently-not-alone']],
+    ['CREATE TABLE "words_default" PARTITION OF "words" DEFAULT;', ['locks-table']],
+    [
+      'ALTER TABLE "words" RENAME TO "old"; CREATE TABLE "words" (LIKE "lists") PARTITION BY RANGE ("id");',
+      ['rename'],
+    ],
+    ['ALTER TABLE "words" RENAME TO "old"; CREATE TABLE "words" (LIKE "old");', ['rename']],
+  ])('knows what a statement about partitions locks: %s', async (sql, expected) => {
+    expect(await rulesOf(sql)).toEqual(expected);
+  });
+
   it('checks each command of one ALTER TABLE', async () => {
     const sql = `ALTER TABLE "words" ADD COLUMN "a" TEXT NOT NULL, DROP COLUMN "note",
       ADD COLUMN "b" SERIAL, ADD COLUMN "c" UUID REFERENCES "lists" ("id"), ALTER COLUMN "word" TYPE VARCHAR(10);`;

@@ -63,6 +63,7 @@ async function lintMigration(
     known: context.known,
     fresh: new Set(),
     freshConstraints: new Set(),
+    partitionedLike: new Map(statements.flatMap(({ node }) => partitionedLike(node))),
     statements: statements.length,
   };
   for (const { node, comments, line } of statements) {
@@ -79,6 +80,15 @@ async function lintMigration(
     remember(context.known, node);
   }
   return findings;
+}
+
+/** The name of a partitioned table that the statement creates, and of the table whose columns it copies. */
+function partitionedLike(node: Statement['node']): [string, string][] {
+  if (!('CreateStmt' in node) || !node.CreateStmt.partspec) return [];
+  const table = node.CreateStmt.relation?.relname ?? '';
+  return (node.CreateStmt.tableElts ?? []).flatMap((part): [string, string][] =>
+    'TableLikeClause' in part ? [[table, part.TableLikeClause.relation?.relname ?? '']] : [],
+  );
 }
 
 /** Records the objects that the file itself created, which nothing can be using yet. */

@@ -9,7 +9,6 @@ import type { Consumers } from './define-consumers.ts';
 import { defaultRetryPolicy, isTransientFailure, type RetryPolicy } from './failures.ts';
 import { type Handling, handleChunk } from './handle-chunk.ts';
 import { joinBatches } from './join-batches.ts';
-import { keepInboxClean } from './keep-inbox-clean.ts';
 import { retryParkedEvents } from './retry-parked-events.ts';
 
 /** Transactions at a time; each needs a database connection of the pool. */
@@ -82,7 +81,6 @@ export function createConsumerTask<Tx extends SqlTransaction, Deps>(
       });
       running = [
         retryParkedEvents(handling, stopping.signal),
-        keepInboxClean(handling, stopping.signal),
         measureLag({
           ...{ kafka, consumer, topics, metrics, stopping: stopping.signal },
           everyMs: options.lagEveryMs ?? defaultLagEveryMs,

@@ -1,19 +1,43 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { createPool, listPartitions, maintainPartitions } from '@lms/postgres';
 import { eventuallyPasses } from '@lms/testing';
+import type { Pool } from 'pg';
 import { v7 as uuidv7 } from 'uuid';
 import { createEventWorld, type EventWorld } from '../testing/event-world.ts';
 import { deadLetterRetentionDays, eventRetentionDays, inboxRetentionDays } from '../topics.ts';
-import { cleanInbox, parkEvents, takeEvents, takeInOrder } from './inbox.ts';
+import { inboxPartitions, parkEvents, takeEvents, takeInOrder } from './inbox.ts';
 import { type DueEvent, listBehind, listHeads, lockDue } from './parked-events.ts';
 
 let world: EventWorld;
+let pool: Pool;
 beforeAll(async () => {
   world = await createEventWorld({ schemas: ['content'] });
+  pool = createPool({
+    ...{ databaseUrl: world.databaseUrl, schema: 'content', poolSize: 1, connectTimeoutMs: 3_000 },
+    ...{ applicationName: 'test', log: world.log },
+  });
 });
 beforeEach(async () => {
+  for (const { name, range } of await listPartitions(pool, inboxPartitions))
+    if (range) await world.query('content', `DROP TABLE ${name}`);
   await world.query('content', 'TRUNCATE inbox, parked_events');
 });
-afterAll(() => world.close());
+afterAll(async () => {
+  await pool.end();
+  await world.close();
+});
+
+const dayMs = 86_400_000;
+/** One moment for ids and partitions, because a test may run at midnight. */
+const startedAt = Date.now();
+/** An id of an event that is made `days` from then. */
+const idAt = (days: number) => uuidv7({ msecs: startedAt + days * dayMs });
+/** The job that creates and drops partitions, `days` from then. */
+const maintain = (days: number) =>
+  maintainPartitions({
+    ...{ pool, tables: [inboxPartitions], log: world.log },
+    now: new Date(startedAt + days * dayMs),
+  });
 
 const run: ReturnType<EventWorld['transactionsOf']> = (work) => world.transactionsOf('content')(work);
 const parked = (key: string, number: number) => ({
@@ -55,21 +79,47 @@ describe('the inbox', () => {
     expect((await run((tx) => takeEvents(tx, 'c', [id]))).size).toBe(1);
   });
 
-  it('deletes only rows that are older than anything that can be delivered or replayed', async () => {
-    await world.query(
+  it('keeps ids longer than anything can be delivered or replayed, and then drops a day at once', async () => {
+    expect(inboxRetentionDays).toBeGreaterThan(eventRetentionDays + deadLetterRetentionDays);
+    await maintain(0);
+    const [today, tomorrow] = [idAt(0), idAt(1)];
+    await run((tx) => takeEvents(tx, 'c', [today, tomorrow]));
+    await expect(maintain(inboxRetentionDays)).resolves.toMatchObject({ dropped: [], deletedRows: 0 });
+    expect((await run((tx) => takeEvents(tx, 'c', [today, tomorrow]))).size).toBe(0);
+    const { dropped } = await maintain(inboxRetentionDays + 1);
+    expect(dropped).toHaveLength(1);
+    // An event of that day that arrives all the same is handled, once.
+    expect(await run((tx) => takeEvents(tx, 'c', [today, tomorrow]))).toEqual(new Set([today]));
+    expect((await run((tx) => takeEvents(tx, 'c', [today, tomorrow]))).size).toBe(0);
+  });
+
+  it('records ids that no partition covers, until they are as old as the others', async () => {
+    await maintain(0);
+    const ids = [idAt(-400), idAt(400), 'f47ac10b-58cc-4372-a567-0e02b2c3d479'];
+    expect((await run((tx) => takeEvents(tx, 'c', ids))).size).toBe(3);
+    expect(
+      (
+        await run((tx) =>
+          takeInOrder(
+            tx,
+            'c',
+            ids.map((id) => ({ id, key: id })),
+          ),
+        )
+      ).fresh.size,
+    ).toBe(0);
+    await expect(maintain(inboxRetentionDays - 1)).resolves.toMatchObject({ deletedRows: 0 });
+    expect((await maintain(inboxRetentionDays + 1)).deletedRows).toBe(3);
+  });
+
+  it('reads the partition of the event alone', async () => {
+    await maintain(0);
+    const plan = await world.query<{ 'QUERY PLAN': string }>(
       'content',
-      `INSERT INTO inbox (consumer, event_id, handled_at)
-       SELECT 'c', gen_random_uuid(), now() - days * interval '1 day' FROM unnest(ARRAY[0, 34, 36, 400]) AS days`,
+      `EXPLAIN DELETE FROM inbox WHERE consumer = 'c' AND event_id = '${idAt(0)}'`,
     );
-    const clean = (from: string, limit: number) =>
-      run((tx) => cleanInbox(tx, { olderThanDays: inboxRetentionDays, from, limit }));
-    const first = await clean('-infinity', 1);
-    expect(first.deleted).toBe(1);
-    const second = await clean(first.from ?? '', 10);
-    expect(second.deleted).toBe(1);
-    expect(await clean(second.from ?? '', 10)).toEqual({ deleted: 0, from: null });
-    expect(await world.query('content', 'SELECT 1 FROM inbox')).toHaveLength(2);
-    expect(inboxRetentionDays).toBeGreaterThan(Math.max(eventRetentionDays, deadLetterRetentionDays));
+    const text = plan.map((line) => line['QUERY PLAN']).join('\n');
+    expect(text.match(/Index Scan|Seq Scan/g)).toHaveLength(1);
   });
 });
 

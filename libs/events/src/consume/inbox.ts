@@ -1,4 +1,18 @@
+import type { PartitionedTable } from '@lms/postgres';
 import type { SqlTransaction } from '../outbox/append-event.ts';
+import { inboxRetentionDays } from '../topics.ts';
+
+/**
+ * The inbox has a partition per day of the event's id, which is dropped once no event of that day can be delivered any
+ * more. An older event that arrives all the same is recorded in the DEFAULT partition.
+ */
+export const inboxPartitions: PartitionedTable = {
+  table: 'inbox',
+  key: { column: 'event_id', type: 'uuidv7' },
+  every: 'day',
+  ahead: 7,
+  retention: { days: inboxRetentionDays, column: 'handled_at' },
+};
 
 /** A parked event: enough data to handle it later and to find it in Kafka. */
 export interface ParkedEvent {
@@ -126,29 +140,4 @@ export async function forgetEvent(tx: SqlTransaction, consumer: string, eventId:
     consumer,
     eventId,
   );
-}
-
-/**
- * Deletes at most `limit` inbox rows that are older than anything that can still be delivered, the oldest from `from`
- * on. Returns where the next call goes on, so that it does not walk over the deleted rows again; null when none was
- * left.
- */
-export async function cleanInbox(
-  tx: SqlTransaction,
-  options: { olderThanDays: number; from: string; limit: number },
-): Promise<{ deleted: number; from: string | null }> {
-  const [row] = await tx.$queryRawUnsafe<{ deleted: number; from: string | null }[]>(
-    `WITH old AS (
-       SELECT consumer, event_id FROM inbox
-       WHERE handled_at >= $1::timestamptz AND handled_at < now() - $2::int * interval '1 day'
-       ORDER BY handled_at LIMIT $3::int FOR UPDATE SKIP LOCKED),
-     gone AS (
-       DELETE FROM inbox USING old WHERE inbox.consumer = old.consumer AND inbox.event_id = old.event_id
-       RETURNING handled_at)
-     SELECT count(*)::int AS deleted, max(handled_at)::text AS "from" FROM gone`,
-    options.from,
-    options.olderThanDays,
-    options.limit,
-  );
-  return row ?? { deleted: 0, from: null };
 }

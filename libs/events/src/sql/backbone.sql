@@ -15,13 +15,15 @@ CREATE TABLE "outbox_topics" (
   "partitions" INTEGER NOT NULL,
   CONSTRAINT "outbox_topics_pkey" PRIMARY KEY ("topic")
 );
+-- Event ids are UUIDv7, so a range of them is a range of time; maintainPartitions makes and drops the partitions of days.
 CREATE TABLE "inbox" (
   "consumer" TEXT NOT NULL,
   "event_id" UUID NOT NULL,
   "handled_at" TIMESTAMPTZ(3) NOT NULL DEFAULT now(),
   CONSTRAINT "inbox_pkey" PRIMARY KEY ("consumer", "event_id")
-);
-CREATE INDEX "inbox_handled_at_idx" ON "inbox" ("handled_at");
+) PARTITION BY RANGE ("event_id");
+CREATE TABLE "inbox_default" PARTITION OF "inbox" DEFAULT;
+CREATE INDEX "inbox_default_handled_at_idx" ON "inbox_default" ("handled_at");
 CREATE TABLE "parked_events" (
   "seq" BIGSERIAL NOT NULL,
   "consumer" TEXT NOT NULL,

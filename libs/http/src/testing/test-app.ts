@@ -4,6 +4,7 @@ import { AppError } from '@lms/errors';
 import { createLogger, createMetrics, type Metrics } from '@lms/runtime';
 import type { AccessTokenVerifier } from '../access-token.ts';
 import { createHttpApp } from '../create-http-app.ts';
+import type { OverloadOptions } from '../overload-guard.ts';
 import type { RateLimiter } from '../rate-limit.ts';
 import type { Route } from '../route.ts';
 
@@ -36,6 +37,7 @@ export async function startTestApp<D>(options: {
   rateLimiter?: RateLimiter;
   isUnavailable?: (error: unknown) => boolean;
   corsOrigins?: string[];
+  overload?: OverloadOptions;
 }): Promise<TestApp> {
   const lines: string[] = [];
   const log = createLogger({

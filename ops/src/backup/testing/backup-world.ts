@@ -1,32 +1,35 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { inboxPartitions } from '@lms/events';
 import { migrateJobs } from '@lms/jobs';
-import { createPool, migrateDeploy } from '@lms/postgres';
+import { createPool, maintainPartitions, migrateDeploy, uuidv7Floor } from '@lms/postgres';
 import { migrationFolders } from '@lms/prisma-cli/migration-folders';
 import { createLogger } from '@lms/runtime';
 import { createTestBucket, createTestDatabase, stackEnv } from '@lms/testing';
 import { generateIdentity, identityToRecipient } from 'age-encryption';
+import type { Pool } from 'pg';
 import { openBackupBucket } from '../bucket.ts';
 
 const log = createLogger({ service: 'test', level: 'silent' });
 
 /**
- * A database with the schemas of all services, a schema with jobs, and one with unusual objects; a bucket; and a
- * pair of keys.
+ * A database with the schemas of all services, partitions with rows, a schema with jobs, and one with unusual objects; a
+ * bucket; and a pair of keys.
  */
 export async function createBackupWorld() {
   const source = await createTestDatabase('backup');
   const bucket = await createTestBucket('backup');
   for (const { schema, folder } of await migrationFolders())
     await migrateDeploy({ databaseUrl: source.databaseUrl, schema, migrationsDir: folder, log });
-  const pool = createPool({
-    databaseUrl: source.databaseUrl,
-    schema: 'media',
-    poolSize: 1,
-    connectTimeoutMs: 3_000,
-    applicationName: 'test',
-    log,
-  });
+  const openPool = (schema: string) =>
+    createPool({
+      ...{ databaseUrl: source.databaseUrl, schema, poolSize: 1 },
+      ...{ connectTimeoutMs: 3_000, applicationName: 'test', log },
+    });
+  const content = openPool('content');
+  await fillPartitions(content);
+  await content.end();
+  const pool = openPool('media');
   await migrateJobs({ pool, service: 'media', log });
   await pool.query(readFileSync(join(import.meta.dirname, 'odd-schema.sql'), 'utf8'));
   await pool.query(
@@ -58,4 +61,35 @@ export async function createBackupWorld() {
       await Promise.all([source.drop(), bucket.drop()]);
     },
   };
+}
+
+const monthMs = 31 * 86_400_000;
+
+/** Puts rows of several times into partitioned tables, referring to each other. */
+async function fillPartitions(content: Pool): Promise<void> {
+  await maintainPartitions({
+    pool: content,
+    tables: [
+      inboxPartitions,
+      {
+        ...{ table: 'answers', key: { column: 'id', type: 'uuidv7' }, every: 'month' },
+        ...{ ahead: 4, retention: null },
+      },
+    ],
+    log,
+  });
+  for (const months of [-2, 0, 2, 3, 40]) {
+    const id = uuidv7Floor(new Date(Date.now() + months * monthMs));
+    await content.query("INSERT INTO inbox (consumer, event_id) VALUES ('content', $1)", [id]);
+    await content.query(
+      `INSERT INTO answers (id, user_id, course_id, lesson_id, exercise_id, version_id, kind, answer, correct)
+       VALUES ($1, $1, $1, $1, $1, $1, 'mcq', '{}', true)`,
+      [id],
+    );
+    await content.query(
+      `INSERT INTO submissions (id, answer_id, user_id, course_id, lesson_id, exercise_id, kind)
+       VALUES ($1, $1, $1, $1, $1, $1, 'writing')`,
+      [id],
+    );
+  }
 }

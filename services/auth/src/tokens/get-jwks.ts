@@ -18,6 +18,7 @@ export const getJwks = defineRoute({
   tag: 'Auth',
   auth: 'public',
   output: { status: 200, body: z.object({ keys: z.array(jwk) }) },
+  evenOverloaded: true,
   handler: async (_input, { accessTokens }: Pick<Deps, 'accessTokens'>) => {
     const keys = z.array(jwk).parse(accessTokens.jwks.keys);
     return new Reply({ keys }, { headers: { 'cache-control': 'public, max-age=300' } });

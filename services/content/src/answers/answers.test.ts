@@ -206,7 +206,10 @@ describe('POST /exercises/{id}/answers', () => {
     const user = await harness.user();
     const { answerId } = (await sendRight(user, 'mcq')).body;
     await harness.database.query(
-      `UPDATE content.answers SET answered_at = answered_at - interval '1 day' WHERE id = $1`,
+      `WITH answer AS (UPDATE content.answers SET answered_at = answered_at - interval '1 day' WHERE id = $1
+         RETURNING user_id, exercise_id, answered_at)
+       UPDATE content.exercise_results r SET first_correct_at = a.answered_at, last_correct_at = a.answered_at
+       FROM answer a WHERE r.user_id = a.user_id AND r.exercise_id = a.exercise_id`,
       [answerId],
     );
     expect((await sendRight(user, 'mcq')).body.xp).toBe(2);

@@ -17,6 +17,7 @@ const statements = [
   ofUser('course_progress', 'course_id'),
   ofUser('submissions', 'id'),
   ofUser('answers', 'id'),
+  ofUser('exercise_results', 'exercise_id'),
   ofUser('lesson_attempts', 'id'),
   ofUser('lesson_progress', 'lesson_id'),
   ofUser('daily_activity', 'day'),

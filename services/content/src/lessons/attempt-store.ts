@@ -1,4 +1,4 @@
-import type { SqlTransaction } from '@lms/postgres';
+import { type SqlTransaction, uuidv7Floor } from '@lms/postgres';
 import { v7 as uuidv7 } from 'uuid';
 import { neededMediaFields, skippableKindNames } from '../exercises/exercise-kinds.ts';
 import type { Before } from '../progress/xp.ts';
@@ -107,12 +107,12 @@ export interface AnsweredCount {
 /** Number of exercises of the lesson that were answered in the attempt. */
 export async function countAnswered(
   tx: SqlTransaction,
-  { id, versionId }: Attempt,
+  { id, versionId, startedAt }: Attempt,
   lessonId: string,
 ): Promise<AnsweredCount> {
   const [row] = await tx.$queryRawUnsafe<AnsweredCount[]>(
     `WITH done AS (SELECT exercise_id, bool_or(correct) AS correct FROM answers
-       WHERE attempt_id = $1::uuid GROUP BY exercise_id)
+       WHERE attempt_id = $1::uuid AND id >= $7::uuid GROUP BY exercise_id)
      SELECT count(*)::int AS exercises, count(d.exercise_id)::int AS answered,
        count(*) FILTER (WHERE d.correct)::int AS correct,
        count(*) FILTER (WHERE d.exercise_id IS NULL AND e.kind <> ALL ($4::text[]) AND NOT EXISTS (
@@ -128,6 +128,8 @@ export async function countAnswered(
     skippableKindNames,
     neededMediaFields.map(({ kind }) => kind),
     neededMediaFields.map(({ field }) => field),
+    // Its answers are not older, so older partitions are not read. An hour covers clocks that differ.
+    uuidv7Floor(new Date(startedAt.getTime() - 3_600_000)),
   );
   return row ?? { exercises: 0, answered: 0, correct: 0, left: 0 };
 }

@@ -10,6 +10,7 @@ export const getHealth = defineRoute({
   auth: 'public',
   output: { status: 200, alsoStatus: [503], body: platformHealth },
   rateLimit: { name: 'health', limit: 1_200, windowSeconds: 60 },
+  evenOverloaded: true,
   handler: async (_input, { watchHealth }: Pick<Deps, 'watchHealth'>) => {
     const health = await watchHealth();
     return new Reply(health, {

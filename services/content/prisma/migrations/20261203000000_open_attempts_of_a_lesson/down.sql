@@ -1,1 +1,1 @@
-DROP INDEX CONCURRENTLY "lesson_attempts_open_version_idx";
+DROP INDEX "lesson_attempts_open_version_idx";

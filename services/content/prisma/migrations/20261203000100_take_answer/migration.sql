@@ -1,4 +1,4 @@
--- Stores an answer with its XP and the enrolment, in one round trip (docs/adr/0016-answers-in-one-statement.md).
+-- Stores an answer with its XP and the enrolment, in one round trip (docs/adr/0019-answers-in-one-statement.md).
 --
 -- Outcomes: "taken"; "moved" if the learner no longer sees this version of the exercise, so it must be graded again;
 -- "erased" if the learner was erased. Only "taken" stores anything except, at most, that the learner exists.
@@ -23,8 +23,6 @@ DECLARE
   is_erased BOOLEAN;
   open_attempt_id UUID;
   open_version_id UUID;
-  published_id UUID;
-  was_today BOOLEAN;
 BEGIN
   SELECT l.erased_at IS NOT NULL INTO is_erased FROM learners l WHERE l.user_id = p_user_id FOR KEY SHARE;
   IF NOT FOUND THEN
@@ -40,24 +38,26 @@ BEGIN
 
   SELECT a.id, a.version_id INTO open_attempt_id, open_version_id FROM lesson_attempts a
     WHERE a.user_id = p_user_id AND a.lesson_id = p_lesson_id AND a.completed_at IS NULL FOR SHARE;
-  SELECT c.published_version_id INTO published_id FROM courses c WHERE c.id = p_course_id;
-  IF published_id IS NULL OR coalesce(open_version_id, published_id) <> p_version_id THEN
-    outcome := 'moved';
-    RETURN;
-  END IF;
-
-  earned := 0;
-  IF p_xp_first > 0 OR p_xp_other_day > 0 OR p_xp_same_day > 0 THEN
-    SELECT a.answered_at >= date_trunc('day', now(), 'UTC') INTO was_today FROM answers a
-      WHERE a.user_id = p_user_id AND a.exercise_id = p_exercise_id AND a.correct
-      ORDER BY a.answered_at DESC LIMIT 1;
-    earned := CASE WHEN was_today IS NULL THEN p_xp_first WHEN was_today THEN p_xp_same_day ELSE p_xp_other_day END;
-  END IF;
 
   INSERT INTO answers (id, user_id, course_id, lesson_id, exercise_id, version_id, attempt_id, kind, answer, correct,
     score, xp, answered_at)
-  VALUES (p_answer_id, p_user_id, p_course_id, p_lesson_id, p_exercise_id, p_version_id, open_attempt_id, p_kind,
-    p_answer, p_correct, p_score, earned, p_answered_at);
+  SELECT p_answer_id, p_user_id, c.id, p_lesson_id, p_exercise_id, p_version_id, open_attempt_id, p_kind, p_answer,
+    p_correct, p_score,
+    CASE WHEN p_xp_first = 0 AND p_xp_other_day = 0 AND p_xp_same_day = 0 THEN 0
+      ELSE coalesce(
+        -- Not from "answers", of which every partition would be searched.
+        (SELECT CASE WHEN r.last_correct_at >= date_trunc('day', now(), 'UTC') THEN p_xp_same_day ELSE p_xp_other_day END
+         FROM exercise_results r WHERE r.user_id = p_user_id AND r.exercise_id = p_exercise_id),
+        p_xp_first) END,
+    p_answered_at
+  FROM courses c
+  WHERE c.id = p_course_id AND c.published_version_id IS NOT NULL
+    AND coalesce(open_version_id, c.published_version_id) = p_version_id
+  RETURNING xp INTO earned;
+  IF NOT FOUND THEN
+    outcome := 'moved';
+    RETURN;
+  END IF;
   INSERT INTO enrollments (user_id, course_id) VALUES (p_user_id, p_course_id) ON CONFLICT DO NOTHING;
   outcome := 'taken';
 END

@@ -1,1 +1,1 @@
-CREATE INDEX CONCURRENTLY "assets_owner_id_created_at_idx" ON "assets" ("owner_id", "created_at");
+CREATE INDEX "assets_owner_id_created_at_idx" ON "assets" ("owner_id", "created_at");

@@ -1,0 +1,70 @@
+import { inboxPartitions } from '@lms/events';
+import type { JobHandler } from '@lms/jobs';
+import {
+  maintainPartitions,
+  type PartitionedTable,
+  type PartitionStatus,
+  readPartitionStatus,
+} from '@lms/postgres';
+import { Gauge, type Logger, type Metrics } from '@lms/runtime';
+import type { Pool } from 'pg';
+
+/** Name of the job that every service with a database has in addition to its own. */
+export const partitionJob = 'maintain_partitions';
+/** Cron (UTC): once an hour, so that a run that could not lock a table is soon followed by another. */
+export const partitionSchedule = '7 * * * *';
+
+/** The partitioned tables of a service: the inbox, and those that it declares. */
+export function partitionedTablesOf(database: {
+  partitionedTables?: readonly PartitionedTable[];
+}): readonly PartitionedTable[] {
+  return [inboxPartitions, ...(database.partitionedTables ?? [])];
+}
+
+/** The job that creates and drops partitions of `tables`. */
+export function partitionJobHandler(pool: Pool, tables: readonly PartitionedTable[]): JobHandler<never> {
+  return async (_payload, { log }) => void (await maintainPartitions({ pool, tables, log }));
+}
+
+/**
+ * Gauges of the state of `tables`, read from the database at each scrape. They have no value while the database does not
+ * answer.
+ */
+export function observePartitions(options: {
+  pool: Pool;
+  tables: readonly PartitionedTable[];
+  metrics: Metrics;
+  log: Logger;
+}): void {
+  const { pool, tables, log, metrics } = options;
+  const gauge = (about: { name: string; help: string }, read: (status: PartitionStatus) => number) =>
+    new Gauge({
+      ...about,
+      labelNames: ['table'],
+      registers: [metrics.registry],
+      async collect() {
+        this.reset();
+        for (const table of tables) {
+          try {
+            this.set({ table: table.table }, read(await readPartitionStatus(pool, table)));
+          } catch (err) {
+            log.debug({ err, table: table.table }, 'the state of a partitioned table could not be read');
+          }
+        }
+      },
+    });
+  gauge(
+    {
+      name: 'partitions_covered_until_timestamp_seconds',
+      help: 'End of the time for which a table has partitions',
+    },
+    ({ coveredUntil }) => coveredUntil.getTime() / 1_000,
+  );
+  gauge(
+    {
+      name: 'partitions_default_rows',
+      help: 'Rows in the DEFAULT partition, counted up to 10,000; few while partitions are created in time',
+    },
+    ({ defaultRows }) => defaultRows,
+  );
+}

@@ -1,0 +1,1 @@
+ALTER TABLE "answers" DROP CONSTRAINT "answers_first_check";

@@ -1,0 +1,2 @@
+-- The migration before this one makes the constraint anew.
+SELECT 1;
