@@ -50,10 +50,12 @@ export function createAccessTokenVerifier(options: {
     let entry = verified.get(token);
     if (!entry) {
       entry = await verify(token, keys);
-      verified.set(token, entry, { ttl: Math.max(1, entry.expiresAtMs - Date.now()) });
+      verified.set(token, entry);
     }
-    // The cache measures by a monotonic clock; a token expires by the wall clock.
-    if (entry.expiresAtMs <= Date.now()) throw expired();
+    if (entry.expiresAtMs <= Date.now()) {
+      verified.delete(token);
+      throw expired();
+    }
     const revoked = options.isRevoked(entry.caller.sessionId);
     if (revoked === true || (revoked && (await revoked))) {
       verified.delete(token);

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { AppError, notFound } from '@lms/errors';
+import { eventuallyPasses } from '@lms/testing';
 import { z } from 'zod';
 import type { Problem } from './problem.ts';
 import { defineRoute, Reply } from './route.ts';
@@ -61,6 +62,28 @@ const routes = [
     handler: async ({ body }) => ({ size: (body as unknown as Buffer).length }),
   }),
 ];
+
+/** Signals of requests, and why they were aborted. */
+const aborted: unknown[] = [];
+const watched = defineRoute({
+  method: 'get',
+  path: '/watched/{when}',
+  summary: 'Waits for its signal',
+  tag: 'Things',
+  auth: 'public',
+  input: { params: z.object({ when: z.enum(['at-once', 'late']) }) },
+  output: { status: 204 },
+  timeoutMs: 400,
+  handler: async (input) => {
+    // A signal that is read only after the client has gone is aborted all the same.
+    if (input.params.when === 'late') await sleep(200);
+    const { signal } = input;
+    if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve));
+    aborted.push((signal.reason as Error).name);
+    return undefined;
+  },
+});
+routes.push(watched);
 
 async function fail(kind: string, signal: AbortSignal): Promise<{ name: string }> {
   if (kind === 'bug') throw new Error('password=hunter2 at postgresql://user:hunter2@db/lms');
@@ -201,6 +224,27 @@ describe('answers', () => {
     const allowed = (await from('https://app.example')).headers.get('access-control-allow-origin');
     expect(allowed).toBe('https://app.example');
     expect((await from('https://evil.example')).headers.get('access-control-allow-origin')).toBeNull();
+  });
+});
+
+describe('the signal of a request', () => {
+  it.each(['at-once', 'late'])('is aborted when the client disconnects: read %s', async (when) => {
+    aborted.length = 0;
+    const leave = new AbortController();
+    const asked = app.call('GET', `/watched/${when}`, { signal: leave.signal });
+    await sleep(50);
+    leave.abort();
+    await expect(asked).rejects.toThrow();
+    await eventuallyPasses('the handler sees it', () => expect(aborted).toEqual(['AbortError']));
+    expect(app.logged()).toContainEqual(
+      expect.objectContaining({ route: '/api/v1/watched/{when}', status: 499 }),
+    );
+  });
+
+  it('is aborted when the time limit expires', async () => {
+    aborted.length = 0;
+    expect((await app.call('GET', '/watched/at-once')).status).toBe(503);
+    await eventuallyPasses('the handler sees it', () => expect(aborted).toEqual(['TimeoutError']));
   });
 });
 

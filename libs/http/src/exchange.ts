@@ -5,6 +5,7 @@ import type { Span } from '@opentelemetry/api';
 import type { Caller } from './access-token.ts';
 import type { BaseHeaders } from './base-headers.ts';
 import type { OverloadGuard } from './overload-guard.ts';
+import { clearTimeLimit, setTimeLimit } from './time-limits.ts';
 
 /** A request with the response to it, from the first byte to the last. What few handlers read is made when it is read. */
 export class Exchange {
@@ -113,18 +114,18 @@ export class Exchange {
   /** Runs `work`, and rejects with `request_timeout` if it takes longer than `timeoutMs`. */
   withinTime<T>(timeoutMs: number, work: () => Promise<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      const timer = setTimeout(() => {
+      const limit = setTimeLimit(timeoutMs, () => {
         this.abort(new DOMException('The time limit of the request has expired', 'TimeoutError'));
         const late = 'This took too long. Try again.';
         reject(new AppError('request_timeout', late, { retryAfterSeconds: 5 }));
-      }, timeoutMs);
+      });
       work().then(
         (value) => {
-          clearTimeout(timer);
+          clearTimeLimit(limit);
           resolve(value);
         },
         (error: unknown) => {
-          clearTimeout(timer);
+          clearTimeLimit(limit);
           reject(error);
         },
       );

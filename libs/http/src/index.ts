@@ -27,3 +27,4 @@ export {
   type RouteInput,
 } from './route.ts';
 export type { StreamEvent } from './send-event-stream.ts';
+export { warmUpHttp } from './warm-up-http.ts';

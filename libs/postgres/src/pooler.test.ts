@@ -23,7 +23,11 @@ describe('a pool for a transaction pooler', () => {
   let prisma: PrismaClient;
   beforeAll(async () => {
     database = await createMigratedDatabase();
-    const options = poolOptions(database.databaseUrl, { poolSize: 1, statementTimeoutMs: 700, pooler: true });
+    const options = poolOptions(database.databaseUrl, {
+      poolSize: 1,
+      statementTimeoutMs: 7_000,
+      pooler: true,
+    });
     pool = createPool(options);
     sql = createSql(pool);
     prisma = new PrismaClient({ adapter: createPrismaAdapter(pool, options) });
@@ -39,7 +43,7 @@ describe('a pool for a transaction pooler', () => {
     { name: 'idle_in_transaction_session_timeout', setting: '30000', session: '0' },
     { name: 'lock_timeout', setting: '3000', session: '0' },
     { name: 'search_path', setting: 'postgres', session: '"$user", public' },
-    { name: 'statement_timeout', setting: '700', session: '0' },
+    { name: 'statement_timeout', setting: '7000', session: '0' },
   ];
   const word = (text: string) => ({ text, list: 'animals', place: text.length });
 
@@ -90,12 +94,12 @@ describe('a pool for a transaction pooler', () => {
 
   it('reports an error where it happened, and the connection is free of it', async () => {
     await expect(sql.$queryRawUnsafe('SELECT 1 / 0').catch(sqlStateOf)).resolves.toBe('22012');
-    const duplicate = prisma.word.create({ data: word('cat') });
+    const duplicate = prisma.word.create({ data: { ...word('cat'), place: 9 } });
     await expect(duplicate.catch((error) => isUniqueViolation(error, 'text'))).resolves.toBe(true);
     const ignored = sql.transaction((tx) => tx.$executeRawUnsafe('SELECT 1 / 0').catch(() => 0));
     await expect(ignored).rejects.toThrow('rolled back because a statement had failed');
     const insideByPrisma = prisma.$transaction(async (tx) => {
-      await tx.word.create({ data: word('cat') });
+      await tx.word.create({ data: { ...word('cat'), place: 9 } });
     });
     await expect(insideByPrisma.catch((error) => isUniqueViolation(error, 'text'))).resolves.toBe(true);
     await expect(prisma.word.count()).resolves.toBe(1);
@@ -111,9 +115,12 @@ describe('a pool for a transaction pooler', () => {
   });
 
   it('ends a statement at its limit', async () => {
-    await expect(sql.$queryRawUnsafe('SELECT pg_sleep(5)').catch(sqlStateOf)).resolves.toBe('57014');
-    const slow = sql.transaction((tx) => tx.$queryRawUnsafe('SELECT pg_sleep(5)'));
+    const hasty = createPool(poolOptions(database.databaseUrl, { statementTimeoutMs: 200, pooler: true }));
+    const { $queryRawUnsafe: query, transaction } = createSql(hasty);
+    await expect(query('SELECT pg_sleep(60)').catch(sqlStateOf)).resolves.toBe('57014');
+    const slow = transaction((tx) => tx.$queryRawUnsafe('SELECT pg_sleep(60)'));
     await expect(slow.catch(sqlStateOf)).resolves.toBe('57014');
+    await hasty.end();
   });
 
   it('keeps to the isolation level and the savepoints of a transaction', async () => {

@@ -38,7 +38,7 @@ interface Tally {
 }
 
 /**
- * Counters that ask Redis rarely (docs/adr/0015-limits-and-revocations-in-memory.md). A process counts up to 5 % of a
+ * Counters that ask Redis rarely (docs/adr/0017-limits-and-revocations-in-memory.md). A process counts up to 5 % of a
  * limit per key by itself, and adds that to the shared count in one step when it has that many, after two seconds, or
  * at shutdown. It asks Redis at every event where precision matters: for limits of 60 or less, for a key it does not
  * know, and from half of the limit on. So of one key at most `limit` + 5 % × pods events are admitted in a window, and

@@ -24,13 +24,27 @@ export function createLogger(options: {
     {
       level: options.level,
       base: { service: options.service },
-      timestamp: pino.stdTimeFunctions.isoTime,
+      timestamp: createIsoTime(),
       formatters: { level: (label) => ({ level: label }), log: redactFacts },
       serializers: { err: (error: unknown) => redactValue(serializeError(error)) },
     },
     options.destination ?? createLineBuffer(),
   );
   return redactBindings(logger);
+}
+
+/** The time as pino writes it, formatted once for all lines of a millisecond. */
+function createIsoTime(): () => string {
+  let formattedMs = Number.NaN;
+  let formatted = '';
+  return () => {
+    const now = Date.now();
+    if (now !== formattedMs) {
+      formattedMs = now;
+      formatted = `,"time":"${new Date(now).toISOString()}"`;
+    }
+    return formatted;
+  };
 }
 
 /** pino's formatters do not see the bindings of child loggers. */

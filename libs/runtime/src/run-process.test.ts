@@ -68,6 +68,22 @@ async function listening(service: Started): Promise<void> {
 const get = (url: string) => fetch(url, { signal: AbortSignal.timeout(5_000) });
 
 describe('start', () => {
+  it('warms up before it is ready, except in a worker', async () => {
+    const service = await start(['api']);
+    await listening(service);
+    expect(service.messages()).toEqual(['warm-up begun', 'listening']);
+    const worker = await start(['worker']);
+    await listening(worker);
+    expect(worker.messages()).not.toContain('warm-up begun');
+  });
+
+  it.each(['fails', 'hangs'])('is ready even though its warm-up %s, and logs that', async (how) => {
+    const service = await start(['api'], { SAMPLE_WARM_UP: how });
+    await listening(service);
+    expect((await get(`${service.url}/readyz`)).status).toBe(200);
+    expect(service.output()).toContain('the warm-up failed; the first requests will take longer');
+  });
+
   it('checks combinations of variables, before it starts and in check-config', async () => {
     for (const mode of ['all', 'check-config']) {
       const service = await start([mode], { SAMPLE_SECRET: 'long-but-taken' });

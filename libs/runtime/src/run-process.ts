@@ -50,6 +50,11 @@ export interface RunningProcess {
   ready: Record<string, () => Promise<unknown>>;
   /** Creates the background work; not called in an `api`, which has none. */
   background(): BackgroundTask[];
+  /**
+   * Does what makes first requests slow, before the process is ready for them. It may fail, and it may take
+   * `warmUpLimitMs`: neither keeps the process from becoming ready. Not called in a worker.
+   */
+  warmUp?: () => Promise<void>;
   /** Closes pools and clients, as the last step. */
   close(): Promise<void>;
 }
@@ -156,7 +161,8 @@ async function serve<S extends EnvShape>(
   try {
     await listen(internal, config.METRICS_PORT);
     await listen(server, config.PORT);
-    await Promise.all(background.map((task) => task.start()));
+    const warm = mode === 'worker' ? undefined : warmUp(service, log);
+    await Promise.all([warm, ...background.map((task) => task.start())]);
   } catch (error) {
     if (!draining.signal.aborted) throw error;
   }
@@ -167,6 +173,23 @@ async function serve<S extends EnvShape>(
     { mode, port: portOf(server), metricsPort: portOf(internal), version: definition.version },
     'listening',
   );
+}
+
+/** Longest time, in ms, that a process waits for its warm-up; usually it takes a tenth of a second. */
+const warmUpLimitMs = 3_000;
+
+async function warmUp(service: RunningProcess, log: Logger): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`took longer than ${warmUpLimitMs} ms`)), warmUpLimitMs);
+  });
+  try {
+    await Promise.race([service.warmUp?.(), limit]);
+  } catch (err) {
+    log.warn({ err }, 'the warm-up failed; the first requests will take longer');
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** Explicit limits of Node's HTTP server, so that a slow or silent client cannot hold a socket forever. */

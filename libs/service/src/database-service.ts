@@ -25,6 +25,7 @@ import {
   partitionSchedule,
 } from './partition-upkeep.ts';
 import type { DatabaseService } from './service.ts';
+import { warmUpBase, warmUpDatabase } from './warm-up.ts';
 
 /** Builds a service with a database: HTTP, events and jobs. */
 export function databaseService<S extends CoreVariables, D extends CoreDeps>(
@@ -56,7 +57,7 @@ export function databaseService<S extends CoreVariables, D extends CoreDeps>(
       return withOwnDeps(declaration, start, core);
     },
     health: (deps) => ({
-      postgres: (signal) => pingDatabase(deps.prisma, signal),
+      postgres: (signal) => pingDatabase(deps.sql, signal),
       redis: () => pingRedis(deps.redis),
       kafka: () => deps.kafkaAdmin.pingProducer(),
       ...declaration.health?.(deps),
@@ -65,6 +66,10 @@ export function databaseService<S extends CoreVariables, D extends CoreDeps>(
       schema: createSchemaCheck(deps.sql, migrationsDir),
       redis: () => requireUsableRedis(deps.redis),
     }),
+    async warmUp(deps) {
+      const ownWarmUp = async () => declaration.warmUp?.(deps);
+      await Promise.all([warmUpBase(declaration.routes, deps), warmUpDatabase(deps, ownWarmUp)]);
+    },
     background(deps, { config, log, metrics }) {
       const databaseUrl = directDatabaseUrl(coreConfigOf(config));
       const { KAFKA_TOPIC_PREFIX: topicPrefix } = coreConfigOf(config);

@@ -58,6 +58,12 @@ export interface Declaration<S extends EnvShape, D> {
   accessTokenKeys?: (context: { config: ServiceConfig<S>; deps: Omit<D, 'verifyAccessToken'> }) => KeySource;
   /** Dependencies that `GET /api/v1/health` reports in addition to those that this library creates. */
   health?: (deps: D) => Record<string, HealthCheck>;
+  /**
+   * Does, with made-up data, what the most frequent requests do, so that the first of them do not wait for it: runs
+   * statements, which prepares them, and compiles schemas. Runs before the process is ready, several times at once.
+   * Must change nothing, and take well below a second.
+   */
+  warmUp?: (deps: D) => Promise<void>;
   /** One-shot modes in addition to `migrate`, such as `seed`. */
   commands?: Record<string, (context: ServiceCommandContext<S, D>) => Promise<void>>;
 }

@@ -22,6 +22,7 @@ export async function runService<S extends EnvShape, D>(service: Service<S, D>):
         openApi: service.openApi,
         health: service.health(deps),
         ready: service.ready(deps),
+        warmUp: () => service.warmUp(deps),
         background: () => service.background(deps, { config, log, metrics }),
         close,
       };

@@ -1,11 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { AppError } from '@lms/errors';
 import type { CloudEvent } from '@lms/events';
 import { enqueueJob } from '@lms/jobs';
 import { eventuallyPasses } from '@lms/testing';
 import { type Harness, startHarness } from '@lms/testing/harness';
 import { v7 as uuidv7 } from 'uuid';
-import { notes } from './testing/sample-service.ts';
+import { defineService } from './define-service.ts';
+import { declaration, notes } from './testing/sample-service.ts';
 
 let harness: Awaited<ReturnType<typeof start>>;
 const start = () => startHarness(notes, { logLevel: 'trace' });
@@ -89,6 +91,49 @@ describe('health and readiness', () => {
   it('is ready on the schema of this build', async () => {
     for (const check of Object.values(notes.ready(harness.deps)))
       await expect(check()).resolves.toBeUndefined();
+  });
+});
+
+describe('the warm-up', () => {
+  it('leaves no rows, no log lines, no counts and no metrics', async () => {
+    const { deps, metrics, logLines } = harness;
+    const state = async () => ({
+      notes: await deps.prisma.note.count(),
+      events: await harness.events(),
+      logged: logLines.length,
+      requests: (await metrics.registry.getMetricsAsJSON()).find(({ name }) => /http_request/.test(name)),
+    });
+    const before = await state();
+    await notes.warmUp(deps);
+    expect(await state()).toEqual(before);
+  });
+
+  it("runs the service's own part on several connections, and throws what failed", async () => {
+    let calls = 0;
+    const warm = defineService({
+      ...declaration,
+      warmUp: async ({ sql }: typeof harness.deps) => {
+        calls += 1;
+        await sql.$queryRawUnsafe('SELECT 1 / 0');
+      },
+    });
+    await expect(warm.warmUp(harness.deps)).rejects.toThrow('division by zero');
+    expect(calls).toBeGreaterThanOrEqual(4);
+  });
+
+  it('fetches the keys of access tokens', async () => {
+    let asked = '';
+    const verifyAccessToken = async (token: string) => {
+      asked = token;
+      return harness.deps.verifyAccessToken(token);
+    };
+    await notes.warmUp({ ...harness.deps, verifyAccessToken });
+    expect(asked.split('.')).toHaveLength(3);
+    const unreachable = () =>
+      Promise.reject(new AppError('dependency_unavailable', 'Sign-in cannot be checked.'));
+    await expect(notes.warmUp({ ...harness.deps, verifyAccessToken: unreachable })).rejects.toThrow(
+      'Sign-in cannot be checked',
+    );
   });
 });
 

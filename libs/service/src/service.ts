@@ -38,6 +38,8 @@ export interface Service<S extends EnvShape, D> {
   health(deps: D): Record<string, HealthCheck>;
   /** Conditions that must hold before a process receives requests. */
   ready(deps: D): Record<string, () => Promise<unknown>>;
+  /** Does what makes first requests slow, before there are any. Changes nothing. @throws what failed. */
+  warmUp(deps: D): Promise<void>;
   /** Outbox relay, consumers and job runner, not started. */
   background(deps: D, context: Omit<StartContext<S>, 'draining' | 'mode'>): BackgroundTask[];
   readonly commands: Record<string, (context: ServiceCommandContext<S, D>) => Promise<void>>;

@@ -41,6 +41,15 @@ export interface Parked {
   load: MachineLoad;
 }
 
+export interface Steady {
+  events: number;
+  /** Events per second from the first to the last that was handled. */
+  rate: number;
+  /** CPU time per event in µs: of the relaying process, the consuming one, and PostgreSQL for both. */
+  cpu: { relay: number; consume: number; postgres: number };
+  load: MachineLoad;
+}
+
 export interface Latency {
   events: number;
   /** Events per second that were achieved. */
@@ -59,6 +68,8 @@ export interface EventBench {
   catchUp(options: { client: Client; handler: WorkerOptions['handler']; events: number }): Promise<CatchUp>;
   /** Drains events that were parked behind failures that are over. */
   parked(options: { client: Client; handler: WorkerOptions['handler']; events: number }): Promise<Parked>;
+  /** Events that others write at a steady rate: what they cost the workers, without the writing. */
+  steady(options: { client: Client; perSecond: number; seconds: number }): Promise<Steady>;
   latency(options: { client: Client; perSecond: number; seconds: number }): Promise<Latency>;
   close(): Promise<void>;
 }
@@ -125,6 +136,56 @@ export async function createEventBench(options: { repo: string; home: string }):
       await drop([writer, consumer]);
       const handledPerSecond = ((events - inFirst) * 1000) / (last - first);
       return { events, handledPerSecond, cpuMicroseconds, load };
+    },
+    async steady({ client, perSecond, seconds }) {
+      const { pool, drop, ...world } = await emptyWorld(servers);
+      const events = perSecond * seconds;
+      const relay = await start({ ...world, schema: 'content', client, handler: 'batch' });
+      await relay.run({ do: 'fill', count: events });
+      await pool.query(`CREATE TABLE content.held AS SELECT row_number() OVER (ORDER BY seq) AS number, * FROM content.outbox;
+        ALTER TABLE content.held ADD PRIMARY KEY (number); TRUNCATE content.outbox; ANALYZE content.held`);
+      const consumer = await start({ ...world, schema: 'ai', client, handler: 'batch' });
+      await consumer.run({ do: 'consume' });
+      await relay.run({ do: 'relay' });
+      const release = (upTo: number) =>
+        pool.query(
+          `WITH freed AS (DELETE FROM content.held WHERE number <= $1 RETURNING *)
+           INSERT INTO content.outbox (event_id, topic, key, payload)
+           SELECT event_id, topic, key, payload FROM freed ORDER BY number`,
+          [upTo],
+        );
+      // Waits until the group exists.
+      let released = Math.min(20, events);
+      await release(released);
+      await consumer.until(released);
+      consumer.times.clear();
+      const first = released;
+      const database = servers.parts.postgres.process?.pid ?? 0;
+      const cpu = async () => ({
+        relay: await relay.cpu(),
+        consume: await consumer.cpu(),
+        postgres: cpuOf(database),
+      });
+      const before = await cpu();
+      const loadSoFar = startMachineLoad();
+      const startedAt = performance.now();
+      while (released < events) {
+        await sleep(4);
+        released = Math.min(events, Math.floor(((performance.now() - startedAt) / 1000) * perSecond) + first);
+        await release(released);
+        await pool.query("SELECT pg_notify('outbox_content', '')");
+      }
+      await consumer.until(events - first);
+      const load = loadSoFar();
+      const after = await cpu();
+      const perEvent = (part: keyof typeof after) => (after[part] - before[part]) / (events - first);
+      const times = [...consumer.times.values()];
+      const rate = ((events - first) * 1000) / (Math.max(...times) - Math.min(...times));
+      await drop([relay, consumer]);
+      return {
+        ...{ events: events - first, rate, load },
+        cpu: { relay: perEvent('relay'), consume: perEvent('consume'), postgres: perEvent('postgres') },
+      };
     },
     async latency({ client, perSecond, seconds }) {
       const { drop, pool: _pool, ...world } = await emptyWorld(servers);

@@ -3,19 +3,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { generateClients } from '@lms/prisma-cli/generate';
-import { benchEvents } from '../bench/bench-events.ts';
+import { benchEvents, parts } from '../bench/bench-events.ts';
 import { benchHttp } from '../bench/bench-http.ts';
 import { benchCapacityUsage, runBenchCapacity } from '../bench/capacity/run-bench-capacity.ts';
 import { benchPeersUsage, runBenchPeers } from '../bench/peers/run-bench-peers.ts';
 
 // Measures on its own servers and prints:
-// npm run bench -- events   how fast a consumer catches up and drains parked events, and the time from commit to handled
+// npm run bench -- events   how fast a consumer catches up and drains parked events, what an event costs, and
+//                           its time from commit to handled
 // npm run bench -- http     what a request costs in our service kit, in bare Express and in node:http
 // npm run bench -- growth   plan and buffers of every statement of the stores, on the data of a platform in use
 // npm run bench -- peers    what our services cost beside small servers that do the same work
 // npm run bench -- capacity what several processes, too much load and lasting load do to our services
 const usage = `usage: npm run bench -- events [--client kafkajs|platformatic] [--events 30000] [--seconds 20] [--runs 3]
-              [--rate 200] [--only catch-up|parked|latency]
+              [--rate 200] [--only catch-up|parked|steady|latency]
        npm run bench -- http [--seconds 6] [--runs 3]
        npm run bench -- growth [--scale small|full] [--only <part of a name>] [--database-url <empty or filled by this>]
 ${benchPeersUsage}
@@ -49,14 +50,15 @@ async function runBenchEvents(): Promise<void> {
       only: { type: 'string' },
     },
   });
-  const { client, only } = values;
+  const { client } = values;
+  const only = parts.find((part) => part === values.only);
   if (client !== 'kafkajs' && client !== 'platformatic') return refuse();
-  if (only !== undefined && only !== 'catch-up' && only !== 'parked' && only !== 'latency') return refuse();
+  if (values.only !== undefined && !only) return refuse();
   const numbers = { events: Number(values.events), perSecond: Number(values.rate) };
-  const options = { ...commonOptions(values), ...numbers, client, ...(only ? { only } : {}) };
+  const options = { ...commonOptions(values), ...numbers };
   checkNumbers(options.events, options.perSecond, options.seconds, options.runs);
   await generateClients(['events']);
-  await benchEvents(options);
+  await benchEvents({ ...options, client, ...(only ? { only } : {}) });
 }
 
 async function runBenchHttp(): Promise<void> {

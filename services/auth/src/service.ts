@@ -9,6 +9,7 @@ import { jobs, schedules } from './jobs.ts';
 import { routes } from './routes.ts';
 import { seedAccounts } from './users/seed-accounts.ts';
 import { setRole } from './users/set-role.ts';
+import { warmUp } from './warm-up.ts';
 
 export const auth = defineService({
   name: serviceName,
@@ -21,6 +22,7 @@ export const auth = defineService({
   jobs,
   schedules,
   createDeps,
+  warmUp,
   commands: {
     seed: ({ config, deps }) =>
       seedAccounts(config.SEED_ACCOUNTS ?? [], { ...deps, environment: config.NODE_ENV }),

@@ -7,6 +7,7 @@ import { consumers } from './consumers.ts';
 import { createDeps, PrismaClient, serviceName } from './deps.ts';
 import { jobs, schedules } from './jobs.ts';
 import { routes } from './routes.ts';
+import { warmUp } from './warm-up.ts';
 
 export const content = defineService({
   name: serviceName,
@@ -23,4 +24,5 @@ export const content = defineService({
   jobs,
   schedules,
   createDeps,
+  warmUp,
 });

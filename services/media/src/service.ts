@@ -19,4 +19,7 @@ export const media = defineService({
   schedules,
   health: ({ objectStore }) => ({ objectStore: (signal) => objectStore.ping(signal) }),
   createDeps,
+  // Signing is a local computation, with a large library. The request is not sent.
+  warmUp: async ({ objectStore }) =>
+    void (await objectStore.signDownload({ key: 'warm-up', expiresInSeconds: 60 })),
 });

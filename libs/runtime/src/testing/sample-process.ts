@@ -11,6 +11,7 @@ await runProcess({
   variables: {
     SAMPLE_READY: z.enum(['yes', 'no']).default('yes'),
     SAMPLE_HANG_ON_CLOSE: z.enum(['yes', 'no']).default('no'),
+    SAMPLE_WARM_UP: z.enum(['works', 'fails', 'hangs']).default('works'),
     SAMPLE_SLOW_START: z.enum(['yes', 'no']).default('no'),
     SAMPLE_SECRET: z.string().min(8).meta({ secret: true, minSecretLength: 12 }),
   },
@@ -47,6 +48,11 @@ await runProcess({
         schema: async () => {
           if (config.SAMPLE_READY === 'no') throw new Error('the database is behind');
         },
+      },
+      warmUp: async () => {
+        log.info({}, 'warm-up begun');
+        if (config.SAMPLE_WARM_UP === 'fails') throw new Error('the warm-up is broken');
+        if (config.SAMPLE_WARM_UP === 'hangs') await new Promise(() => undefined);
       },
       background: () => [
         {

@@ -100,7 +100,7 @@ export function contentCalls(ids: SampleIds): Call[] {
     call(courses.listDrafts, 'a language', { ...catalogue, language: 'ja' }),
     call(courses.listDrafts, 'a word', { ...catalogue, words: [ids.rareWord] }),
     call(courses.listDrafts, 'a word found nowhere', { ...catalogue, words: ['zzzzqq'] }),
-    call(courses.findPublishedVersion, '', popular.id ?? '', known),
+    call(courses.findPublishedVersions, '', [{ id: popular.id ?? '', ...known }]),
     call(courses.findVersionCourse, 'biggest course', biggest.versionId ?? ''),
     call(courses.courseExists, '', popular.id ?? ''),
     call(courses.isPublished, '', popular.id ?? ''),
@@ -124,7 +124,7 @@ export function contentCalls(ids: SampleIds): Call[] {
         versions.insertVersion(tx, await draftOf(tx, popular.id ?? ''), { version: 99, userId: ids.editor }),
     },
     call(versions.setPublished, '', popular.id ?? '', {
-      id: popular.oldVersionId ?? '',
+      id: popular.previousVersionId ?? '',
       version: 1,
       contentHash: '',
       publishedAt: now,
@@ -167,8 +167,8 @@ export function contentCalls(ids: SampleIds): Call[] {
     call(attempts.closeAttempt, '', { id: last.id ?? '', xp: 10, completedAt: now }),
     call(attempts.countAnswered, '', attempt, lessonId),
     call(lessons.findVersionLesson, '20 versions', popular.versionId ?? '', inPopular.lessonId ?? ''),
-    call(lessons.findPublishedPlace, '20 versions', inPopular.lessonId ?? '', known),
-    call(lessons.findPublishedPlace, 'not there', randomUUID(), known),
+    call(lessons.findPublishedPlaces, '20 versions', [{ id: inPopular.lessonId ?? '', ...known }]),
+    call(lessons.findPublishedPlaces, 'not there', [{ id: randomUUID(), ...known }]),
     call(lessons.findOpenVersion, 'heavy learner', heavy, lessonId),
     call(lessons.findCourseOfLesson, '20 versions', inPopular.lessonId ?? '', typical),
     call(lessons.findCourseIdOfLesson, '', lessonId),
@@ -225,4 +225,9 @@ export function contentCalls(ids: SampleIds): Call[] {
 }
 
 /** Exports of the stores that run no statement. */
-export const contentWithoutSql = [drafts.SlugTakenError, drafts.searchTextOf, loads.lessonsOf];
+export const contentWithoutSql = [
+  courseMedia.placeParameters,
+  drafts.SlugTakenError,
+  drafts.searchTextOf,
+  loads.lessonsOf,
+];

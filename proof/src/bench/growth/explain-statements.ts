@@ -54,7 +54,11 @@ async function explain(
   try {
     await query(`PREPARE ${name} AS ${text}`);
     for (let time = 0; time < customPlans; time += 1) await query(`EXPLAIN ${execute}`);
-    const { rows } = await query(`EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ${execute}`);
+    const analyze = () => query(`EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ${execute}`);
+    // The first time, functions and triggers are compiled, which reads the catalogue.
+    await analyze();
+    await query('ROLLBACK TO SAVEPOINT explained');
+    const { rows } = await analyze();
     return rows[0]?.['QUERY PLAN'][0];
   } finally {
     // Also when the statement failed, so that the caller sees that failure and not one of these.

@@ -8,12 +8,12 @@ export type Scale = 'small' | 'full';
 const settings: Record<Scale, Record<string, string>> = {
   full: {
     fraction: '1',
-    ...{ lessons: '10', more_lessons: '60', exercises: '6' },
+    ...{ words: '70', lessons: '10', more_lessons: '60', exercises: '6' },
     ...{ biggest_lessons: '1000', biggest_exercises: '30' },
   },
   small: {
     fraction: '0.02',
-    ...{ lessons: '3', more_lessons: '2', exercises: '5' },
+    ...{ words: '12', lessons: '2', more_lessons: '1', exercises: '4' },
     ...{ biggest_lessons: '60', biggest_exercises: '10' },
   },
 };

@@ -22,8 +22,10 @@ export async function sampleIds(client: pg.Client) {
   );
   const versionsOf = (course: number) =>
     find(
-      `SELECT c.id::text, v.id::text AS "versionId", old.id::text AS "oldVersionId" FROM gen.courses c
-       JOIN gen.versions v ON v.c = c.c AND v.v = c.versions JOIN gen.versions old ON old.c = c.c AND old.v = 1 WHERE c.c = $1`,
+      `SELECT c.id::text, v.id::text AS "versionId", old.id::text AS "oldVersionId",
+         previous.id::text AS "previousVersionId" FROM gen.courses c
+       JOIN gen.versions v ON v.c = c.c AND v.v = c.versions JOIN gen.versions old ON old.c = c.c AND old.v = 1
+       JOIN gen.versions previous ON previous.c = c.c AND previous.v = greatest(1, c.versions - 1) WHERE c.c = $1`,
       course,
     );
   const week = await id(`SELECT date_trunc('week', now())::date::text AS id`);

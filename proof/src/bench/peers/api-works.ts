@@ -1,6 +1,6 @@
 import { answers, inTurn, isNotModified } from './checks.ts';
 import type { Call, WorkName } from './contender.ts';
-import { type Account, nextAddress, password, searchWord } from './dataset.ts';
+import { type Account, nextAddress, password, searchMatches, searchWord } from './dataset.ts';
 
 /** What requests need to know of the data, which ours, NestJS and Fastify serve under the same paths. */
 export interface ApiFacts {
@@ -76,7 +76,7 @@ export function apiWorks(given: Partial<ApiFacts>): Record<WorkName, () => Call>
       return get(`/api/v1/lessons/${id}`, nextToken(), isNotModified, { 'if-none-match': etag });
     },
     list: () => get('/api/v1/courses?limit=20', nextToken(), isList(20)),
-    search: () => get(`/api/v1/courses?limit=20&q=${searchWord}`, nextToken(), isList(12)),
+    search: () => get(`/api/v1/courses?limit=20&q=${searchWord}`, nextToken(), isList(searchMatches)),
     answer: () => {
       const { exerciseId, token, answer } = nextAnswer();
       const check = answers<{ answerId?: string; correct?: boolean }>(

@@ -30,6 +30,8 @@ export interface BackingServers {
 }
 
 const ports = createPortChooser({ remembered: {}, mode: 'free' });
+/** Keeps the ports above 10080, which `fetch` refuses to call. */
+const preferredPort = 1_000;
 
 export function createPlace(repo: string, home: string, name: string): Place {
   const own = join(home, name);
@@ -37,7 +39,7 @@ export function createPlace(repo: string, home: string, name: string): Place {
   return {
     ...{ repo, home: own },
     logFile: (program) => join(own, 'logs', `${program}.log`),
-    freePort: (program) => ports.choose(`${name}-${program}`, 0),
+    freePort: (program) => ports.choose(`${name}-${program}`, preferredPort),
   };
 }
 

@@ -23,7 +23,7 @@ export interface PeersOptions {
   repo: string;
   home: string;
   rounds: number;
-  /** Of each measurement. */
+  /** CPU time of each measurement; on an idle machine also the time that it takes. */
   seconds: number;
   servers: readonly ContenderName[];
   works: readonly WorkName[];
@@ -115,7 +115,7 @@ async function measureRounds(contenders: Contender[], options: PeersOptions): Pr
       for (const contender of rotated(contenders, round)) {
         const work = contender.works[name];
         if (!work) continue;
-        const sample = await measure(work, { seconds });
+        const sample = await measure(work, { cpuSeconds: seconds });
         const key = `${name}/${contender.name}`;
         samples.set(key, [...(samples.get(key) ?? []), sample]);
         print(`round ${round}  ${name.padEnd(14)} ${contender.name.padEnd(11)} ${describe(sample)}`);

@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 
-export const courseCount = 60;
-export const lessonsPerCourse = 6;
-/** A word in the description of every fifth course. */
+export const courseCount = 30;
+export const lessonsPerCourse = 10;
+export const accountCount = 320;
+/** A word in the description of every third course. */
 export const searchWord = 'travel';
+export const searchMatches = 10;
 
 export interface CourseData {
   slug: string;
@@ -33,7 +35,7 @@ export function createCourses(): CourseData[] {
     title: `Spanish ${course}: ${topics[course % topics.length]}`,
     description:
       `Words and phrases about ${topics[course % topics.length]}, for everyday conversations at work and at home.` +
-      (course % 5 === 0 ? ` Useful when you ${searchWord}.` : ''),
+      (course % 3 === 0 ? ` Useful when you ${searchWord}.` : ''),
     level: ['A1', 'A2', 'B1', 'B2'][course % 4] as string,
     lessons: Array.from({ length: lessonsPerCourse }, (_, lesson) => createLesson(course, lesson)),
   }));
@@ -44,8 +46,8 @@ export const argon2Parameters = { algorithm: 2, memoryCost: 19_456, timeCost: 2,
 /** The password of every account. */
 export const password = 'correct-horse-battery-staple';
 
-export function createAccounts(count: number): Account[] {
-  return Array.from({ length: count }, (_, index) => ({
+export function createAccounts(): Account[] {
+  return Array.from({ length: accountCount }, (_, index) => ({
     id: randomUUID(),
     email: `learner-${index}@peers.example`,
   }));

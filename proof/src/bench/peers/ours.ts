@@ -16,7 +16,6 @@ import type { StartPeer } from './peers.ts';
 import { type Program, startProgram } from './program.ts';
 
 const run = promisify(execFile);
-const accountCount = 320;
 
 /** What the auth service does; content does all other work. */
 const authWorks: readonly WorkName[] = ['login', 'refresh', 'account'];
@@ -175,7 +174,7 @@ function serviceEnv(servers: BackingServers, issuer: TokenIssuer): NodeJS.Proces
 
 /** Every account signs up, a few at a time, and keeps its session for refreshing. */
 async function register(url: string) {
-  const waiting = createAccounts(accountCount);
+  const waiting = createAccounts();
   const registered: { email: string; id: string; token: string; refreshToken: string }[] = [];
   const work = async () => {
     for (let account = waiting.pop(); account; account = waiting.pop()) {

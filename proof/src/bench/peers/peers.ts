@@ -166,7 +166,7 @@ async function fillTables(databaseUrl: string) {
       }
     }
   }
-  const accounts = createAccounts(300);
+  const accounts = createAccounts();
   const passwordHash = await hash(password, argon2Parameters);
   for (const { id, email } of accounts)
     await client.query('INSERT INTO users (id, email, password_hash) VALUES ($1, $2, $3)', [

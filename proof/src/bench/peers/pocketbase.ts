@@ -14,6 +14,7 @@ import {
   nextAddress,
   password,
   plainExercises,
+  searchMatches,
   searchWord,
 } from './dataset.ts';
 import { peersFolder } from './peers.ts';
@@ -72,7 +73,7 @@ async function fill(place: Place, command: string, dataDir: string): Promise<Fac
       ...{ title: lesson.title, notes: lesson.notes, items: lesson.items, exercises: plainExercises(lesson) },
     })),
   }));
-  const emails = createAccounts(300).map(({ email }) => email);
+  const emails = createAccounts().map(({ email }) => email);
   writeFileSync(dataFile, JSON.stringify({ password, emails, courses }));
   await run(command, ['fill', `--dir=${dataDir}`], {
     env: { ...baseEnv(), PEERS_DATA: dataFile, PEERS_FACTS: factsFile },
@@ -118,7 +119,7 @@ function callsOf({ users, lessonIds, exerciseIds }: Facts): Partial<Record<WorkN
     lesson: () => lesson(nextLesson()),
     'cached lesson': () => lesson(lessonIds[0] as string),
     list: () => list('', 20),
-    search: () => list(`&filter=${filter}`, 12),
+    search: () => list(`&filter=${filter}`, searchMatches),
     answer: () => {
       const { id, token } = nextUser();
       const answer = { kind: 'fill_blank', blanks: ['vamos'] };

@@ -32,42 +32,76 @@ export interface CourseQuery {
 
 /** Published courses in order of their ids, the oldest first. */
 export function listPublishedCourses(sql: SqlTransaction, query: CourseQuery): Promise<CourseFacts[]> {
-  return sql.$queryRawUnsafe<CourseFacts[]>(
-    `SELECT c.id::text, v.slug, v.language, v.for_language AS "forLanguage", v.level, v.title, v.description,
-       v.lesson_count AS lessons, v.version, v.published_at AS "updatedAt"
-     FROM courses c JOIN course_versions v ON v.id = c.published_version_id
-     WHERE c.published_version_id IS NOT NULL ${filters('v')}
-     ORDER BY c.id LIMIT $6::int`,
-    ...valuesOf(query),
-  );
+  return list(sql, query, {
+    draft: false,
+    facts: `v.slug, v.language, v.for_language AS "forLanguage", v.level, v.title, v.description,
+      v.lesson_count AS lessons, v.version, v.published_at AS "updatedAt"`,
+    from: 'JOIN course_versions v ON v.id = c.published_version_id',
+  });
 }
 
 /** The drafts of all courses, for editors, in the same order. */
-export function listDrafts(tx: Tx, query: CourseQuery): Promise<CourseFacts[]> {
-  return tx.$queryRawUnsafe<CourseFacts[]>(
-    `SELECT c.id::text, c.slug, c.language, c.for_language AS "forLanguage", c.level, c.title, c.description,
-       (SELECT count(*)::int FROM lessons l WHERE l.course_id = c.id) AS lessons, v.version,
-       c.updated_at AS "updatedAt"
-     FROM courses c LEFT JOIN course_versions v ON v.id = c.published_version_id
-     WHERE true ${filters('c')}
-     ORDER BY c.id LIMIT $6::int`,
-    ...valuesOf(query),
+export function listDrafts(sql: SqlTransaction, query: CourseQuery): Promise<CourseFacts[]> {
+  return list(sql, query, {
+    draft: true,
+    facts: `c.slug, c.language, c.for_language AS "forLanguage", c.level, c.title, c.description,
+      (SELECT count(*)::int FROM lessons l WHERE l.course_id = c.id) AS lessons, v.version,
+      c.updated_at AS "updatedAt"`,
+    from: 'LEFT JOIN course_versions v ON v.id = c.published_version_id',
+  });
+}
+
+/** The page is found first, in narrow tables, and then the facts of its courses. */
+function list(
+  sql: SqlTransaction,
+  { language, forLanguage, level, words, after, limit }: CourseQuery,
+  { draft, facts, from }: { draft: boolean; facts: string; from: string },
+): Promise<CourseFacts[]> {
+  const statement = (page: string) =>
+    `SELECT c.id::text, ${facts}
+     FROM (${page} ORDER BY course_id LIMIT $5::int) page JOIN courses c ON c.id = page.course_id ${from}
+     ORDER BY c.id`;
+  const filters = [language ?? '', forLanguage ?? '', level ?? '', after ?? nobody, limit, draft];
+  if (words.length === 0) return sql.$queryRawUnsafe<CourseFacts[]>(statement(withFilters), ...filters);
+  const patterns = words.map((word) => `%${word.replace(/[\\%_]/g, '\\$&')}%`);
+  return sql.$queryRawUnsafe<CourseFacts[]>(
+    statement(withWords),
+    ...filters,
+    [...new Set(words.flatMap(gramsOf))],
+    patterns,
   );
 }
 
-/** `en` also matches `en-GB`. */
-function filters(table: 'v' | 'c'): string {
-  const matches = (column: string, value: string) =>
-    `(${value}::text IS NULL OR lower(${table}.${column}) = lower(${value})
-      OR starts_with(lower(${table}.${column}), lower(${value}) || '-'))`;
-  return `AND ${matches('language', '$1')} AND ${matches('for_language', '$2')}
-    AND (SELECT coalesce(bool_and(${table}.search_text LIKE word), true) FROM unnest($4::text[]) AS word)
-    AND ($3::text IS NULL OR ${table}.level = $3) AND ($5::uuid IS NULL OR c.id > $5::uuid)`;
+/** Lower than the id of any course. */
+const nobody = '00000000-0000-0000-0000-000000000000';
+
+const withFilters = `SELECT course_id FROM course_listing_keys
+  WHERE draft = $6::boolean AND language = lower($1) AND for_language = lower($2) AND level = $3
+    AND course_id > $4::uuid`;
+
+/** The same as `tag_prefixes` in the table of filters: `en` also matches `en-GB`. */
+function matches(column: string, value: string): string {
+  return `(${value} = '' OR lower(${column}) = lower(${value}) OR starts_with(lower(${column}), lower(${value}) || '-'))`;
 }
 
-function valuesOf({ language, forLanguage, level, words, after, limit }: CourseQuery): unknown[] {
-  const patterns = words.map((word) => `%${word.replace(/[\\%_]/g, '\\$&')}%`);
-  return [language ?? null, forLanguage ?? null, level ?? null, patterns, after ?? null, limit];
+/** The index finds the texts that have all pieces of the words; the words are then looked for in these. */
+const withWords = `SELECT course_id FROM course_listings
+  WHERE draft = $6::boolean AND search_grams(search_text) @> $7::text[] AND search_text LIKE ALL ($8::text[])
+    AND ${matches('language', '$1')} AND ${matches('for_language', '$2')} AND ($3 = '' OR level = $3) AND course_id > $4::uuid`;
+
+/** More pieces of a word find hardly fewer texts. */
+const maxGrams = 5;
+
+/** Pieces of a word as `search_grams` makes them: of three letters, spread over the word, or the whole of a short one. */
+function gramsOf(word: string): string[] {
+  const letters = [...word];
+  const last = letters.length - 3;
+  if (last <= 0) return [word];
+  const count = Math.min(maxGrams, last + 1);
+  return Array.from({ length: count }, (_, number) => {
+    const start = Math.round((number * last) / (count - 1));
+    return letters.slice(start, start + 3).join('');
+  });
 }
 
 /** A course without its lessons' content, from a version or from the draft. */
