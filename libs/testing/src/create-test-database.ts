@@ -9,11 +9,20 @@ export interface TestDatabase {
   drop(): Promise<void>;
 }
 
-/** Creates an empty database for one test file, so that files can run concurrently. */
-export async function createTestDatabase(prefix = 'test'): Promise<TestDatabase> {
+/**
+ * Creates an empty database for one test file, so that files can run concurrently. With `icuLocale`, such as `en-US`,
+ * texts are not in the order of their bytes, as on many managed servers.
+ */
+export async function createTestDatabase(
+  prefix = 'test',
+  { icuLocale }: { icuLocale?: string } = {},
+): Promise<TestDatabase> {
   const name = `${prefix}_${randomBytes(6).toString('hex')}`;
   const server = stackEnv().databaseUrl;
-  await onServer(server, `CREATE DATABASE "${name}"`);
+  const locale = icuLocale
+    ? ` TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE '${icuLocale}' LOCALE 'C'`
+    : '';
+  await onServer(server, `CREATE DATABASE "${name}"${locale}`);
   const url = new URL(server);
   url.pathname = `/${name}`;
   const pool = new pg.Pool({ connectionString: url.href, max: 3 });

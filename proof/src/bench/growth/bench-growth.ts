@@ -1,4 +1,4 @@
-import { type ExplainedCall, explainStores, prepareData } from './explain-stores.ts';
+import { type ExplainedCall, explainStores, findUnusedIndexes, prepareData } from './explain-stores.ts';
 import type { Scale } from './fill-database.ts';
 
 /**
@@ -20,6 +20,8 @@ export async function benchGrowth(options: {
   print(
     `${calls.length} calls, ${calls.flatMap(({ statements }) => statements).length} statements, ${faulty.length} calls with a fault`,
   );
+  if (!options.only)
+    for (const name of await findUnusedIndexes(databaseUrl, calls)) print(`in no plan: ${name}`);
   for (const name of uncalled) print(`not called: ${name}`);
   return faulty.length + uncalled.length;
 }

@@ -50,11 +50,11 @@ INSERT INTO auth.erasures (id, user_id, requested_at, content_erased_at, media_e
 SELECT gen_random_uuid(), gen_random_uuid(), now() - interval '1 year' * random(), now(), now(),
   CASE WHEN k % 100 > 0 THEN now() END, CASE WHEN k % 100 > 0 THEN now() END FROM generate_series(1, gen.f(100000)) k;
 
--- part: courses; number 2000 is the biggest that may exist, and the first 50 have 20 versions
+-- part: courses; number 2000 is the biggest that may exist, and the first 50 have most learners, and 20 versions
 CREATE UNLOGGED TABLE gen.words AS SELECT w, substr(md5('word' || w), 1, 4 + w % 5) AS word FROM generate_series(1, 600) w;
 CREATE UNLOGGED TABLE gen.courses AS
 SELECT c, gen.v7(now() - interval '2 years' * (1 - c / 2001.0)) AS id,
-  CASE WHEN c = 2000 THEN gen.size('biggest_lessons') ELSE gen.size('lessons') + (c * 37) % (1 + gen.size('more_lessons')) END AS lessons,
+  CASE WHEN c = 2000 THEN gen.size('biggest_lessons') ELSE gen.size('lessons') + (c * 37) % (1 + gen.size('more_lessons')) + CASE WHEN c <= 50 THEN 10 ELSE 0 END END AS lessons,
   CASE WHEN c = 2000 THEN 1 WHEN c <= 50 THEN 20 WHEN c <= 1700 THEN 1 + c % 3 ELSE 0 END AS versions,
   CASE WHEN c = 2000 THEN gen.size('biggest_exercises') ELSE gen.size('exercises') END AS per_lesson,
   (ARRAY['en','en-GB','en','ja','ko','zh','fr','de','es','en'])[1 + c % 10] AS language,

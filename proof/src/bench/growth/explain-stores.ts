@@ -153,6 +153,26 @@ export async function explainCalls(
   return done;
 }
 
+/**
+ * Indexes that are neither unique nor in any of these plans. They may still serve functions, triggers and foreign keys,
+ * whose plans are not shown.
+ */
+export async function findUnusedIndexes(databaseUrl: string, calls: ExplainedCall[]): Promise<string[]> {
+  const used = new Set(calls.flatMap(({ statements }) => statements.flatMap(({ facts }) => facts.indexes)));
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  try {
+    const { rows } = await client.query<{ name: string; index: string }>(
+      `SELECT n.nspname || '.' || c.relname AS name, c.relname AS index
+       FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+       WHERE n.nspname IN ('auth', 'content', 'media', 'ai') AND NOT i.indisunique ORDER BY 1`,
+    );
+    return rows.filter(({ index }) => !used.has(index)).map(({ name }) => name);
+  } finally {
+    await client.end();
+  }
+}
+
 /** Tables that grow, as far as the statistics of the filled database say. */
 export async function findBigTables(client: pg.Client): Promise<Set<string>> {
   const { rows } = await client.query<{ relname: string }>(

@@ -37,6 +37,8 @@ export async function fillDatabase(
     for (const part of parts.slice(1)) {
       const started = performance.now();
       const [title = '', ...sql] = part.split('\n');
+      // The same data every time.
+      await client.query('SELECT setseed(0.5)');
       await client.query(sql.join('\n'));
       note(`data: ${title} (${((performance.now() - started) / 1_000).toFixed(1)} s)`);
     }

@@ -1,0 +1,2 @@
+-- Counters that are updated several times a day stay in their page, so no index has to be written.
+ALTER TABLE "daily_usage" SET (fillfactor = 80);

@@ -1,0 +1,1 @@
+CREATE INDEX "course_media_asset_id_idx" ON "course_media" ("asset_id");

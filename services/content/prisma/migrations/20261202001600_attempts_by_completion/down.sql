@@ -1,0 +1,1 @@
+DROP INDEX "lesson_attempts_user_id_lesson_id_completed_at_idx";
