@@ -4,7 +4,7 @@ import { createRedis } from '@lms/redis';
 import { type Harness, newAddress, newEmail, startHarness } from '../testing/harness.ts';
 import { createAttemptCounters } from './create-attempt-counters.ts';
 import { networkOf } from './network-of.ts';
-import { allowedFailures, beginPasswordAttempt } from './password-attempts.ts';
+import { allowedFailures, attemptPassword } from './password-attempts.ts';
 
 let harness: Harness;
 beforeAll(async () => {
@@ -84,9 +84,11 @@ describe('wrong passwords', () => {
     const redis = createRedis({ url: 'redis://127.0.0.1:1', name: 'test', log: harness.log });
     const counters = createAttemptCounters({ redis, hash: harness.deps.requestHashes });
     const attempt = { email: newEmail(), network: networkOf(newAddress()) };
-    for (let round = 0; round < 10; round++) await beginPasswordAttempt(attempt, { counters });
-    await expect(beginPasswordAttempt(attempt, { counters })).rejects.toThrow(AppError);
-    await beginPasswordAttempt({ ...attempt, email: newEmail() }, { counters });
+    const isWrong = async () => false;
+    for (let round = 0; round < 10; round++) await attemptPassword(attempt, isWrong, { counters });
+    await expect(attemptPassword(attempt, isWrong, { counters })).rejects.toThrow(AppError);
+    const other = { ...attempt, email: newEmail() };
+    await expect(attemptPassword(other, isWrong, { counters })).resolves.toBe(false);
     redis.disconnect();
   });
 

@@ -26,16 +26,18 @@ export function allowedFailures(failures: { account: number; network: number }):
 }
 
 /**
- * Counts an attempt as a failure, before the password is compared: many at once must not all pass. Failures
- * are counted per account and per network, and only the combination is ever refused, so that nobody can lock others
- * out of their account, or other users of the network out of all accounts. Accounts that do not exist are counted in
- * the same way.
- * @throws AppError `rate_limited` with the time until the combination is free again.
+ * Compares a password, and counts a wrong one. For the combination of account and network the attempt counts as a
+ * failure before `compare` runs: many at once must not all pass. Failures are also counted per account and per network,
+ * and only the combination is ever refused, so that nobody can lock others out of their account, or other users of the
+ * network out of all accounts. Accounts that do not exist are counted in the same way.
+ * @returns what `compare` returns.
+ * @throws AppError `rate_limited` with the time until the combination is free again; then `compare` does not run.
  */
-export async function beginPasswordAttempt(
+export async function attemptPassword(
   { email, network }: PasswordAttempt,
+  compare: () => Promise<boolean>,
   { counters }: { counters: Counters },
-): Promise<void> {
+): Promise<boolean> {
   const [pair, account, around] = await Promise.all([
     counters.add(perPair, pairOf({ email, network })),
     counters.read(perAccount, email),
@@ -46,19 +48,10 @@ export async function beginPasswordAttempt(
       retryAfterSeconds: Math.max(1, Math.ceil(pair.msLeft / 1_000)),
     });
   }
-  await Promise.all([counters.add(perAccount, email), counters.add(perNetwork, network)]);
-}
-
-/** Reverts the count of `beginPasswordAttempt` because the password was correct. */
-export async function passwordWasRight(
-  { email, network }: PasswordAttempt,
-  { counters }: { counters: Counters },
-): Promise<void> {
-  await Promise.all([
-    counters.forget(perPair, pairOf({ email, network })),
-    counters.subtract(perAccount, email),
-    counters.subtract(perNetwork, network),
-  ]);
+  const matches = await compare();
+  if (matches) await counters.forget(perPair, pairOf({ email, network }));
+  else await Promise.all([counters.add(perAccount, email), counters.add(perNetwork, network)]);
+  return matches;
 }
 
 function pairOf({ email, network }: PasswordAttempt): string {

@@ -1,5 +1,5 @@
 import { AppError } from '@lms/errors';
-import { beginPasswordAttempt, passwordWasRight } from '../attempts/password-attempts.ts';
+import { attemptPassword } from '../attempts/password-attempts.ts';
 import type { Deps } from '../deps.ts';
 import type { User } from '../users/user.ts';
 import { verifyPassword } from './password-hash.ts';
@@ -13,11 +13,10 @@ export async function provePassword(
   deps: Pick<Deps, 'counters'>,
 ): Promise<void> {
   const attempt = { email: proof.user.email, network: proof.network };
-  await beginPasswordAttempt(attempt, deps);
-  if (!(await verifyPassword(proof.user.passwordHash, proof.password))) {
+  const compare = () => verifyPassword(proof.user.passwordHash, proof.password);
+  if (!(await attemptPassword(attempt, compare, deps))) {
     throw new AppError('invalid_credentials', 'The password is wrong.', {
       errors: [{ path: proof.field, message: 'is not your password' }],
     });
   }
-  await passwordWasRight(attempt, deps);
 }

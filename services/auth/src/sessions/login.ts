@@ -1,10 +1,10 @@
 import { defineRoute } from '@lms/http';
 import { z } from 'zod';
 import { networkOf } from '../attempts/network-of.ts';
-import { beginPasswordAttempt, passwordWasRight } from '../attempts/password-attempts.ts';
+import { attemptPassword } from '../attempts/password-attempts.ts';
 import { verifyPassword } from '../passwords/password-hash.ts';
 import { existingPassword } from '../passwords/password-rules.ts';
-import { emailAddress } from '../users/user.ts';
+import { emailAddress, type User } from '../users/user.ts';
 import { findUserByEmail } from '../users/user-store.ts';
 import { refuseAccessTokens } from './end-sessions.ts';
 import { wrongCredentials } from './sign-in-errors.ts';
@@ -26,15 +26,17 @@ export const login = defineRoute({
   bodyLimitBytes: 8_192,
   handler: async ({ body, clientIp }, deps: SignInDeps) => {
     const attempt = { email: body.email, network: networkOf(clientIp) };
-    await beginPasswordAttempt(attempt, deps);
-    const found = await findUserByEmail(deps.sql, body.email);
-    const matches = await verifyPassword(found?.passwordHash ?? null, body.password);
-    if (!found || !matches) throw wrongCredentials();
-    await passwordWasRight(attempt, deps);
+    let found: User | null = null;
+    const compare = async () => {
+      found = await findUserByEmail(deps.sql, body.email);
+      return verifyPassword(found?.passwordHash ?? null, body.password);
+    };
+    if (!(await attemptPassword(attempt, compare, deps)) || !found) throw wrongCredentials();
+    const account: User = found;
 
     // The password may have been changed since it was compared, or the account suspended or deleted.
     const started = await deps.sql.transaction((tx) =>
-      startSessionOf(tx, { account: found, deviceName: body.deviceName }, deps),
+      startSessionOf(tx, { account, deviceName: body.deviceName }, deps),
     );
     await refuseAccessTokens(started.ended, deps);
     return signedInReply(started, deps);
