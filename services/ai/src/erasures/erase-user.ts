@@ -1,15 +1,11 @@
-import { appendEvent } from '@lms/events';
+import { appendEvent, type EventData } from '@lms/events';
 import type { SqlTransaction } from '@lms/postgres';
 import type { Deps } from '../deps.ts';
 import { eraseBatch } from './erasure-store.ts';
 
-interface Erasure {
-  userId: string;
-  erasureId: string;
-}
-
 /** Rows that one transaction deletes; few users have more. */
 const limit = 1_000;
+type Erasure = Pick<EventData<'user.deleted'>, 'userId' | 'erasureId'>;
 
 /**
  * Job: deletes the rows of an erased user, a batch at a time, and then publishes `user.erased.ai`. It continues where a
