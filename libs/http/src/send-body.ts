@@ -41,8 +41,11 @@ function sendBody(
 
 /** True if the client said which version it has, in a request that may be answered 304, and it is this one. */
 function isFresh({ req }: Exchange, status: number, etag: string): boolean {
-  if (req.headers['if-none-match'] === undefined || status < 200 || status > 299) return false;
-  return (req.method === 'GET' || req.method === 'HEAD') && fresh(req.headers, { etag });
+  const known = req.headers['if-none-match'];
+  if (known === undefined || status < 200 || status > 299) return false;
+  if (req.method !== 'GET' && req.method !== 'HEAD') return false;
+  // Most clients send the one tag that they have; `fresh` reads lists, and the wish for a reload.
+  return (known === etag && req.headers['cache-control'] === undefined) || fresh(req.headers, { etag });
 }
 
 /** Computes the length and the ETag of a body: weak, from length and hash of the bytes, in the format of Express. */

@@ -1,5 +1,5 @@
 import { type BackgroundTask, Counter, Histogram, type Logger, type Metrics } from '@lms/runtime';
-import { parseCronItems, run, runMigrations, Logger as WorkerLogger } from 'graphile-worker';
+import type { LogFunctionFactory } from 'graphile-worker';
 import type { Pool } from 'pg';
 import { superviseRunner } from './supervise-runner.ts';
 
@@ -53,10 +53,11 @@ export async function enqueueJob(tx: SqlTransaction, service: string, job: NewJo
 
 /** Creates or updates the tables of a service's jobs. It may run repeatedly, and while older processes run. */
 export async function migrateJobs(options: { pool: Pool; service: string; log: Logger }): Promise<void> {
+  const { runMigrations, Logger } = await import('graphile-worker');
   await runMigrations({
     pgPool: options.pool,
     schema: jobsSchemaOf(options.service),
-    logger: workerLogger(options.log),
+    logger: new Logger(logTo(options.log)),
   });
 }
 
@@ -114,8 +115,10 @@ export function createJobRunner(options: {
       }
     };
 
-  const startRunner = () =>
-    run({
+  // Loaded here, because a process that serves only HTTP enqueues jobs and runs none.
+  const startRunner = async () => {
+    const { parseCronItems, run, Logger } = await import('graphile-worker');
+    return run({
       pgPool: options.pool,
       schema: jobsSchemaOf(options.service),
       taskList: Object.fromEntries(
@@ -135,8 +138,9 @@ export function createJobRunner(options: {
       // rejection, which ends the process (graphile-worker 0.18).
       preset: { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 } },
       noPreparedStatements: false,
-      logger: workerLogger(log),
+      logger: new Logger(logTo(log)),
     });
+  };
 
   return superviseRunner({ start: startRunner, log, onRestart: () => restarts.inc() });
 }
@@ -147,11 +151,11 @@ interface TaskHelpers {
 }
 
 /** Only the worker's warnings and errors, because each job is logged above. */
-function workerLogger(log: Logger): WorkerLogger {
-  return new WorkerLogger(() => (level, message) => {
+function logTo(log: Logger): LogFunctionFactory {
+  return () => (level, message) => {
     if (level === 'error') log.error({}, `jobs: ${message}`);
     // The runner's pool may be smaller than the number of jobs: a job does not hold one of its connections.
     else if (level === 'warning' && !message.includes('having maxPoolSize')) log.warn({}, `jobs: ${message}`);
     else log.debug({}, `jobs: ${message}`);
-  });
+  };
 }

@@ -79,7 +79,10 @@ export function databaseService<S extends CoreVariables, D extends CoreDeps>(
         createOutboxRelay({ ...events, databaseUrl, schema: service }),
         createConsumerTask<SqlTransaction, D>({
           ...{ ...events, service, consumers, deps },
-          runTransaction: (work) => deps.prisma.$transaction(work),
+          runTransaction:
+            declaration.consumerTransactions === 'sql'
+              ? (work) => deps.sql.transaction(work)
+              : (work) => deps.prisma.$transaction(work),
         }),
         createJobRunner({
           ...{ pool: deps.pool, service },

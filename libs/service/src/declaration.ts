@@ -85,6 +85,11 @@ export interface DatabaseDeclaration<S extends CoreVariables, D extends CoreDeps
   };
   /** Every event that the service reacts to except `session.revoked`, which this library handles. */
   consumers: Consumers<SqlTransaction, D>;
+  /**
+   * Whose transactions the handlers run in: those of `prisma`, by default, or those of `sql`, which cost a fraction, for
+   * a service none of whose handlers uses Prisma's models.
+   */
+  consumerTransactions?: 'prisma' | 'sql';
   jobs: Jobs<D>;
   /** Schedules by job name. */
   schedules: Record<string, string>;

@@ -1,5 +1,6 @@
 export { bindJobs } from './bind-jobs.ts';
 export type { BaseDeps, CoreDeps, CoreVariables, PrismaLike, ServiceConfig } from './core-deps.ts';
+export { createEraser, type Erasure } from './create-eraser.ts';
 export type {
   DatabaseDeclaration,
   DepsContext,

@@ -164,7 +164,7 @@ export async function createEventBench(options: { repo: string; home: string }):
       const cpu = async () => ({
         relay: await relay.cpu(),
         consume: await consumer.cpu(),
-        postgres: cpuOf(database),
+        postgres: cpuTimeOf(database),
       });
       const before = await cpu();
       const loadSoFar = startMachineLoad();

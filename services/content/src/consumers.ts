@@ -1,12 +1,13 @@
 import { type BatchHandler, type Consumers, defineConsumers, type EventType } from '@lms/events';
-import type { Deps, Tx } from './deps.ts';
+import type { SqlTransaction } from '@lms/postgres';
+import type { Deps } from './deps.ts';
 import { onUserDeleted, onUserRegistered, onUserUpdated } from './learners/on-user-events.ts';
 import { onAssetDeleted, onAssetReady, onAssetRejected } from './media/on-asset-events.ts';
 import { onLearningEvents } from './progress/on-learning-events.ts';
 import { onFeedbackReady, onJobFailed } from './submissions/on-grading-events.ts';
 
 /** Every event this service reacts to. */
-export const consumers: Consumers<Tx, Deps> = defineConsumers<Tx, Deps>(
+export const consumers: Consumers<SqlTransaction, Deps> = defineConsumers<SqlTransaction, Deps>(
   {
     'user.registered': onUserRegistered,
     'user.updated': onUserUpdated,
@@ -17,5 +18,5 @@ export const consumers: Consumers<Tx, Deps> = defineConsumers<Tx, Deps>(
     'feedback.ready': onFeedbackReady,
     'job.failed': onJobFailed,
   },
-  [onLearningEvents as BatchHandler<EventType, Tx, Deps>],
+  [onLearningEvents as BatchHandler<EventType, SqlTransaction, Deps>],
 );

@@ -21,6 +21,7 @@ export const content = defineService({
   routes,
   accessTokenKeys: ({ config }) => ({ jwksUrl: config.AUTH_JWKS_URL }),
   consumers,
+  consumerTransactions: 'sql',
   jobs,
   schedules,
   createDeps,

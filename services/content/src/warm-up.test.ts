@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createPool, createSql } from '@lms/postgres';
 import type { Pool } from 'pg';
-import { createSharedReads } from './shared-reads/create-shared-reads.ts';
 import { type Harness, startHarness } from './testing/harness.ts';
 import { warmUp } from './warm-up.ts';
 
@@ -26,7 +25,7 @@ afterAll(async () => {
 
 test('prepares the statements of the busiest routes and leaves nothing behind', async () => {
   const sql = createSql(pool);
-  await warmUp({ sql, shared: createSharedReads({ sql }) });
+  await warmUp({ sql });
   const prepared = await sql.$queryRawUnsafe<{ statement: string }[]>(
     'SELECT statement FROM pg_prepared_statements',
   );

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { appendEventWith } from '@lms/events';
 import { takeAnswer } from './answers/answer-store.ts';
+import { type CourseQuery, findPublishedVersions } from './courses/course-store.ts';
+import { readListedCourses } from './courses/listed-courses.ts';
 import type { Deps } from './deps.ts';
 import {
   answer,
@@ -10,7 +12,7 @@ import {
   learnerExercise,
   shownSolution,
 } from './exercises/exercise-kinds.ts';
-import { findOpenVersion } from './lessons/lesson-store.ts';
+import { findOpenVersion, findPublishedPlaces, findVersionLesson } from './lessons/lesson-store.ts';
 
 /**
  * Does once, with made-up data, what most requests do, so that the first learner does not wait for it: connects,
@@ -18,21 +20,26 @@ import { findOpenVersion } from './lessons/lesson-store.ts';
  * else to do.
  * @throws the driver's error if the database is down.
  */
-export async function warmUp({ sql, shared }: Pick<Deps, 'sql' | 'shared'>): Promise<void> {
+export async function warmUp({ sql }: Pick<Deps, 'sql'>): Promise<void> {
   compileSchemas();
   gradeSample();
   const nobody = randomUUID();
+  const question = { id: nobody, versionId: nobody, paths: [] };
+  // Without the shared reads, which would send each statement once, on one of the connections.
   await Promise.all([
-    shared.courses.find(nobody, async () => null),
-    shared.lessons.find(nobody, async () => null),
-    shared.lessons.ofVersion(nobody, nobody),
-    shared.courseLists.get(
-      JSON.stringify({ language: undefined, forLanguage: undefined, level: undefined, words: [], limit: 20 }),
-    ),
+    findPublishedVersions(sql, [question]),
+    findPublishedPlaces(sql, [question]),
+    findVersionLesson(sql, nobody, nobody),
+    readListedCourses(sql, firstPage),
     findOpenVersion(sql, nobody, nobody),
     prepareAnswer({ sql }),
   ]);
 }
+
+const firstPage: CourseQuery = {
+  ...{ language: undefined, forLanguage: undefined, level: undefined, words: [] },
+  ...{ after: undefined, limit: 20 },
+};
 
 function compileSchemas(): void {
   for (const kind of kindNames)

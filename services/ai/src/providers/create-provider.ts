@@ -1,7 +1,7 @@
 import { ConfigError } from '@lms/config';
 import type { AiProvider } from './ai-provider.ts';
 import { createLocalProvider } from './local/create-local-provider.ts';
-import { createOpenAiProvider } from './openai/create-openai-provider.ts';
+import type { OpenAiOptions } from './openai/create-openai-provider.ts';
 
 export interface ProviderConfig {
   AI_PROVIDER: 'local' | 'openai' | 'auto';
@@ -20,7 +20,7 @@ export interface ProviderConfig {
 export function createProvider(config: ProviderConfig): AiProvider {
   const apiKey = apiKeyOf(config);
   if (config.AI_PROVIDER === 'local' || !apiKey) return createLocalProvider();
-  return createOpenAiProvider({
+  return openAiOnDemand({
     apiKey,
     baseUrl: config.OPENAI_BASE_URL,
     textModel: config.AI_TEXT_MODEL,
@@ -28,6 +28,26 @@ export function createProvider(config: ProviderConfig): AiProvider {
     timeoutMs: config.AI_TIMEOUT_MS,
     maxRetries: config.AI_MAX_RETRIES,
   });
+}
+
+/** The provider with its SDK, which is large and loaded with the first call: a process that serves HTTP makes none. */
+function openAiOnDemand(options: OpenAiOptions): AiProvider {
+  let loaded: Promise<AiProvider> | undefined;
+  const load = async () => {
+    const { createOpenAiProvider } = await import('./openai/create-openai-provider.ts');
+    return createOpenAiProvider(options);
+  };
+  const provider = () => {
+    loaded ??= load();
+    return loaded;
+  };
+  return {
+    name: 'openai',
+    canTranscribe: true,
+    writingFeedback: async (request) => (await provider()).writingFeedback(request),
+    transcribe: async (request) => (await provider()).transcribe(request),
+    close: async () => (await loaded)?.close(),
+  };
 }
 
 /**

@@ -1,4 +1,4 @@
-import { createTransport } from 'nodemailer';
+import type { Transporter } from 'nodemailer';
 
 export interface Mail {
   /** The recipient; an object, because a string would be parsed as a list of addresses. */
@@ -32,18 +32,24 @@ export class MailError extends Error {
  * TLS if the server offers it; with `?requireTLS=true` in the URL it refuses to send without TLS.
  */
 export function createMailer(options: { smtpUrl: string; from: string }): Mailer {
-  const transport = createTransport({
-    url: options.smtpUrl,
-    connectionTimeout: 5_000,
-    greetingTimeout: 5_000,
-    socketTimeout: 15_000,
-    disableFileAccess: true,
-    disableUrlAccess: true,
-  });
+  let transport: Promise<Transporter> | undefined;
+  // Loaded with the first mail, because only workers send mails.
+  const connect = async () => {
+    const { createTransport } = await import('nodemailer');
+    return createTransport({
+      url: options.smtpUrl,
+      connectionTimeout: 5_000,
+      greetingTimeout: 5_000,
+      socketTimeout: 15_000,
+      disableFileAccess: true,
+      disableUrlAccess: true,
+    });
+  };
   return {
     async send(mail) {
       try {
-        await transport.sendMail({ from: options.from, ...mail });
+        transport ??= connect();
+        await (await transport).sendMail({ from: options.from, ...mail });
       } catch (error) {
         const { code, responseCode } = error as { code?: unknown; responseCode?: unknown };
         const permanent = typeof responseCode === 'number' && responseCode >= 500 && code === 'EENVELOPE';

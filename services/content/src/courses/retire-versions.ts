@@ -17,7 +17,7 @@ const kept: KeptVersions = { newest: 20, days: 90 };
  * is published every day would otherwise grow by a copy of itself every day.
  */
 export async function retireVersions(
-  { sql, log }: Pick<Deps, 'sql' | 'log'>,
+  { sql, log, shared }: Pick<Deps, 'sql' | 'log' | 'shared'>,
   signal: AbortSignal,
 ): Promise<void> {
   await cleanUp(
@@ -28,6 +28,7 @@ export async function retireVersions(
     },
     { log, signal },
   );
+  shared.forget();
 }
 
 /** Deletes `limit` rows of content of one version after the other; returns fewer when nothing is left. */

@@ -1,10 +1,9 @@
 import { AppError } from '@lms/errors';
 import type { SqlTransaction } from '@lms/postgres';
-import type { Tx } from '../deps.ts';
 
 /** Creates or updates a user's data. An erased user stays erased. */
 export async function saveLearner(
-  tx: Tx,
+  tx: SqlTransaction,
   learner: { userId: string; locale: string; timeZone: string },
 ): Promise<void> {
   await tx.$executeRawUnsafe(

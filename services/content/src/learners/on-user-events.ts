@@ -1,14 +1,18 @@
 import type { EventHandler } from '@lms/events';
 import { enqueueJob } from '@lms/jobs';
-import { type Deps, serviceName, type Tx } from '../deps.ts';
+import type { SqlTransaction } from '@lms/postgres';
+import { type Deps, serviceName } from '../deps.ts';
 import { eraseNext } from './erase-learner.ts';
 import { markErased, saveLearner } from './learners-store.ts';
 
-export const onUserRegistered: EventHandler<'user.registered', Tx, Deps> = async ({ data }, { tx }) => {
+export const onUserRegistered: EventHandler<'user.registered', SqlTransaction, Deps> = async (
+  { data },
+  { tx },
+) => {
   await saveLearner(tx, data);
 };
 
-export const onUserUpdated: EventHandler<'user.updated', Tx, Deps> = async ({ data }, { tx }) => {
+export const onUserUpdated: EventHandler<'user.updated', SqlTransaction, Deps> = async ({ data }, { tx }) => {
   await saveLearner(tx, data);
 };
 
@@ -16,7 +20,7 @@ export const onUserUpdated: EventHandler<'user.updated', Tx, Deps> = async ({ da
  * This service's part of the erasure; files belong to the media service, which consumes the same event. From here on
  * nothing is written or read for the user. Most users' data is deleted at once; a job deletes the rest of the others'.
  */
-export const onUserDeleted: EventHandler<'user.deleted', Tx, Deps> = async ({ data }, { tx }) => {
+export const onUserDeleted: EventHandler<'user.deleted', SqlTransaction, Deps> = async ({ data }, { tx }) => {
   const { userId, erasureId } = data;
   await markErased(tx, userId);
   if (await eraseNext(tx, { userId, erasureId })) return;

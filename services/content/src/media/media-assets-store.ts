@@ -1,5 +1,4 @@
 import type { SqlTransaction } from '@lms/postgres';
-import type { Tx } from '../deps.ts';
 
 export interface ReadyAsset {
   assetId: string;
@@ -13,24 +12,41 @@ export interface ReadyAsset {
 }
 
 /** Stores a checked file. A rejected or deleted file remains rejected or deleted. */
-export async function saveReadyAsset(tx: Tx, asset: ReadyAsset): Promise<void> {
-  // Events may carry more than is kept here.
-  const { assetId, ownerId, purpose, lessonId, key, contentType, sizeBytes, durationMs } = asset;
-  const facts = { ownerId, purpose, lessonId, key, contentType, durationMs };
-  const data = { ...facts, sizeBytes: BigInt(sizeBytes), status: 'ready' };
-  const known = await tx.mediaAsset.findUnique({ where: { assetId }, select: { status: true } });
-  if (known && known.status !== 'ready') return;
-  await tx.mediaAsset.upsert({ where: { assetId }, create: { assetId, ...data }, update: data });
+export async function saveReadyAsset(sql: SqlTransaction, asset: ReadyAsset): Promise<void> {
+  await sql.$executeRawUnsafe(
+    `INSERT INTO media_assets AS a
+       (asset_id, owner_id, purpose, status, lesson_id, key, content_type, size_bytes, duration_ms, updated_at)
+     VALUES ($1::uuid, $2::uuid, $3, 'ready', $4::uuid, $5, $6, $7::bigint, $8::int, now())
+     ON CONFLICT (asset_id) DO UPDATE SET owner_id = EXCLUDED.owner_id, purpose = EXCLUDED.purpose,
+       lesson_id = EXCLUDED.lesson_id, key = EXCLUDED.key, content_type = EXCLUDED.content_type,
+       size_bytes = EXCLUDED.size_bytes, duration_ms = EXCLUDED.duration_ms, updated_at = now()
+     WHERE a.status = 'ready'`,
+    asset.assetId,
+    asset.ownerId,
+    asset.purpose,
+    asset.lessonId,
+    asset.key,
+    asset.contentType,
+    asset.sizeBytes,
+    asset.durationMs,
+  );
 }
 
 /** Records that a file must not be used (any more) and deletes its key. */
 export async function saveLostAsset(
-  tx: Tx,
+  sql: SqlTransaction,
   asset: { assetId: string; ownerId: string; purpose: string; status: 'rejected' | 'deleted' },
 ): Promise<void> {
-  const { assetId, ...rest } = asset;
-  const data = { ...rest, key: null };
-  await tx.mediaAsset.upsert({ where: { assetId }, create: { assetId, ...data }, update: data });
+  await sql.$executeRawUnsafe(
+    `INSERT INTO media_assets (asset_id, owner_id, purpose, status, updated_at)
+     VALUES ($1::uuid, $2::uuid, $3, $4, now())
+     ON CONFLICT (asset_id) DO UPDATE SET owner_id = EXCLUDED.owner_id, purpose = EXCLUDED.purpose,
+       status = EXCLUDED.status, key = NULL, updated_at = now()`,
+    asset.assetId,
+    asset.ownerId,
+    asset.purpose,
+    asset.status,
+  );
 }
 
 export interface KnownAsset {

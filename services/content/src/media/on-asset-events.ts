@@ -1,28 +1,38 @@
 import type { EventHandler } from '@lms/events';
-import type { Deps, Tx } from '../deps.ts';
+import type { SqlTransaction } from '@lms/postgres';
+import type { Deps } from '../deps.ts';
 import { lockTimeZones } from '../learners/learners-store.ts';
 import { saveLostAsset, saveReadyAsset } from './media-assets-store.ts';
 
 /** References store the file's id, so from now on they show the file. */
-export const onAssetReady: EventHandler<'asset.ready', Tx, Deps> = async ({ data }, { tx, deps }) => {
+export const onAssetReady: EventHandler<'asset.ready', SqlTransaction, Deps> = async (
+  { data },
+  { tx, deps },
+) => {
   const ownerId = await storedOwner(tx, data);
   if (!ownerId) return;
   await saveReadyAsset(tx, { ...data, ownerId });
   showSoon(data.purpose, deps);
 };
 
-export const onAssetRejected: EventHandler<'asset.rejected', Tx, Deps> = async ({ data }, { tx, deps }) => {
+export const onAssetRejected: EventHandler<'asset.rejected', SqlTransaction, Deps> = async (
+  { data },
+  { tx, deps },
+) => {
   await saveLost(tx, { ...data, status: 'rejected' });
   showSoon(data.purpose, deps);
 };
 
-export const onAssetDeleted: EventHandler<'asset.deleted', Tx, Deps> = async ({ data }, { tx, deps }) => {
+export const onAssetDeleted: EventHandler<'asset.deleted', SqlTransaction, Deps> = async (
+  { data },
+  { tx, deps },
+) => {
   await saveLost(tx, { ...data, status: 'deleted' });
   showSoon(data.purpose, deps);
 };
 
 async function saveLost(
-  tx: Tx,
+  tx: SqlTransaction,
   asset: { assetId: string; ownerId: string; purpose: string; status: 'rejected' | 'deleted' },
 ): Promise<void> {
   const { assetId, purpose, status } = asset;
@@ -37,7 +47,7 @@ const nobody = '00000000-0000-0000-0000-000000000000';
  * erasure too: those of lessons stay, without a name.
  */
 async function storedOwner(
-  tx: Tx,
+  tx: SqlTransaction,
   { ownerId, purpose }: { ownerId: string; purpose: string },
 ): Promise<string | null> {
   // Avatars are not part of any course or answer.

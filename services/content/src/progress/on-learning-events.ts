@@ -1,12 +1,13 @@
 import type { BatchHandler, CloudEvent } from '@lms/events';
-import type { Deps, Tx } from '../deps.ts';
+import type { SqlTransaction } from '@lms/postgres';
+import type { Deps } from '../deps.ts';
 import type { Contribution } from './learning.ts';
 import { addProgress } from './progress-store.ts';
 
 type LearningEvent = 'exercise.answered' | 'lesson.completed';
 
 /** The service's own events, consumed from Kafka: all rows in the progress tables come from them. */
-export const onLearningEvents: BatchHandler<LearningEvent, Tx, Deps> = {
+export const onLearningEvents: BatchHandler<LearningEvent, SqlTransaction, Deps> = {
   types: ['exercise.answered', 'lesson.completed'],
   async handleBatch(events, { tx }) {
     await addProgress(tx, events.map(contributionOf));

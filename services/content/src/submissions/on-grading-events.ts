@@ -1,13 +1,17 @@
 import type { EventHandler } from '@lms/events';
+import type { SqlTransaction } from '@lms/postgres';
 import { lockExercise } from '../answers/answer-store.ts';
-import type { Deps, Tx } from '../deps.ts';
+import type { Deps } from '../deps.ts';
 import { lockTimeZones } from '../learners/learners-store.ts';
 import { addProgress } from '../progress/progress-store.ts';
 import { passingScore, xpOfSubmission } from '../progress/xp.ts';
 import { lockUngraded, saveFailure, saveGrade, sumSubmissionXp } from './submission-store.ts';
 
 /** Stores the grade of speech or writing. The first grade stays, so a result never changes afterwards. */
-export const onFeedbackReady: EventHandler<'feedback.ready', Tx, Deps> = async (event, { tx }) => {
+export const onFeedbackReady: EventHandler<'feedback.ready', SqlTransaction, Deps> = async (
+  event,
+  { tx },
+) => {
   const { submissionId, userId, score, provider, feedback, createdAt } = event.data;
   if (!(await isAdmitted(tx, userId))) return;
   const submission = await lockUngraded(tx, submissionId, userId);
@@ -35,7 +39,7 @@ export const onFeedbackReady: EventHandler<'feedback.ready', Tx, Deps> = async (
 };
 
 /** Records that grading failed for good, so that the learner learns why instead of waiting for ever. */
-export const onJobFailed: EventHandler<'job.failed', Tx, Deps> = async ({ data }, { tx }) => {
+export const onJobFailed: EventHandler<'job.failed', SqlTransaction, Deps> = async ({ data }, { tx }) => {
   if (data.submissionId === null) return;
   if (!(await isAdmitted(tx, data.userId))) return;
   const submission = await lockUngraded(tx, data.submissionId, data.userId);
@@ -45,6 +49,6 @@ export const onJobFailed: EventHandler<'job.failed', Tx, Deps> = async ({ data }
 };
 
 /** False for a user who was erased, whose submissions may not be deleted yet. Nobody is erased before `tx` ends. */
-async function isAdmitted(tx: Tx, userId: string): Promise<boolean> {
+async function isAdmitted(tx: SqlTransaction, userId: string): Promise<boolean> {
   return (await lockTimeZones(tx, [userId])).has(userId);
 }

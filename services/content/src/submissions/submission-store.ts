@@ -1,5 +1,4 @@
 import type { SqlTransaction } from '@lms/postgres';
-import type { Tx } from '../deps.ts';
 import { type Answer, findWork, type SubmittedKind } from '../exercises/exercise-kinds.ts';
 
 export interface NewSubmission {
@@ -99,7 +98,11 @@ export interface WaitingSubmission {
 }
 
 /** Locks an ungraded submission of the user; null if it is graded or was erased. */
-export async function lockUngraded(tx: Tx, id: string, userId: string): Promise<WaitingSubmission | null> {
+export async function lockUngraded(
+  tx: SqlTransaction,
+  id: string,
+  userId: string,
+): Promise<WaitingSubmission | null> {
   const [row] = await tx.$queryRawUnsafe<WaitingSubmission[]>(
     `SELECT id::text, answer_id::text AS "answerId", user_id::text AS "userId", course_id::text AS "courseId",
        lesson_id::text AS "lessonId", exercise_id::text AS "exerciseId", created_at AS "createdAt"
@@ -111,7 +114,11 @@ export async function lockUngraded(tx: Tx, id: string, userId: string): Promise<
 }
 
 /** Total XP that the learner has earned with submissions to this exercise. */
-export async function sumSubmissionXp(tx: Tx, userId: string, exerciseId: string): Promise<number> {
+export async function sumSubmissionXp(
+  tx: SqlTransaction,
+  userId: string,
+  exerciseId: string,
+): Promise<number> {
   const [row] = await tx.$queryRawUnsafe<{ xp: number }[]>(
     'SELECT coalesce(sum(xp), 0)::int AS xp FROM answers WHERE user_id = $1::uuid AND exercise_id = $2::uuid',
     userId,
@@ -121,7 +128,7 @@ export async function sumSubmissionXp(tx: Tx, userId: string, exerciseId: string
 }
 
 export async function saveGrade(
-  tx: Tx,
+  sql: SqlTransaction,
   { id, answerId }: WaitingSubmission,
   grade: {
     score: number;
@@ -132,18 +139,35 @@ export async function saveGrade(
     gradedAt: Date;
   },
 ): Promise<void> {
-  const { correct, score, xp, ...rest } = grade;
-  await tx.submission.update({
-    where: { id },
-    data: { ...rest, score, xp, feedback: rest.feedback as never, status: 'graded', failureCode: null },
-  });
-  await tx.answer.update({ where: { id: answerId }, data: { correct, score, xp } });
+  const { correct, score, xp, feedback, provider, gradedAt } = grade;
+  await sql.$executeRawUnsafe(
+    `UPDATE submissions SET score = $2::float8, xp = $3::int, feedback = $4::jsonb, provider = $5,
+       graded_at = $6::timestamptz, status = 'graded', failure_code = NULL WHERE id = $1::uuid`,
+    id,
+    score,
+    xp,
+    JSON.stringify(feedback),
+    provider,
+    gradedAt.toISOString(),
+  );
+  await sql.$executeRawUnsafe(
+    'UPDATE answers SET correct = $2::boolean, score = $3::float8, xp = $4::int WHERE id = $1::uuid',
+    answerId,
+    correct,
+    score,
+    xp,
+  );
 }
 
 export async function saveFailure(
-  tx: Tx,
+  sql: SqlTransaction,
   { id }: WaitingSubmission,
   { status, failureCode }: { status: 'unavailable' | 'failed'; failureCode: string },
 ): Promise<void> {
-  await tx.submission.update({ where: { id }, data: { status, failureCode } });
+  await sql.$executeRawUnsafe(
+    'UPDATE submissions SET status = $2, failure_code = $3 WHERE id = $1::uuid',
+    id,
+    status,
+    failureCode,
+  );
 }
