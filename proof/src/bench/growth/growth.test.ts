@@ -54,7 +54,7 @@ describe('a statement is refused that', () => {
   it('reads a big table from end to end', async () => {
     expect(
       await faultsOfStatement('SELECT id::text FROM answers WHERE xp = $1::int LIMIT 1', 3),
-    ).toContainEqual(expect.stringMatching(/^sequential scan of answers \(\d+ rows\)$/));
+    ).toContainEqual(expect.stringMatching(/^sequential scan of answers(_\w+)? \(\d+ rows\)$/));
   });
 
   it('looks at many pages for one row, although it uses an index', async () => {
