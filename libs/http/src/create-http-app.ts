@@ -13,14 +13,14 @@ import express, {
 import proxyAddr from 'proxy-addr';
 import type { AccessTokenVerifier, Caller } from './access-token.ts';
 import { type BaseHeaders, corsFor, createBaseHeaders } from './base-headers.ts';
-import { createDirectRoutes } from './direct-routes.ts';
+import { createDirectRoutes, type RouteMatch } from './direct-routes.ts';
 import type { Exchange } from './exchange.ts';
 import { createObserver, readRequestId } from './observe-requests.ts';
 import { createOverloadGuard, type OverloadOptions } from './overload-guard.ts';
 import { findPreparedBody } from './prepared-body.ts';
 import { problemOf, toAppError } from './problem.ts';
 import type { RateLimit, RateLimiter } from './rate-limit.ts';
-import { bodyReader, readInput } from './read-input.ts';
+import { type BodyReader, bodyReader, readInput } from './read-input.ts';
 import { RequestInput } from './request-facts.ts';
 import { apiBasePath, type BytesAnswer, isBytesAnswer, Reply, type Route, type RouteAuth } from './route.ts';
 import { sendJson, sendTextOrBytes, tagBody } from './send-body.ts';
@@ -55,7 +55,7 @@ interface Kit<D> extends HttpAppOptions<D> {
 /**
  * Builds the HTTP side of a service from its routes. Denies by default: a route must say `public`.
  *
- * Express has every route. A plain GET, though, takes the same steps without it: its router, which tries the routes
+ * Express has every route. A plain request, though, takes the same steps without it: its router, which tries the routes
  * one after another, costs as much as everything else that such a request needs (docs/adr/0016-cheap-requests.md).
  */
 export function createHttpApp<D>(options: HttpAppOptions<D>): RequestListener {
@@ -113,16 +113,26 @@ function exchangeOf(res: ServerResponse): Exchange {
 
 async function answerDirectly<D>(
   exchange: Exchange,
-  { route, params, query }: { route: Route<D>; params: unknown; query: unknown },
+  { route, params, query, readBody }: RouteMatch<D> & { query: unknown },
   kit: Kit<D>,
 ): Promise<void> {
   try {
     exchange.route = apiBasePath + route.definition.path;
     await admit(exchange, route, kit);
-    await answer(exchange, { route, params, query, body: undefined }, kit);
+    const body = readBody ? await bodyOf(exchange, readBody) : undefined;
+    await answer(exchange, { route, params, query, body }, kit);
   } catch (error) {
     sendProblem(exchange, error, kit);
   }
+}
+
+function bodyOf({ req, res }: Exchange, read: BodyReader): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    read(req, res, (error) => {
+      if (error) reject(error);
+      else resolve((req as IncomingMessage & { body?: unknown }).body);
+    });
+  });
 }
 
 function createExpressApp<D>(kit: Kit<D>): Express {

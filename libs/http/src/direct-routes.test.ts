@@ -17,7 +17,32 @@ const get = (path: string, headers: Record<string, string> = {}): Route<object> 
     handler: async ({ params, query, clientIp: ip }) =>
       new Reply({ route: path, params, query: { ...(query as object) }, ip }, { headers }),
   }) as Route<object>;
+const echo = (method: 'post' | 'put' | 'patch' | 'delete', path: string): Route<object> =>
+  defineRoute({
+    ...{ method, path, summary: 'A route', tag: 'Test', auth: 'public', bodyLimitBytes: 100 },
+    input: { params: z.looseObject({}), body: z.strictObject({ text: z.string() }) },
+    output: {
+      status: 201,
+      body: z.object({ text: z.string(), key: z.string().nullable(), hash: z.string() }),
+    },
+    handler: async ({ body, idempotencyKey, requestHash }) => ({
+      ...{ text: body.text, key: idempotencyKey ?? null },
+      // The path is part of it.
+      hash: `${requestHash.length}`,
+    }),
+  }) as Route<object>;
+const upload: Route<object> = defineRoute({
+  ...{ method: 'post', path: '/bytes', summary: 'A route', tag: 'Test', auth: 'public' },
+  input: { body: { contentTypes: ['application/zip'], limitBytes: 100 } },
+  output: { status: 204 },
+  handler: async () => undefined,
+}) as Route<object>;
 const routes = [
+  echo('post', '/lessons/{lessonId}/answers'),
+  echo('put', '/me'),
+  echo('patch', '/me'),
+  echo('delete', '/lessons/{lessonId}'),
+  upload,
   get('/lessons/{lessonId}'),
   get('/lessons/next'),
   get('/courses/mine'),
@@ -34,7 +59,7 @@ beforeAll(async () => {
 afterAll(() => app.close());
 
 /** Sends the path as it is: `fetch` would normalise it. Resolves with what a client sees, except ids and dates. */
-function send(method: string, path: string, headers: Record<string, string> = {}) {
+function send(method: string, path: string, headers: Record<string, string> = {}, content?: string) {
   const { hostname, port } = new URL(app.url);
   return new Promise<{ status: number | undefined; headers: object; body: string }>((resolve, reject) => {
     const sent = request({ hostname, port, method, path: `/api/v1${path}`, headers }, (answer) => {
@@ -45,14 +70,14 @@ function send(method: string, path: string, headers: Record<string, string> = {}
         resolve({ status: answer.statusCode, headers: rest, body: body.replace(/[0-9a-f-]{36}/g, 'id') });
       });
     });
-    sent.on('error', reject).end();
+    sent.on('error', reject).end(content);
   });
 }
 
 const find = createDirectRoutes(routes);
 const foundIn = (path: string) => find('GET', `/api/v1${path}`);
 
-describe('a plain GET', () => {
+describe('a plain request', () => {
   it.each([
     ['/lessons/a', '/lessons/{lessonId}', { lessonId: 'a' }],
     ['/lessons/next', '/lessons/{lessonId}', { lessonId: 'next' }],
@@ -96,6 +121,44 @@ describe('a plain GET', () => {
     expect(direct).toEqual(await send('GET', `${name}/${query === undefined ? '' : `?${query}`}`, headers));
     expect(direct.status).toBe('if-none-match' in headers ? 304 : 200);
   });
+
+  it('whose body is not JSON is left to Express', () => {
+    expect(find('POST', '/api/v1/bytes')).toBeUndefined();
+    expect(find('POST', '/api/v1/lessons/a')).toBeUndefined();
+  });
+
+  it.each<[string, string, Record<string, string>, string | undefined, number]>([
+    ['POST', '/lessons/0190/answers', {}, '{"text":"ế"}', 201],
+    ['POST', '/lessons/0190/answers?a=1', { 'idempotency-key': 'once' }, '{"text":"a"}', 201],
+    ['POST', '/lessons/0190/answers', { 'content-type': 'application/vnd.lms+json' }, '{"text":"a"}', 415],
+    ['PUT', '/me', {}, '{"text":"a"}', 201],
+    ['PATCH', '/me', { 'content-type': 'application/json; charset=utf-8' }, '{"text":"a"}', 201],
+    ['DELETE', '/lessons/0190', { 'content-length': '12' }, '{"text":"a"}', 201],
+    ['POST', '/lessons/0190/answers', {}, '{"text":1}', 400],
+    ['POST', '/lessons/0190/answers', {}, '{"text":', 400],
+    ['POST', '/lessons/0190/answers', {}, undefined, 400],
+    ['POST', '/lessons/0190/answers', { 'content-type': 'text/plain' }, 'text', 415],
+    [
+      'POST',
+      '/lessons/0190/answers',
+      { 'content-type': 'application/json; charset=x-y' },
+      '{"text":"a"}',
+      415,
+    ],
+    ['POST', '/lessons/0190/answers', { 'content-encoding': 'zip' }, '{"text":"a"}', 415],
+    ['POST', '/lessons/0190/answers', {}, `{"text":"${'a'.repeat(100)}"}`, 413],
+  ])(
+    '%s %s with %j and the body %s gets what Express sends',
+    async (method, path, headers, content, status) => {
+      const [name, query] = path.split('?');
+      const sent = { 'content-type': 'application/json', ...headers };
+      const direct = await send(method, path, sent, content);
+      expect(direct).toEqual(
+        await send(method, `${name}/${query === undefined ? '' : `?${query}`}`, sent, content),
+      );
+      expect(direct.status).toBe(status);
+    },
+  );
 
   it('sees through as many proxies as are trusted', async () => {
     const { body } = await send('GET', '/me', { 'x-forwarded-for': '198.51.100.7, 203.0.113.5' });

@@ -1,26 +1,32 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { AppError, type FieldError, fieldErrors } from '@lms/errors';
-import express, { type RequestHandler } from 'express';
+import express from 'express';
+import typeIs from 'type-is';
 import type { z } from 'zod';
 import { isBytesBody, type Route } from './route.ts';
 
 const defaultBodyLimitBytes = 100 * 1024;
 
+/** Middleware of Express that needs nothing of it: it stores what it reads as `req.body`. */
+export type BodyReader = (req: IncomingMessage, res: ServerResponse, next: (error?: unknown) => void) => void;
+
 /** The middleware that reads this route's body, as JSON or bytes, up to its limit; other bodies are not read. */
-export function bodyReader<D>({ definition }: Route<D>): RequestHandler {
+export function bodyReader<D>({ definition }: Route<D>): BodyReader {
   const body = definition.input?.body;
   if (isBytesBody(body)) {
-    const read = express.raw({ type: [...body.contentTypes], limit: body.limitBytes });
+    const read = express.raw({ type: [...body.contentTypes], limit: body.limitBytes }) as BodyReader;
     return (req, res, next) => {
-      if (!req.is([...body.contentTypes])) throw unsupported(body.contentTypes);
+      if (!typeIs(req, [...body.contentTypes])) throw unsupported(body.contentTypes);
       read(req, res, next);
     };
   }
   if (!body) return (_req, _res, next) => next();
-  const read = express.json({ limit: definition.bodyLimitBytes ?? defaultBodyLimitBytes, strict: false });
+  const limit = definition.bodyLimitBytes ?? defaultBodyLimitBytes;
+  const read = express.json({ limit, strict: false }) as BodyReader;
   return (req, res, next) => {
     const hasBody =
       req.headers['transfer-encoding'] !== undefined || Number(req.headers['content-length'] ?? 0) > 0;
-    if (hasBody && !req.is('json')) throw unsupported(['application/json']);
+    if (hasBody && !typeIs(req, ['json'])) throw unsupported(['application/json']);
     read(req, res, next);
   };
 }
