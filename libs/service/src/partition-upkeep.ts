@@ -37,34 +37,30 @@ export function observePartitions(options: {
   log: Logger;
 }): void {
   const { pool, tables, log, metrics } = options;
-  const gauge = (about: { name: string; help: string }, read: (status: PartitionStatus) => number) =>
-    new Gauge({
-      ...about,
-      labelNames: ['table'],
-      registers: [metrics.registry],
-      async collect() {
-        this.reset();
-        for (const table of tables) {
-          try {
-            this.set({ table: table.table }, read(await readPartitionStatus(pool, table)));
-          } catch (err) {
-            log.debug({ err, table: table.table }, 'the state of a partitioned table could not be read');
-          }
+  const collect = (read: (status: PartitionStatus) => number) =>
+    async function collectStatus(this: Gauge<'table'>) {
+      this.reset();
+      for (const table of tables) {
+        try {
+          this.set({ table: table.table }, read(await readPartitionStatus(pool, table)));
+        } catch (err) {
+          log.debug({ err, table: table.table }, 'the state of a partitioned table could not be read');
         }
-      },
-    });
-  gauge(
-    {
-      name: 'partitions_covered_until_timestamp_seconds',
-      help: 'End of the time for which a table has partitions',
-    },
-    ({ coveredUntil }) => coveredUntil.getTime() / 1_000,
-  );
-  gauge(
-    {
-      name: 'partitions_default_rows',
-      help: 'Rows in the DEFAULT partition, counted up to 10,000; few while partitions are created in time',
-    },
-    ({ defaultRows }) => defaultRows,
-  );
+      }
+    };
+  const registers = [metrics.registry];
+  new Gauge({
+    name: 'partitions_covered_until_timestamp_seconds',
+    help: 'End of the time for which a table has partitions',
+    labelNames: ['table'],
+    registers,
+    collect: collect(({ coveredUntil }) => coveredUntil.getTime() / 1_000),
+  });
+  new Gauge({
+    name: 'partitions_default_rows',
+    help: 'Rows in the DEFAULT partition, counted up to 10,000; few while partitions are created in time',
+    labelNames: ['table'],
+    registers,
+    collect: collect(({ defaultRows }) => defaultRows),
+  });
 }
