@@ -1,4 +1,4 @@
-import { createHmac, hkdfSync } from 'node:crypto';
+import { createHmac, createSecretKey, hkdfSync } from 'node:crypto';
 
 /** HMAC-SHA-256 with a key for a single purpose. */
 export type KeyedHash = (data: string | Uint8Array) => Buffer;
@@ -8,6 +8,7 @@ export type KeyedHash = (data: string | Uint8Array) => Buffer;
  * a hash for one purpose is not valid for another.
  */
 export function createKeyedHash(secret: string, purpose: string): KeyedHash {
-  const key = Buffer.from(hkdfSync('sha256', secret, '', `lms auth ${purpose} v1`, 32));
+  // A key object: importing the bytes again for each hash takes five times as long as the hash.
+  const key = createSecretKey(Buffer.from(hkdfSync('sha256', secret, '', `lms auth ${purpose} v1`, 32)));
   return (data) => createHmac('sha256', key).update(data).digest();
 }

@@ -50,11 +50,11 @@ export const answerExercise = defineRoute({
   },
   output: { status: 201, body: answered, alsoStatus: [202] },
   errors: ['not_found', 'media_missing', 'idempotency_key_reused', 'request_in_progress'],
-  async handler(
-    { params, query, body, caller, acceptLanguages, idempotencyKey: key, requestHash },
-    deps: Pick<Deps, 'sql' | 'shared'>,
-  ) {
+  async handler(input, deps: Pick<Deps, 'sql' | 'shared'>) {
+    const { params, query, body, caller, acceptLanguages, idempotencyKey: key } = input;
     const { userId } = caller;
+    // Without a key nothing is compared, and the hash is not computed.
+    const requestHash = key === undefined ? '' : input.requestHash;
     const request = { scope: `${userId} POST /exercises/answers`, key, requestHash };
     const languages = wantedLanguages({ query, acceptLanguages });
     const result = await takeOnce({ ...params, ...body, userId, languages }, request, deps);
