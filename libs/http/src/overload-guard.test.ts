@@ -16,13 +16,31 @@ const health = defineRoute({
   handler: async () => undefined,
 });
 
-let app: TestApp;
-afterEach(() => app.close());
+let app: TestApp | undefined;
+afterEach(async () => {
+  await app?.close();
+  app = undefined;
+});
+
+/** Reacts to the first long delay, and to the first request. */
+const eager = { alwaysAdmitted: 0, samplesUntilRefusal: 1 };
+const silent = () => ({
+  log: createLogger({ service: 'test', level: 'silent' }),
+  metrics: createMetrics({ service: 'test', nodeMetrics: false }),
+});
 
 async function start(overload: OverloadOptions, routes: Route<object>[] = []): Promise<void> {
-  app = await startTestApp({ routes: [quick, health, ...routes], deps: {}, overload });
+  app = await startTestApp({
+    routes: [quick, health, ...routes],
+    deps: {},
+    overload: { ...eager, ...overload },
+  });
 }
-const status = async (path: string) => (await app.call('GET', path)).status;
+const running = () => {
+  if (!app) throw new Error('no app was started');
+  return app;
+};
+const status = async (path: string) => (await running().call('GET', path)).status;
 /** The share of 200 requests that is refused. */
 async function refusedOf200(): Promise<number> {
   let refused = 0;
@@ -31,7 +49,7 @@ async function refusedOf200(): Promise<number> {
 }
 const metric = async (text: string) =>
   Number(
-    (await app.metrics.registry.metrics())
+    (await running().metrics.registry.metrics())
       .split('\n')
       .find((line) => line.startsWith(text))
       ?.split(' ')[1],
@@ -40,7 +58,7 @@ const metric = async (text: string) =>
 describe('a process with too much work', () => {
   it('refuses at once, says when to come back, and is counted, but never its health', async () => {
     await start({ readDelayMs: () => 10_000, maxDelayMs: 150, sampleMs: 0, random: () => 0 });
-    const refused = await app.call('GET', '/quick', { headers: { 'x-request-id': 'refused-one' } });
+    const refused = await running().call('GET', '/quick', { headers: { 'x-request-id': 'refused-one' } });
     expect(refused.status).toBe(503);
     expect(refused.headers.get('content-type')).toBe('application/problem+json; charset=utf-8');
     expect(refused.headers.get('x-content-type-options')).toBe('nosniff');
@@ -54,22 +72,25 @@ describe('a process with too much work', () => {
   it('says so in the log once a second, not for each request', async () => {
     await start({ readDelayMs: () => 10_000, sampleMs: 0, random: () => 0 });
     for (let i = 0; i < 20; i += 1) await status('/quick');
-    const warnings = app.logged().filter(({ msg }) => msg === 'requests are refused: too much work');
+    const warnings = running()
+      .logged()
+      .filter(({ msg }) => msg === 'requests are refused: too much work');
     expect(warnings.length).toBeGreaterThan(0);
     expect(warnings.length).toBeLessThan(20);
-    expect(app.logged().filter(({ msg }) => msg === 'request')).toEqual([]);
+    expect(
+      running()
+        .logged()
+        .filter(({ msg }) => msg === 'request'),
+    ).toEqual([]);
   });
 
   it('refuses as many as it takes: the delay follows the load', () => {
     // A loop at twice its capacity: its delay is 300 ms if it admits everybody, and less in proportion to those admitted.
     let recentlyAdmitted = 1;
-    const guard = createOverloadGuard(
-      {
-        log: createLogger({ service: 'test', level: 'silent' }),
-        metrics: createMetrics({ service: 'test', nodeMetrics: false }),
-      },
-      { maxDelayMs: 150, sampleMs: 0, readDelayMs: () => 300 * recentlyAdmitted, random: createRandom() },
-    );
+    const readDelayMs = () => 300 * recentlyAdmitted;
+    const guard = createOverloadGuard(silent(), {
+      ...{ ...eager, maxDelayMs: 150, sampleMs: 0, readDelayMs, random: createRandom() },
+    });
     let admitted = 0;
     for (let i = 0; i < 6_000; i += 1) {
       const admits = guard.admits();
@@ -106,8 +127,8 @@ describe('a process with too much work', () => {
         handler: async (): Promise<unknown> => events(waiting),
       }),
     ]);
-    const streams = await Promise.all([app.call('GET', '/stream'), app.call('GET', '/stream')]);
-    const slow = [app.call('GET', '/slow'), app.call('GET', '/slow')];
+    const streams = await Promise.all([running().call('GET', '/stream'), running().call('GET', '/stream')]);
+    const slow = [running().call('GET', '/slow'), running().call('GET', '/slow')];
     await eventuallyPasses('both are in flight', async () =>
       expect(await metric('http_requests_in_flight')).toBe(2),
     );
@@ -125,6 +146,27 @@ describe('a process with too much work', () => {
 });
 
 describe('a process with little work', () => {
+  it('refuses nobody after a pause of its event loop, only after several in a row', () => {
+    const delays = [10_000, 0, 10_000, 10_000, 0, 10_000, 10_000, 10_000];
+    const guard = createOverloadGuard(silent(), {
+      ...{ alwaysAdmitted: 0, samplesUntilRefusal: 3, sampleMs: 0, random: () => 0 },
+      readDelayMs: () => delays.shift() ?? 0,
+    });
+    const admitted = Array.from({ length: 8 }, () => guard.admits());
+    expect(admitted).toEqual([true, true, true, true, true, true, true, false]);
+  });
+
+  it('refuses none of a few requests, however slow the machine is', () => {
+    const guard = createOverloadGuard(silent(), {
+      ...{ alwaysAdmitted: 2, samplesUntilRefusal: 1, sampleMs: 0, random: () => 0 },
+      readDelayMs: () => 10_000,
+    });
+    for (const admits of [true, true, false]) {
+      expect(guard.admits()).toBe(admits);
+      guard.enter();
+    }
+  });
+
   it('measures its event loop, and refuses nobody', async () => {
     await start({});
     expect(await refusedOf200()).toBe(0);

@@ -6,6 +6,10 @@ export interface OverloadOptions {
   maxInFlight?: number;
   /** Mean delay of the event loop above which requests are refused, more and more of them. */
   maxDelayMs?: number;
+  /** Up to this many requests at the same time are no overload, however slow the machine is. */
+  alwaysAdmitted?: number;
+  /** Samples in a row that must be too long before requests are refused. */
+  samplesUntilRefusal?: number;
   /** For tests: the mean delay of the event loop since the last call, in ms. */
   readDelayMs?: () => number;
   /** For tests: how often the delay is read. */
@@ -26,6 +30,9 @@ export interface OverloadGuard {
 
 const defaultMaxInFlight = 1_000;
 const defaultMaxDelayMs = 150;
+const defaultAlwaysAdmitted = 16;
+/** One long pause (a big module, a starved machine) is no overload; this many in a row take 0.75 s. */
+const defaultSamplesUntilRefusal = 3;
 /** How fast the share of refusals follows the delay; it falls from its most to 0 in less than three seconds. */
 const sampleEveryMs = 250;
 const [mostPerSample, leastPerSample, mostRefused] = [0.25, -0.1, 0.95];
@@ -43,10 +50,13 @@ export function createOverloadGuard(
   options: OverloadOptions = {},
 ): OverloadGuard {
   const { maxInFlight = defaultMaxInFlight, maxDelayMs = defaultMaxDelayMs } = options;
+  const { alwaysAdmitted = defaultAlwaysAdmitted, samplesUntilRefusal = defaultSamplesUntilRefusal } =
+    options;
   const { readDelayMs = createDelayReader(), sampleMs = sampleEveryMs, random = Math.random } = options;
   let inFlight = 0;
   const countRefused = createCounts(metrics, () => inFlight);
   let refusedShare = 0;
+  let longInARow = 0;
   let sampledAt = performance.now();
   let refusedSinceLog = 0;
   let loggedAt = Number.NEGATIVE_INFINITY;
@@ -56,6 +66,8 @@ export function createOverloadGuard(
     if (passed < sampleMs) return;
     sampledAt = now;
     const delayMs = readDelayMs();
+    longInARow = delayMs > maxDelayMs ? longInARow + 1 : 0;
+    if (longInARow > 0 && longInARow < samplesUntilRefusal) return;
     const change =
       delayMs > maxDelayMs
         ? Math.min(mostPerSample, (delayMs / maxDelayMs - 1) / 10)
@@ -81,6 +93,7 @@ export function createOverloadGuard(
       const now = performance.now();
       sample(now);
       if (inFlight >= maxInFlight) return refuse('in_flight', now);
+      if (inFlight < alwaysAdmitted) return true;
       return refusedShare > 0 && random() < refusedShare ? refuse('event_loop', now) : true;
     },
     enter() {
