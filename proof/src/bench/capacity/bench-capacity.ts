@@ -6,10 +6,10 @@ import { describeLoad, startMachineLoad } from '../machine-load.ts';
 import { createPlace } from '../peers/backing-servers.ts';
 import type { Work, WorkName } from '../peers/contender.ts';
 import { type StartedContent, startPods } from '../peers/ours.ts';
-import { timeOne } from '../peers/pace.ts';
 import { canPin, leaveServerCore, type Program } from '../peers/program.ts';
 import { describeVerdict, type Verdict } from '../peers/ratios.ts';
 import { connections, runLoad } from '../peers/run-load.ts';
+import { timeOne } from '../peers/time-one.ts';
 import { median } from '../percentile.ts';
 import {
   judgeOverload,

@@ -9,11 +9,11 @@ import { type Contender, type ContenderName, type WorkName, workNames } from './
 import { measure, type Sample } from './measure.ts';
 import { measureStarts, type StartSample } from './measure-start.ts';
 import { startOurs } from './ours.ts';
-import { sendPaced } from './pace.ts';
 import { installPeers, type StartPeer, startFastifyPg, startNestjs } from './peers.ts';
 import { startPocketBase } from './pocketbase.ts';
 import { canPin, leaveServerCore } from './program.ts';
 import type { Resources } from './resource-targets.ts';
+import { runLoad } from './run-load.ts';
 
 /** Each may send 600 requests a minute. */
 const userCount = 2_000;
@@ -170,7 +170,7 @@ async function measureDelays(ours: Contender, samples: Map<string, Sample[]>): P
     const { metricsUrl = '' } = work.processes.server;
     // Reading the metric also resets it.
     await readLoopDelay(metricsUrl);
-    await sendPaced(work, { perSecond, seconds: delaySeconds });
+    await runLoad(work, { amount: perSecond * delaySeconds, perSecond });
     delays.push({ work: name, perSecond, p99Ms: (await readLoopDelay(metricsUrl)) * 1000 });
     await work.settle?.();
   }

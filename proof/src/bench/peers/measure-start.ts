@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { residentMiB } from '../cpu-time.ts';
 import { median } from '../percentile.ts';
 import type { Contender, WorkName } from './contender.ts';
-import { timeOne } from './pace.ts';
 import type { Program, Start } from './program.ts';
+import { timeOne } from './time-one.ts';
 
 /** How a program starts. */
 export interface StartSample {

@@ -3,8 +3,8 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { answers } from './checks.ts';
 import type { Call } from './contender.ts';
-import { sendPaced, timeOne } from './pace.ts';
 import { connections, runLoad } from './run-load.ts';
+import { timeOne } from './time-one.ts';
 
 let server: Server;
 afterEach(() => {
@@ -60,19 +60,21 @@ describe('the load', () => {
 });
 
 describe('a steady rate', () => {
-  it('sends all requests', async () => {
+  it('sends all requests, and not before their time', async () => {
     let received = 0;
     const work = await workOn((req, res) => {
       received += 1;
       echo(req, res);
     });
-    await sendPaced(work, { perSecond: 100, seconds: 0.5 });
-    expect(received).toBe(50);
+    const { seconds } = await runLoad(work, { amount: 128, perSecond: 64 });
+    expect(received).toBe(128);
+    expect(seconds).toBeGreaterThan(0.9);
   });
+});
 
-  it('fails for a wrong response', async () => {
+describe('the time of one request', () => {
+  it('is not measured for a wrong response', async () => {
     const work = await workOn((_req, res) => void res.writeHead(429).end());
     await expect(timeOne(work)).rejects.toThrow('GET /1: 429');
-    await expect(sendPaced(work, { perSecond: 100, seconds: 0.1 })).rejects.toThrow('429');
   });
 });

@@ -13,12 +13,12 @@ export interface Load {
 
 /**
  * Sends `amount` requests (rounded up to a multiple of the connections) and checks every response. Nothing is in flight
- * when it ends, so that no work is left out and none is counted elsewhere.
+ * when it ends, so that no work is left out and none is counted elsewhere. `perSecond` limits the rate.
  * @throws Error with the first wrong response.
  */
 export async function runLoad(
   work: { url: string; next(): Call },
-  options: { amount: number },
+  options: { amount: number; perSecond?: number },
 ): Promise<Load> {
   const amount = Math.ceil(options.amount / connections) * connections;
   let answered = 0;
@@ -44,7 +44,10 @@ export async function runLoad(
   };
   const started = performance.now();
   const instance = autocannon(
-    { url: work.url, connections, amount, timeout: 30, setupClient },
+    {
+      ...{ url: work.url, connections, amount, timeout: 30, setupClient },
+      ...(options.perSecond ? { overallRate: Math.ceil(options.perSecond) } : {}),
+    },
     () => undefined,
   );
   const [result] = (await once(instance, 'done')) as [autocannon.Result];
