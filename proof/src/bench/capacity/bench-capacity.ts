@@ -38,7 +38,9 @@ export interface CapacityOptions {
 /** Each may send 600 requests a minute. */
 const userCount = 4_000;
 const podCounts = [1, 2, 4, 8];
-const scaled: readonly WorkName[] = ['lesson', 'answer'];
+const scaled = ['lesson', 'answer'] as const;
+/** Requests after which a pod's code is compiled. */
+const warmUps = { lesson: 30_000, answer: 4_000 };
 const overloaded: readonly WorkName[] = ['answer', 'login'];
 const soakSampleMs = 15_000;
 /** Of the saturation, during a soak. */
@@ -82,6 +84,9 @@ async function measureScale({ content }: Ours, options: CapacityOptions): Promis
   const verdicts: Verdict[] = [];
   for (const name of scaled) {
     const work = content.works[name] as Work;
+    // Each pod alone, until its code is compiled: otherwise several pods would seem to cost more than one that is warm.
+    for (const { url } of content.apis) await runLoad({ url, next: work.next }, { amount: warmUps[name] });
+    await work.settle?.();
     const perSecond = (await runLoad(work, { amount: 100 * connections })).perSecond;
     const costs = new Map<number, number[]>(podCounts.map((pods) => [pods, []]));
     for (let round = 1; round <= rounds; round += 1)
