@@ -92,6 +92,15 @@ describe('wrong passwords', () => {
     redis.disconnect();
   });
 
+  test('are not counted for those whose password could not be compared', async () => {
+    const { counters } = harness.deps;
+    const attempt = { email: newEmail(), network: networkOf(newAddress()) };
+    const busy = new AppError('overloaded', 'Try again.');
+    for (let round = 0; round < 12; round++)
+      await expect(attemptPassword(attempt, () => Promise.reject(busy), { counters })).rejects.toBe(busy);
+    await expect(attemptPassword(attempt, async () => true, { counters })).resolves.toBe(true);
+  });
+
   test('store neither addresses nor networks in Redis', async () => {
     const email = newEmail();
     await fail(email, '192.0.2.55', 1);

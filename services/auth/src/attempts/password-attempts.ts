@@ -30,7 +30,8 @@ export function allowedFailures(failures: { account: number; network: number }):
  * failure before `compare` runs: many at once must not all pass. Failures are also counted per account and per network,
  * and only the combination is ever refused, so that nobody can lock others out of their account, or other users of the
  * network out of all accounts. Accounts that do not exist are counted in the same way.
- * @returns what `compare` returns.
+ * If `compare` fails, no password was compared, so nothing is counted.
+ * @returns what `compare` returns. @throws what it throws.
  * @throws AppError `rate_limited` with the time until the combination is free again; then `compare` does not run.
  */
 export async function attemptPassword(
@@ -48,7 +49,10 @@ export async function attemptPassword(
       retryAfterSeconds: Math.max(1, Math.ceil(pair.msLeft / 1_000)),
     });
   }
-  const matches = await compare();
+  const matches = await compare().catch(async (error: unknown) => {
+    await counters.subtract(perPair, pairOf({ email, network }));
+    throw error;
+  });
   if (matches) await counters.forget(perPair, pairOf({ email, network }));
   else await Promise.all([counters.add(perAccount, email), counters.add(perNetwork, network)]);
   return matches;
