@@ -61,7 +61,7 @@ function list(
     `SELECT c.id::text, ${facts}
      FROM (${page} ORDER BY course_id LIMIT $5::int) page JOIN courses c ON c.id = page.course_id ${from}
      ORDER BY c.id`;
-  const filters = [language ?? '', forLanguage ?? '', level ?? '', after ?? nobody, limit, draft];
+  const filters = [language ?? '', forLanguage ?? '', level ?? '', after ?? lowestId, limit, draft];
   if (words.length === 0) return sql.$queryRawUnsafe<CourseFacts[]>(statement(withFilters), ...filters);
   const patterns = words.map((word) => `%${word.replace(/[\\%_]/g, '\\$&')}%`);
   return sql.$queryRawUnsafe<CourseFacts[]>(
@@ -73,7 +73,7 @@ function list(
 }
 
 /** Lower than the id of any course. */
-const nobody = '00000000-0000-0000-0000-000000000000';
+const lowestId = '00000000-0000-0000-0000-000000000000';
 
 const withFilters = `SELECT course_id FROM course_listing_keys
   WHERE draft = $6::boolean AND language = lower($1) AND for_language = lower($2) AND level = $3

@@ -1,6 +1,5 @@
 import { defineRoute } from '@lms/http';
 import { z } from 'zod';
-import { atOneMoment } from '../at-one-moment.ts';
 import type { Deps } from '../deps.ts';
 import { weekOf } from '../progress/learning.ts';
 import { findStanding, listLeaders } from './leaderboard-store.ts';
@@ -39,12 +38,16 @@ export const getWeeklyLeaderboard = defineRoute({
       self: z.object(standing).nullable().describe('Null if the caller has no XP in this week'),
     }),
   },
-  handler: async ({ query, caller: { userId } }, { prisma }: Pick<Deps, 'prisma'>) => {
+  handler: async ({ query, caller: { userId } }, { sql }: Pick<Deps, 'sql'>) => {
     const week = query.week ?? weekOf(new Date());
-    const { entries, self } = await atOneMoment({ prisma }, async (tx) => ({
-      entries: await listLeaders(tx, { week, userId, limit: query.limit }),
-      self: await findStanding(tx, { week, userId }),
-    }));
+    const [entries, self] = await sql.transaction(
+      (tx) =>
+        Promise.all([
+          listLeaders(tx, { week, userId, limit: query.limit }),
+          findStanding(tx, { week, userId }),
+        ]),
+      { mode: 'snapshot' },
+    );
     return {
       week,
       entries: entries.map((entry) => ({ ...entry, userId: entry.isSelf ? userId : null })),

@@ -1,4 +1,4 @@
-import type { Tx } from '../deps.ts';
+import type { SqlTransaction } from '@lms/postgres';
 
 export interface LeaderboardEntry {
   rank: number;
@@ -8,7 +8,7 @@ export interface LeaderboardEntry {
 
 /** The top learners of a week; equal XP means equal rank. */
 export function listLeaders(
-  tx: Tx,
+  tx: SqlTransaction,
   { week, userId, limit }: { week: string; userId: string; limit: number },
 ): Promise<LeaderboardEntry[]> {
   return tx.$queryRawUnsafe<LeaderboardEntry[]>(
@@ -26,7 +26,7 @@ export function listLeaders(
  * whole blocks of 64 XP, and those in the learner's own block.
  */
 export async function findStanding(
-  tx: Tx,
+  tx: SqlTransaction,
   { week, userId }: { week: string; userId: string },
 ): Promise<{ rank: number; xp: number } | null> {
   const [row] = await tx.$queryRawUnsafe<{ rank: number; xp: number }[]>(
@@ -47,7 +47,7 @@ export async function findStanding(
  * Compares the counts of a week with the learners' XP and corrects them; returns how many counts were wrong. Writers
  * need not wait, because one snapshot sees both.
  */
-export function recountWeek(tx: Tx, week: string): Promise<number> {
+export function recountWeek(tx: SqlTransaction, week: string): Promise<number> {
   return tx.$executeRawUnsafe(
     `INSERT INTO weekly_xp_counts AS c (week, width, xp, shard, learners)
      SELECT $1::date, width, xp, 8, sum(learners) FROM (
@@ -62,7 +62,7 @@ export function recountWeek(tx: Tx, week: string): Promise<number> {
 
 /** Deletes weeks that began more than `keptWeeks` weeks ago, `limit` rows at most; returns how many. */
 export function deleteWeeks(
-  tx: Tx,
+  tx: SqlTransaction,
   { keptWeeks, limit }: { keptWeeks: number; limit: number },
 ): Promise<number> {
   return tx.$executeRawUnsafe(
@@ -76,7 +76,7 @@ export function deleteWeeks(
 
 /** Deletes the counts of such weeks, `limit` rows at most; returns how many. */
 export function deleteWeekCounts(
-  tx: Tx,
+  tx: SqlTransaction,
   { keptWeeks, limit }: { keptWeeks: number; limit: number },
 ): Promise<number> {
   return tx.$executeRawUnsafe(

@@ -1,6 +1,7 @@
 import type { SqlTransaction } from '@lms/postgres';
 
-const nobody = '00000000-0000-0000-0000-000000000000';
+/** Stands for the owner or author of what stays after an erasure. */
+export const nobody = '00000000-0000-0000-0000-000000000000';
 
 /** At most `limit` ($2) rows of a user ($1), by the part of their key that is not the user's id. */
 const some = (table: string, key: string, condition: string) =>

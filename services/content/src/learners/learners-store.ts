@@ -61,6 +61,10 @@ async function rememberLearners(tx: SqlTransaction, userIds: string[]): Promise<
   );
 }
 
+/** A condition on the user $1 that hides what is not deleted yet of one who was erased. */
+export const notErased =
+  'NOT EXISTS (SELECT FROM learners WHERE user_id = $1::uuid AND erased_at IS NOT NULL)';
+
 /** A user's time zone; UTC for an unknown user. */
 export async function findTimeZone(sql: SqlTransaction, userId: string): Promise<string> {
   const [learner] = await sql.$queryRawUnsafe<{ timeZone: string }[]>(

@@ -1,6 +1,7 @@
 import type { EventHandler } from '@lms/events';
 import type { SqlTransaction } from '@lms/postgres';
 import type { Deps } from '../deps.ts';
+import { nobody } from '../learners/erasure-store.ts';
 import { lockTimeZones } from '../learners/learners-store.ts';
 import { saveLostAsset, saveReadyAsset } from './media-assets-store.ts';
 
@@ -39,8 +40,6 @@ async function saveLost(
   const ownerId = await storedOwner(tx, asset);
   if (ownerId) await saveLostAsset(tx, { assetId, ownerId, purpose, status });
 }
-
-const nobody = '00000000-0000-0000-0000-000000000000';
 
 /**
  * The owner to store with a file; null if nothing is stored of it. Files of an erased user are reported after the

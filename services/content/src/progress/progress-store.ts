@@ -1,5 +1,5 @@
 import type { SqlTransaction } from '@lms/postgres';
-import { lockTimeZones } from '../learners/learners-store.ts';
+import { lockTimeZones, notErased } from '../learners/learners-store.ts';
 import { type Contribution, rowsOf } from './learning.ts';
 
 /**
@@ -54,9 +54,6 @@ week AS (
 INSERT INTO learner_progress AS p (user_id, xp, as_of)
 SELECT user_id, sum(xp)::int, max(as_of) FROM t GROUP BY user_id
 ON CONFLICT (user_id) DO UPDATE SET ${addSums('xp')}, as_of = greatest(p.as_of, EXCLUDED.as_of)`;
-
-/** Hides what is not deleted yet of a user who was erased. */
-const notErased = 'NOT EXISTS (SELECT FROM learners WHERE user_id = $1::uuid AND erased_at IS NOT NULL)';
 
 export interface CourseProgressRow {
   courseId: string;

@@ -1,5 +1,6 @@
 import type { SqlTransaction } from '@lms/postgres';
 import { type Answer, findWork, type SubmittedKind } from '../exercises/exercise-kinds.ts';
+import { notErased } from '../learners/learners-store.ts';
 
 export interface NewSubmission {
   id: string;
@@ -40,9 +41,6 @@ export interface Submission extends NewSubmission {
   /** The learner's text, if the submission is written. */
   text: string | null;
 }
-
-/** Hides what is not deleted yet of a user who was erased. */
-const notErased = 'NOT EXISTS (SELECT FROM learners WHERE user_id = $1::uuid AND erased_at IS NOT NULL)';
 
 const select = `SELECT s.id::text, s.answer_id::text AS "answerId", s.user_id::text AS "userId",
     s.course_id::text AS "courseId", s.lesson_id::text AS "lessonId", s.exercise_id::text AS "exerciseId", s.kind,

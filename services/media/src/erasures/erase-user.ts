@@ -15,8 +15,8 @@ type EraseDeps = Pick<Deps, 'prisma' | 'sql' | 'objectStore' | 'uploads' | 'log'
 
 /**
  * Job: removes every file of a user, takes the user's id off finished lesson files, which stay with their course, and
- * then publishes `user.erased.media`. While a signed upload URL of the user may
- * still be valid it runs again later: the erasure is complete only when nothing more can be uploaded.
+ * then publishes `user.erased.media`. While a signed upload URL of the user may still be valid it runs again later: the
+ * erasure is complete only when nothing more can be uploaded.
  */
 export async function eraseUser(
   { userId }: { userId: string },
