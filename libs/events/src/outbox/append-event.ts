@@ -13,6 +13,9 @@ export interface SqlTransaction {
 /** Channel that wakes the relay of a schema. */
 export const outboxChannel = (schema: string) => `outbox_${schema}`;
 
+/** With the schema, the name of the lock under which a relay looks by itself (`lockAwake`). */
+export const awakeLockPrefix = 'lms:relay-awake:';
+
 /**
  * Appends an event to the service's outbox in this transaction: it is published if and only if the
  * transaction commits. Events of one key are published in the order of their commits: a lock per key is
@@ -88,7 +91,7 @@ export const appendingFrom = (source: string) => `
     FROM ${source}),
   woken AS MATERIALIZED (
     SELECT event_id, topic, key, payload,
-      CASE WHEN pg_try_advisory_xact_lock_shared(hashtextextended('lms:relay-awake:' || current_schema(), 0))
+      CASE WHEN pg_try_advisory_xact_lock_shared(hashtextextended('${awakeLockPrefix}' || current_schema(), 0))
         THEN pg_notify('outbox_' || current_schema(), '') END
     FROM ordered),
   appended AS (INSERT INTO outbox (event_id, topic, key, payload) SELECT event_id, topic, key, payload FROM woken)`;

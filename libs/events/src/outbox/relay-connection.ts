@@ -1,5 +1,6 @@
 import { connectionConfig } from '@lms/postgres';
 import pg from 'pg';
+import { awakeLockPrefix } from './append-event.ts';
 
 /** The server ends a relay's session after this long without a query, in ms. */
 export const idleSessionMs = 10_000;
@@ -51,7 +52,7 @@ export async function tryLock(client: pg.Client, schema: string): Promise<boolea
  * While this lock is held, `appendEvent` sends no notification: the relay looks by itself. (PostgreSQL commits
  * transactions that notify one after the other, so under load each would wait for the others.)
  */
-export const awakeLock = (schema: string) => `lms:relay-awake:${schema}`;
+export const awakeLock = (schema: string) => awakeLockPrefix + schema;
 
 /** Takes the lock; false if a transaction that has notified still holds it, in which case all go on notifying. */
 export async function lockAwake(client: pg.Client, schema: string): Promise<boolean> {
