@@ -37,16 +37,19 @@ export function observePartitions(options: {
   log: Logger;
 }): void {
   const { pool, tables, log, metrics } = options;
-  const collect = (read: (status: PartitionStatus) => number) =>
+  let reading: Promise<Map<string, PartitionStatus>> | undefined;
+  // A scrape asks all gauges at once: they share what is read.
+  const readAll = () => {
+    reading ??= readStates({ pool, tables, log }).finally(() => {
+      reading = undefined;
+    });
+    return reading;
+  };
+  const collect = (pick: (status: PartitionStatus) => number) =>
     async function collectStatus(this: Gauge<'table'>) {
+      const states = await readAll();
       this.reset();
-      for (const table of tables) {
-        try {
-          this.set({ table: table.table }, read(await readPartitionStatus(pool, table)));
-        } catch (err) {
-          log.debug({ err, table: table.table }, 'the state of a partitioned table could not be read');
-        }
-      }
+      for (const [table, status] of states) this.set({ table }, pick(status));
     };
   const registers = [metrics.registry];
   new Gauge({
@@ -63,4 +66,21 @@ export function observePartitions(options: {
     registers,
     collect: collect(({ defaultRows }) => defaultRows),
   });
+}
+
+/** The states of the tables that could be read, by name. */
+async function readStates(options: {
+  pool: Pool;
+  tables: readonly PartitionedTable[];
+  log: Logger;
+}): Promise<Map<string, PartitionStatus>> {
+  const states = new Map<string, PartitionStatus>();
+  for (const table of options.tables) {
+    try {
+      states.set(table.table, await readPartitionStatus(options.pool, table));
+    } catch (err) {
+      options.log.debug({ err, table: table.table }, 'the state of a partitioned table could not be read');
+    }
+  }
+  return states;
 }
